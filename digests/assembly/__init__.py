@@ -1,0 +1,1 @@
+"""From sources to articles to a draft digest."""

@@ -1,0 +1,1 @@
+"""From a version to its readers: freeze, claim, send, record, recover."""

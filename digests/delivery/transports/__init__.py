@@ -1,0 +1,1 @@
+"""Ways out: each takes one slice and answers for every recipient in it."""

@@ -1,0 +1,1 @@
+"""The whole service on loopback, for a newcomer to see."""

@@ -1,0 +1,1 @@
+"""Who gets what: newsletters, sign-up, confirmation, consent, suppression, links, letters."""
