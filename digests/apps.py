@@ -1,0 +1,11 @@
+"""The app."""
+
+from django.apps import AppConfig
+
+
+class DigestsConfig(AppConfig):
+    name = "digests"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from digests import letter_kinds  # noqa: F401 - registers on import

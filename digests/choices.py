@@ -1,0 +1,92 @@
+"""The states and kinds of what readers get. Imports nothing of ours."""
+
+from enum import IntEnum
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+MAIN_SLOT = "main"
+
+
+class Weekday(IntegerChoices):
+    """As datetime.date.weekday() counts."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+class ApprovalRule(TextChoices):
+    """What happens at the deadline. Never silently nothing."""
+
+    SEND_APPROVED = "send_approved", _("Send the last approved version, else hold and alert")
+    SEND_ASSEMBLED = "send_assembled", _("Send it as assembled, approved or not")
+    HOLD = "hold", _("Hold it and alert, unless it is approved")
+    SKIP = "skip", _("Skip it, unless it is approved")
+
+
+class DigestState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("Approved")
+    FROZEN = "frozen", _("Frozen")
+    SENDING = "sending", _("Sending")
+    PAUSED = "paused", _("Paused")
+    SENT = "sent", _("Sent")
+    CANCELLED = "cancelled", _("Cancelled")
+    HELD = "held", _("Held")
+    SKIPPED = "skipped", _("Skipped")
+    MISSED = "missed", _("Missed")
+
+
+# An editor may still change these; the audience of none of them has been chosen.
+OPEN_STATES = (DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD)
+UNDER_WAY_STATES = (DigestState.FROZEN, DigestState.SENDING, DigestState.PAUSED)
+
+
+class Design(TextChoices):
+    BRIEFING = "briefing", _("Briefing: many stories, quickly read")
+    WEEKLY = "weekly", _("Weekly: few stories, large pictures")
+
+
+class BlockStyle(TextChoices):
+    LEAD = "lead", _("Lead: large picture and headline")
+    STORIES = "stories", _("Stories: small picture, headline, blurb")
+    BRIEFS = "briefs", _("Briefs: headlines only")
+
+
+class UncertainPolicy(TextChoices):
+    """For readers of a slice whose worker or connection was lost before the server's answer was recorded."""
+
+    RESEND = "resend", _("Send again: a second copy is better than none")
+    HOLD = "hold", _("Hold: staff decide")
+
+
+class BatchKind(TextChoices):
+    FIRST = "first", _("First")
+    RETRY = "retry", _("Retry")
+
+
+class Outcome(IntEnum):
+    """One byte a reader in Batch.outcomes. MOVED: the reader went to a retry batch; it is no state."""
+
+    PENDING = 0
+    ACCEPTED = 1
+    DEFERRED = 2
+    FAILED = 3
+    SUPPRESSED = 4
+    LEFT = 5
+    EXPIRED = 6
+    CANCELLED = 7
+    UNCERTAIN = 8
+    MOVED = 9
+
+
+class AlertKind(TextChoices):
+    HELD = "held", _("A digest is held")
+    MISSED = "missed", _("A digest was missed")
+    SKIPPED = "skipped", _("A digest was skipped")
+    SENDING = "sending", _("Sending is in trouble")

@@ -1,0 +1,26 @@
+"""Stories and where they come from, digests and what they are made by, and the account of every reader."""
+
+from digests.models.alert import Alert
+from digests.models.article import Article, Image, Source
+from digests.models.digest import Digest, Item, Section
+from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
+from digests.models.plan import Schedule, Template, TemplateSection
+from digests.models.version import Version
+
+__all__ = [
+    "Alert",
+    "Article",
+    "Batch",
+    "Digest",
+    "Image",
+    "Item",
+    "Reason",
+    "Schedule",
+    "Section",
+    "SendingSwitch",
+    "Slice",
+    "Source",
+    "Template",
+    "TemplateSection",
+    "Version",
+]

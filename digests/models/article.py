@@ -1,0 +1,92 @@
+"""Where stories come from; one story, one row."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+URL_LENGTH = 2000
+
+
+class SourceQuerySet(models.QuerySet["Source"]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(is_active=True).filter(
+            models.Q(next_fetch_at__isnull=True) | models.Q(next_fetch_at__lte=now)
+        )
+
+
+class Source(models.Model):
+    name = models.CharField(max_length=120)
+    url = models.URLField(max_length=URL_LENGTH, unique=True, verbose_name=_("feed"))
+    is_active = models.BooleanField(default=True, verbose_name=_("active"))
+    interval_minutes = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1)], verbose_name=_("minutes between visits")
+    )
+    # What the last answers said; conditional GET (RFC 9110 section 13) sends it back.
+    etag = models.CharField(max_length=300, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    next_fetch_at = models.DateTimeField(null=True, blank=True, editable=False)
+    fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    worked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=500, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def interval(self) -> timedelta:
+        return timedelta(minutes=self.interval_minutes)
+
+
+class Image(models.Model):
+    """Our copy of a story's picture, in two widths; its file names hash the content."""
+
+    source_url = models.URLField(max_length=URL_LENGTH, unique=True)
+    file = models.ImageField(upload_to="stories/", width_field="width", height_field="height")
+    large_file = models.ImageField(
+        upload_to="stories/", width_field="large_width", height_field="large_height"
+    )
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    large_width = models.PositiveIntegerField(editable=False)
+    large_height = models.PositiveIntegerField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.source_url
+
+
+class Article(models.Model):
+    source = models.ForeignKey(
+        Source, on_delete=models.SET_NULL, null=True, related_name="articles"
+    )
+    url = models.URLField(max_length=URL_LENGTH, unique=True, help_text=_("The canonical address."))
+    headline = models.CharField(max_length=300)
+    summary = models.TextField(blank=True)
+    authors = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    tags = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    published_at = models.DateTimeField()
+    updated_at = models.DateTimeField(null=True, blank=True)
+    first_seen_at = models.DateTimeField()
+    image_url = models.URLField(max_length=URL_LENGTH, blank=True)
+    image_alt = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-published_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-published_at", "-id"], name="article_newest"),
+            GinIndex(fields=["tags"], name="article_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline

@@ -1,0 +1,196 @@
+"""One dated instance of a newsletter, its sections and their items."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digests.choices import (
+    MAIN_SLOT,
+    OPEN_STATES,
+    UNDER_WAY_STATES,
+    ApprovalRule,
+    BlockStyle,
+    DigestState,
+)
+from digests.models.article import Article, Image
+from digests.models.plan import SLOT_PATTERN, Schedule, TemplateSection
+from subscriptions.models import Newsletter
+from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
+from subscriptions.validators import validate_one_line, validate_zone
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def under_way(self) -> Self:
+        return self.filter(state__in=UNDER_WAY_STATES)
+
+
+class Digest(models.Model):
+    public_id = models.CharField(
+        max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id
+    )
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="digests")
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.SET_NULL, null=True, blank=True, related_name="digests"
+    )
+    local_date = models.DateField(verbose_name=_("date"))
+    slot = models.CharField(max_length=32, default=MAIN_SLOT)
+    zone = models.CharField(max_length=64, validators=[validate_zone], verbose_name=_("time zone"))
+    state = models.CharField(max_length=10, choices=DigestState, default=DigestState.DRAFT)
+    state_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    subject = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
+    preheader = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
+    intro = models.TextField(blank=True)
+    outro = models.TextField(blank=True)
+
+    # The plan of the day, copied from the schedule when the digest is made: a later change of the schedule moves
+    # only digests that nobody has touched (digests/planning.py).
+    assemble_at = models.DateTimeField()
+    deadline_at = models.DateTimeField(verbose_name=_("approval deadline"))
+    due_at = models.DateTimeField(verbose_name=_("goes out at"))
+    miss_at = models.DateTimeField(help_text=_("Not under way by then, it is missed."))
+    expires_at = models.DateTimeField(help_text=_("No reader gets it later than this."))
+    approval_rule = models.CharField(max_length=16, choices=ApprovalRule)
+
+    assembled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_version = models.ForeignKey(
+        "digests.Version",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What readers get from the next slice on; a swap or a correction moves it to the next version.
+    sending_version = models.ForeignKey(
+        "digests.Version",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    audience_size = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DigestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-local_date", "newsletter", "slot"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["newsletter", "local_date", "slot"], name="digest_once_a_slot"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=DigestState.values), name="digest_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(slot__regex=SLOT_PATTERN), name="digest_slot_form"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=DigestState.APPROVED)
+                | models.Q(approved_version__isnull=False),
+                name="digest_approved_has_version",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[*UNDER_WAY_STATES, DigestState.SENT])
+                | models.Q(
+                    sending_version__isnull=False,
+                    frozen_at__isnull=False,
+                    audience_size__isnull=False,
+                ),
+                name="digest_under_way_is_frozen",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state__in=[*OPEN_STATES, *UNDER_WAY_STATES]),
+                name="digest_at_work",
+            ),
+        ]
+        permissions = [
+            ("approve_digest", "Can approve a digest"),
+            ("send_digest", "Can send, pause and cancel a digest"),
+        ]
+
+    def __str__(self) -> str:
+        slot = "" if self.slot == MAIN_SLOT else f", {self.slot}"
+        return f"{self.newsletter}, {self.local_date:%Y-%m-%d}{slot}"
+
+    @property
+    def is_open(self) -> bool:
+        """May an editor still change it?"""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNDER_WAY_STATES
+
+
+class Section(models.Model):
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="sections")
+    made_from = models.ForeignKey(
+        TemplateSection, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    heading = models.CharField(max_length=80, blank=True, validators=[validate_one_line])
+    style = models.CharField(max_length=10, choices=BlockStyle, default=BlockStyle.STORIES)
+    slots = models.PositiveSmallIntegerField(default=5, verbose_name=_("stories"))
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.heading or self.get_style_display()
+
+
+class Item(models.Model):
+    """An article in a section; what an editor left blank is the article's own."""
+
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveSmallIntegerField(default=0)
+    kicker = models.CharField(max_length=60, blank=True, validators=[validate_one_line])
+    headline = models.CharField(max_length=300, blank=True, validators=[validate_one_line])
+    blurb = models.TextField(blank=True)
+    link_text = models.CharField(max_length=60, blank=True, validators=[validate_one_line])
+    image = models.ForeignKey(
+        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    image_alt = models.CharField(max_length=300, blank=True)
+    is_picked = models.BooleanField(
+        default=False, help_text=_("Chosen by a person; a new assembly leaves it where it is.")
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["section", "article"], name="item_once_a_section"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline or str(self.article)
+
+    @property
+    def shown_headline(self) -> str:
+        return self.headline or self.article.headline
+
+    @property
+    def shown_blurb(self) -> str:
+        return self.blurb or self.article.summary

@@ -1,0 +1,119 @@
+"""The account of every reader of a digest, in about 8 bytes each (design: docs/adr/0002-ledger.md).
+
+A batch holds up to 500 readers: their ids in ascending order and one outcome byte each. A slice is up to 50 of them
+in a row: which version went out, which way, when, and under whose claim. Reasons are rows, because they are few.
+"""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from digests.choices import BatchKind
+from digests.models.digest import Digest
+from digests.models.version import Version
+
+BATCH_SIZE = 500
+SLICE_SIZE = 50
+
+
+class Batch(models.Model):
+    """The unit a worker claims. Everything from `next` on is provably unsent."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="batches")
+    kind = models.CharField(max_length=5, choices=BatchKind, default=BatchKind.FIRST)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    # Which rendering its readers get; NULL waits for a decision (the rest of a subject test).
+    variant = models.PositiveSmallIntegerField(null=True, default=0)
+    priority = models.SmallIntegerField(default=0)  # smaller goes first
+    ordinal = models.PositiveIntegerField()  # nth batch of its digest: digests interleave
+    due_at = models.DateTimeField()
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    recipient_ids = ArrayField(models.BigIntegerField())
+    outcomes = models.BinaryField()
+    next = models.PositiveSmallIntegerField(default=0)
+    token = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["digest", "ordinal"], name="batch_ordinal_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=BatchKind.values), name="batch_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_id__lte=models.F("last_id")), name="batch_ids_in_order"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["priority", "due_at", "ordinal"],
+                condition=models.Q(finished_at__isnull=True),
+                name="batch_claimable",
+            ),
+            models.Index(fields=["digest", "first_id", "last_id"], name="batch_of_reader"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest}, batch {self.ordinal}"
+
+
+class Slice(models.Model):
+    """Committed before its first byte is sent, settled with what was answered."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="slices")
+    start = models.PositiveSmallIntegerField()
+    stop = models.PositiveSmallIntegerField()
+    token = models.PositiveIntegerField()
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="+")
+    transport = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "start"], name="slice_start_once"),
+            models.CheckConstraint(
+                condition=models.Q(start__lt=models.F("stop")), name="slice_not_empty"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["batch"], condition=models.Q(settled_at__isnull=True), name="slice_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch}, {self.start} to {self.stop}"
+
+
+class Reason(models.Model):
+    """Why one reader's delivery went as it did: a refusal, a deferral, a slice in doubt."""
+
+    digest = models.ForeignKey(Digest, on_delete=models.CASCADE, related_name="reasons")
+    subscriber_id = models.BigIntegerField()
+    outcome = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=12, blank=True)  # of the reply: 550, 5.1.1
+    text = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["digest", "subscriber_id"], name="reason_of_reader")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"
+
+
+class SendingSwitch(models.Model):
+    """Stop everything: while `stopped_at` is set, no slice is opened."""
+
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="sending_switch_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return "stopped" if self.stopped_at else "sending"

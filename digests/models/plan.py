@@ -1,0 +1,157 @@
+"""What a newsletter's digests are made by: its template with sections, and its schedules."""
+
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from digests.choices import MAIN_SLOT, ApprovalRule, BlockStyle, Design, UncertainPolicy, Weekday
+from digests.models.article import Source
+from subscriptions.models import Newsletter
+from subscriptions.validators import validate_one_line, validate_zone
+
+SLOT_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+DEFAULT_LINK_PARAMETERS = "utm_source={slug}&utm_medium=email&utm_campaign={date}"
+
+
+class Template(models.Model):
+    """How a newsletter's digests look and what they need."""
+
+    newsletter = models.OneToOneField(Newsletter, on_delete=models.CASCADE, related_name="template")
+    design = models.CharField(max_length=12, choices=Design, default=Design.BRIEFING)
+    subject = models.CharField(
+        max_length=150,
+        default="{newsletter}: {lead}",
+        validators=[validate_one_line],
+        help_text=_("{newsletter}, {date} and {lead} (the first headline) are filled in."),
+    )
+    intro = models.TextField(blank=True)
+    outro = models.TextField(blank=True)
+    minimum_stories = models.PositiveSmallIntegerField(
+        default=3, help_text=_("With fewer, the digest is held and you are alerted.")
+    )
+    no_repeat_days = models.PositiveSmallIntegerField(
+        default=7,
+        help_text=_("A story that this newsletter carried in these days is not taken again."),
+    )
+    link_parameters = models.CharField(
+        max_length=300,
+        blank=True,
+        default=DEFAULT_LINK_PARAMETERS,
+        help_text=_("Added to every link, never over a parameter that is there already."),
+    )
+    uncertain_policy = models.CharField(
+        max_length=8, choices=UncertainPolicy, default=UncertainPolicy.RESEND
+    )
+    expires_after_hours = models.PositiveSmallIntegerField(
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text=_(
+            "A reader whose mail server is away this long gets none: too late is worse than never."
+        ),
+    )
+
+    def __str__(self) -> str:
+        return str(self.newsletter)
+
+
+class TemplateSection(models.Model):
+    """A block that every digest of the newsletter has, and the rule that fills it."""
+
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="sections")
+    position = models.PositiveSmallIntegerField(default=0)
+    heading = models.CharField(max_length=80, blank=True, validators=[validate_one_line])
+    style = models.CharField(max_length=10, choices=BlockStyle, default=BlockStyle.STORIES)
+    slots = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(50)],
+        verbose_name=_("stories"),
+    )
+    # The backfill rule: newest first among the stories that fit.
+    tags = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        blank=True,
+        help_text=_("Only stories with one of these tags; none: any story."),
+    )
+    sources = models.ManyToManyField(
+        Source, blank=True, help_text=_("Only stories from these; none: any source.")
+    )
+    max_age_hours = models.PositiveSmallIntegerField(
+        default=24, validators=[MinValueValidator(1), MaxValueValidator(24 * 60)]
+    )
+    needs_picture = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.heading or self.get_style_display()
+
+
+class ScheduleQuerySet(models.QuerySet["Schedule"]):
+    def running(self) -> Self:
+        """Of newsletters that are live."""
+        return self.filter(is_active=True, newsletter__state="live")
+
+
+class Schedule(models.Model):
+    """When a newsletter goes out. The slot is permanent: moving 06:00 to 07:00 keeps it, so nothing is sent twice."""
+
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.CASCADE, related_name="schedules")
+    slot = models.CharField(
+        max_length=32,
+        default=MAIN_SLOT,
+        validators=[RegexValidator(SLOT_PATTERN, _("Small letters, digits and hyphens."))],
+        help_text=_("A permanent name, such as main or evening."),
+    )
+    is_active = models.BooleanField(default=True, verbose_name=_("active"))
+    weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday), size=7)
+    local_time = models.TimeField()
+    zone = models.CharField(max_length=64, validators=[validate_zone], verbose_name=_("time zone"))
+    lead_minutes = models.PositiveIntegerField(
+        default=720,
+        validators=[MaxValueValidator(7 * 24 * 60)],
+        help_text=_("How long before it is sent a digest is assembled."),
+    )
+    approval_rule = models.CharField(
+        max_length=16, choices=ApprovalRule, default=ApprovalRule.SEND_APPROVED
+    )
+    deadline_minutes = models.PositiveIntegerField(
+        default=15, help_text=_("How long before it is sent the approval rule decides.")
+    )
+    catch_up_minutes = models.PositiveIntegerField(
+        default=120,
+        help_text=_("After an outage: how late it may still go out. Later than that it is missed."),
+    )
+    starts_on = models.DateField(null=True, blank=True, help_text=_("No digest before this day."))
+
+    objects = ScheduleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["newsletter", "slot"]
+        constraints = [
+            models.UniqueConstraint(fields=["newsletter", "slot"], name="schedule_slot_once"),
+            models.CheckConstraint(
+                condition=models.Q(slot__regex=SLOT_PATTERN), name="schedule_slot_form"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(deadline_minutes__lte=models.F("lead_minutes")),
+                name="schedule_deadline_after_assembly",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.newsletter} ({self.slot}), {self.local_time:%H:%M} {self.zone}"
+
+    def assembles_at(self, due_at: datetime) -> datetime:
+        return due_at - timedelta(minutes=self.lead_minutes)
+
+    def deadline_at(self, due_at: datetime) -> datetime:
+        return due_at - timedelta(minutes=self.deadline_minutes)
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on is None or day >= self.starts_on

@@ -1,0 +1,10 @@
+"""The project as an app: its commands, its pages, and the Celery app for whoever enqueues."""
+
+from django.apps import AppConfig
+
+
+class NewsroomConfig(AppConfig):
+    name = "newsroom"
+
+    def ready(self) -> None:
+        from newsroom import celery  # noqa: F401 - shared tasks find their broker by it

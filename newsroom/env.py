@@ -1,0 +1,123 @@
+"""Typed readers of the environment that fail in one clear line.
+
+Modes, chosen by NEWSROOM_MODE: `production` (the default) demands every key and URL. `development` and `demo` make
+random keys under var/ and use the embedded servers when no URL is set; `test` does the same for the test suite.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+PRODUCTION = "production"
+MODES = (PRODUCTION, "development", "demo", "test")
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+KEY_BYTES = 48
+
+
+class Environment:
+    """The process environment, over the file .env beside manage.py."""
+
+    def __init__(self, base_dir: Path) -> None:
+        self.base_dir = base_dir
+        env_file = base_dir / ".env"
+        if env_file.is_file() and os.environ.get("NEWSROOM_MODE", PRODUCTION) == PRODUCTION:
+            # The demo and the tests never touch a real installation's database or mail server.
+            environ.Env.read_env(env_file)
+        self.mode = os.environ.get("NEWSROOM_MODE", PRODUCTION)
+        if self.mode not in MODES:
+            raise ImproperlyConfigured(
+                f"NEWSROOM_MODE is {self.mode!r}; it must be one of {', '.join(MODES)}."
+            )
+
+    @property
+    def is_production(self) -> bool:
+        return self.mode == PRODUCTION
+
+    @property
+    def state_dir(self) -> Path:
+        """Where this mode keeps what it makes: var/ in production, var/<mode>/ otherwise."""
+        var = self.base_dir / "var"
+        return var if self.is_production else var / self.mode
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """The variable, or `default`; without a default it must be set and not empty.
+
+        NAME_FILE, if set, names a file that holds the value (a container secret).
+        """
+        file_name = os.environ.get(f"{name}_FILE")
+        if file_name:
+            try:
+                return Path(file_name).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise ImproperlyConfigured(
+                    f"{name}_FILE names {file_name}, which cannot be read: {error.strerror}."
+                ) from error
+        value = os.environ.get(name, "")
+        if value:
+            return value
+        if default is None:
+            raise ImproperlyConfigured(
+                f"{name} is not set. Run `python manage.py setup` to write .env, set it as "
+                f".env.example describes, or try NEWSROOM_MODE=development."
+            )
+        return default
+
+    def flag(self, name: str, default: bool) -> bool:
+        word = os.environ.get(name, "").strip().lower()
+        if not word:
+            return default
+        if word in TRUE_WORDS:
+            return True
+        if word in FALSE_WORDS:
+            return False
+        raise ImproperlyConfigured(f"{name} is {word!r}; write 1 or 0.")
+
+    def words(self, name: str, default: str = "") -> list[str]:
+        """A list separated by commas or white space."""
+        return self.text(name, default).replace(",", " ").split()
+
+    def key(self, name: str) -> str:
+        """A secret: from the environment, or, outside production, a random one kept under var/."""
+        if self.is_production:
+            value = self.text(name)
+            if len(value) < 32:
+                raise ImproperlyConfigured(
+                    f"{name} is shorter than 32 characters. `python manage.py setup` makes good ones."
+                )
+            return value
+        return self.text(name, "") or self._kept_key(name)
+
+    def _kept_key(self, name: str) -> str:
+        path = self.state_dir / "keys.json"
+        keys = _read_json(path)
+        if name not in keys:
+            keys = _update_json(path, lambda kept: {name: secrets.token_urlsafe(KEY_BYTES)} | kept)
+        return keys[name]
+
+
+def _read_json(path: Path) -> dict[str, str]:
+    try:
+        kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return kept
+
+
+def _update_json(path: Path, change: Callable[[dict[str, str]], dict[str, str]]) -> dict[str, str]:
+    """Replace the file whole, so that a second process sees the old keys or the new ones."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / "keys.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        keys = change(_read_json(path))
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(keys, indent=1), encoding="utf-8")
+        draft.replace(path)
+    return keys

@@ -1,0 +1,274 @@
+"""One settings file for every mode; what differs is read from the environment (see env.py and .env.example)."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from newsroom import embedded
+from newsroom.env import Environment
+from subscriptions.mail import BadMailUrl, MailRoute, parse_mail_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment(BASE_DIR)
+MODE = env.mode
+STATE_DIR = env.state_dir
+DEBUG = env.flag("DEBUG", default=MODE == "development")
+
+# --- Keys -----------------------------------------------------------------------------------------
+SECRET_KEY = env.key("SECRET_KEY")
+# The first signs, all verify: a link in a mail of two years ago still works after a rotation.
+LINK_KEYS = env.key("LINK_KEYS").replace(",", " ").split()
+# Permanent: the suppression list is keyed by it (subscriptions/suppression.py proves it unchanged).
+SUPPRESSION_KEY = env.key("SUPPRESSION_KEY")
+
+# --- Where the site is ----------------------------------------------------------------------------
+SITE_URL = env.text("SITE_URL", None if env.is_production else "http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname:
+    raise ImproperlyConfigured("SITE_URL must be a full address such as https://news.example.org.")
+ALLOWED_HOSTS = [
+    _site.hostname,
+    *env.words("ALLOWED_HOSTS", "" if env.is_production else "127.0.0.1 localhost"),
+]
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+ROOT_URLCONF = "newsroom.urls"
+WSGI_APPLICATION = "newsroom.wsgi.application"
+
+# --- Servers --------------------------------------------------------------------------------------
+EMBEDDED_DIR = BASE_DIR / "var" / "embedded"
+_servers = embedded.locate(EMBEDDED_DIR)
+_redis_number = {"production": 0, "development": 1, "demo": 2, "test": 3}[MODE]
+DATABASE_URL = env.text(
+    "DATABASE_URL", None if env.is_production else _servers.database_url_for(f"newsroom_{MODE}")
+)
+REDIS_URL = env.text(
+    "REDIS_URL", None if env.is_production else _servers.redis_url_for(_redis_number)
+)
+# manage.py, the workers and the web server start or join these servers before they use them.
+NEEDS_EMBEDDED = not env.is_production and not (
+    env.text("DATABASE_URL", "") and env.text("REDIS_URL", "")
+)
+
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {
+        "application_name": "newsroom",
+        "connect_timeout": 10,
+        "keepalives_idle": 30,
+        "target_session_attrs": "read-write",
+    }
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+# --- Celery: a message is a doorbell ---------------------------------------------------------------
+CELERY_BROKER_URL = (
+    _servers.broker_url_for(_redis_number) if REDIS_URL.startswith("unix:") else REDIS_URL
+)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 15,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "subscriptions.tasks.*": {"queue": "mail"},
+    "digests.tasks.drain": {"queue": "delivery"},
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+TICK_SECONDS = 10
+CELERY_BEAT_SCHEDULE = {
+    "tick": {
+        "task": "digests.tasks.tick",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": TICK_SECONDS},
+    },
+    "letters": {
+        "task": "subscriptions.tasks.sweep_letters",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": TICK_SECONDS},
+    },
+    "sources": {
+        "task": "digests.tasks.fetch_due_sources",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
+
+
+# --- Mail -----------------------------------------------------------------------------------------
+def _route(name: str, default: str | None) -> MailRoute:
+    try:
+        return parse_mail_url(env.text(name, default))
+    except BadMailUrl as error:
+        raise ImproperlyConfigured(f"{name} cannot be used. {error}") from error
+
+
+_mail_url = env.text("MAIL_URL", None if env.is_production else "console://")
+MAIL_ROUTES = {
+    "digests": _route("MAIL_URL", _mail_url),
+    "letters": _route("MAIL_TRANSACTIONAL_URL", _mail_url),
+}
+EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
+
+# --- What may be fetched --------------------------------------------------------------------------
+FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))
+
+# --- Apps -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "newsroom",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "anymail",
+    "subscriptions",
+    "digests",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Language and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- Files ----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = STATE_DIR / "media"
+MEDIA_URL = env.text("MEDIA_URL", "/media/")
+WHITENOISE_USE_FINDERS = not env.is_production
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if env.is_production
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+# Set by the demo: the mail catcher's folder, which /dev/mailbox/ shows. None: that page does not exist.
+_maildir = env.text("DEMO_MAILDIR", "")
+DEMO_MAILDIR = Path(_maildir) if _maildir and not env.is_production else None
+
+# --- Safety ---------------------------------------------------------------------------------------
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+_is_https = _site.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = int(env.text("SECURE_HSTS_SECONDS", "31536000" if _is_https else "0"))
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY", default=False) else None
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# Reader pages run no script at all. Unfold's admin needs eval for Alpine (see docs/dependencies.md);
+# subscriptions, digests and newsroom tell the two apart by the path in newsroom/csp.py.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF, "data:"],
+        "manifest-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+    }
+}
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": [SELF, UNSAFE_EVAL, NONCE],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "frame-src": [SELF],
+}
+
+# --- Logs -----------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"django.db.backends": {"level": "WARNING"}},
+}
+
+# --- Admin ----------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Newsroom",
+    "SITE_HEADER": "Newsroom",
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "newspaper",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": True,
+}

@@ -1,0 +1,11 @@
+"""The app: connects its checks and the letters it knows how to write."""
+
+from django.apps import AppConfig
+
+
+class SubscriptionsConfig(AppConfig):
+    name = "subscriptions"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from subscriptions import checks, letter_kinds  # noqa: F401 - registers on import

@@ -1,0 +1,36 @@
+"""System checks: what must be right before this app serves anybody."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import OperationalError, ProgrammingError
+
+from subscriptions.suppression import SuppressionKeyChanged, prove_key_unchanged
+
+
+@register(Tags.security)
+def link_keys(**_: Any) -> list[CheckMessage]:
+    weak = [number for number, key in enumerate(settings.LINK_KEYS, start=1) if len(key) < 32]
+    if not settings.LINK_KEYS or weak:
+        return [
+            Error(
+                "Every key of LINK_KEYS needs at least 32 characters: links are signed with them.",
+                id="subscriptions.E001",
+            )
+        ]
+    return []
+
+
+@register(Tags.database)
+def suppression_key(*, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+    if not databases:
+        return []
+    try:
+        prove_key_unchanged()
+    except SuppressionKeyChanged as error:
+        return [Error(str(error), id="subscriptions.E002")]
+    except (OperationalError, ProgrammingError):
+        return []  # before the first migration
+    return []

@@ -1,0 +1,39 @@
+"""The states and kinds of what readers have. Imports nothing of ours."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class NewsletterState(TextChoices):
+    PENDING = "pending", _("Pending")
+    LIVE = "live", _("Live")
+    PAUSED = "paused", _("Paused")
+    CLOSED = "closed", _("Closed")
+
+
+class SubscriptionState(TextChoices):
+    PENDING = "pending", _("Pending")
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    LEFT = "left", _("Left")
+
+
+class ConsentAction(TextChoices):
+    REQUESTED = "requested", _("Asked for it")
+    CONFIRMED = "confirmed", _("Confirmed")
+    LEFT = "left", _("Left")
+    ADDED = "added", _("Added by staff")
+
+
+class SuppressionReason(TextChoices):
+    BOUNCE = "bounce", _("The address does not exist")
+    COMPLAINT = "complaint", _("The reader complained")
+    STAFF = "staff", _("Staff decided")
+    ERASURE = "erasure", _("The reader asked to be erased")
+
+
+class LetterState(TextChoices):
+    PENDING = "pending", _("Pending")
+    ACCEPTED = "accepted", _("Accepted")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")

@@ -1,0 +1,35 @@
+"""Append-only proof: one row for each step of a reader with a newsletter."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from subscriptions.choices import ConsentAction
+from subscriptions.evidence import Evidence
+from subscriptions.models import Consent, Newsletter, Subscriber
+
+SOURCE_URL_LENGTH = 500
+
+
+def record(
+    subscriber: Subscriber,
+    newsletters: Iterable[Newsletter],
+    action: ConsentAction,
+    evidence: Evidence,
+    *,
+    now: datetime,
+) -> None:
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                subscriber=subscriber,
+                newsletter=newsletter,
+                action=action,
+                at=now,
+                wording=evidence.wording,
+                form=evidence.form,
+                source_url=evidence.source_url[:SOURCE_URL_LENGTH],
+                ip=evidence.ip,
+            )
+            for newsletter in newsletters
+        ]
+    )

@@ -1,0 +1,14 @@
+"""Where and how a reader said something: what a consent row keeps as its proof."""
+
+from dataclasses import dataclass
+
+# The version of the words on the sign-up form and in the confirmation; change it with the words.
+WORDING = "2026-11"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    form: str
+    source_url: str = ""
+    ip: str | None = None
+    wording: str = WORDING

@@ -1,0 +1,166 @@
+"""Single mails through an outbox: written in the transaction that wants them, sent by whoever comes first.
+
+A row is claimed by a lease before its mail goes out. When a worker dies in between, the lease runs out and the letter
+goes out again with the same Message-ID: for a single mail a rare second copy is better than none.
+"""
+
+import logging
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
+from requests import RequestException
+
+from subscriptions.choices import LetterState
+from subscriptions.models import Letter, Publisher, Subscriber
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+RETRY_DELAYS = [timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)]
+LONGEST_DELAY = timedelta(hours=1)
+KEEP_TRYING = timedelta(days=2)
+# A refusal for ever (RFC 5321 section 4.2.1); what is 4xx or no reply at all is tried again.
+PERMANENT = range(500, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a letter says, ready to be sent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Obsolete(Exception):
+    """What the letter is about has been settled meanwhile; the text says how."""
+
+
+Writer = Callable[[Letter, datetime], Words]
+WRITERS: dict[str, Writer] = {}
+
+
+def writer(kind: str) -> Callable[[Writer], Writer]:
+    """Declare the function that finds the words of one kind of letter."""
+
+    def declare(function: Writer) -> Writer:
+        WRITERS[kind] = function
+        return function
+
+    return declare
+
+
+def write(
+    kind: str,
+    address: str,
+    context: dict[str, Any],
+    *,
+    now: datetime,
+    subscriber: Subscriber | None = None,
+    expires_at: datetime | None = None,
+) -> Letter:
+    """Put a letter into the outbox, inside the caller's transaction; it is rendered when it is sent."""
+    if kind not in WRITERS:
+        raise ValueError(f"Nobody writes letters of the kind {kind!r}.")
+    return Letter.objects.create(
+        kind=kind,
+        address=address,
+        subscriber=subscriber,
+        context=context,
+        created_at=now,
+        due_at=now,
+        expires_at=expires_at or now + KEEP_TRYING,
+    )
+
+
+def claim(letter_id: int, *, now: datetime) -> Letter | None:
+    """Take the letter for this worker; None when it is not due, done, or in other hands."""
+    won = (
+        Letter.objects.due(now)
+        .filter(pk=letter_id)
+        .update(lease_until=now + LEASE, attempts=F("attempts") + 1)
+    )
+    return Letter.objects.get(pk=letter_id) if won else None
+
+
+def due_ids(*, now: datetime, limit: int = 500) -> list[int]:
+    """Oldest first; for the sweep that rings again for letters whose doorbell was lost."""
+    return list(Letter.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> LetterState:
+    """Send a claimed letter and record what became of it."""
+    if letter.expires_at <= now:
+        return _settle(letter, LetterState.CANCELLED, "It was too late to send it.", now)
+    try:
+        words = WRITERS[letter.kind](letter, now)
+    except Obsolete as reason:
+        return _settle(letter, LetterState.CANCELLED, str(reason), now)
+    try:
+        connection.send_messages([_message(letter, words)])
+    except (OSError, smtplib.SMTPException, AnymailError, RequestException) as error:
+        return _failed(letter, error, now)
+    return _settle(letter, LetterState.ACCEPTED, "", now)
+
+
+def _message(letter: Letter, words: Words) -> EmailMultiAlternatives:
+    publisher = Publisher.objects.current()
+    host = urlsplit(settings.SITE_URL).hostname
+    sender = publisher.sender_name or publisher.name
+    message = EmailMultiAlternatives(
+        subject=words.subject,
+        body=words.text,
+        from_email=_mailbox(sender, publisher.sender_address),
+        to=[letter.address],
+        headers={
+            "Message-ID": f"<letter.{letter.public_id}@{host}>",
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies, please
+        },
+    )
+    message.attach_alternative(words.html, "text/html")
+    return message
+
+
+def _mailbox(name: str, address: str) -> str:
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
+def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
+    reason = f"{type(error).__name__}: {error}"[:300]
+    if _is_permanent(error):
+        logger.warning("Letter %s was refused for good: %s", letter.pk, reason)
+        return _settle(letter, LetterState.FAILED, reason, now)
+    tried = letter.attempts - 1
+    delay = RETRY_DELAYS[tried] if tried < len(RETRY_DELAYS) else LONGEST_DELAY
+    Letter.objects.filter(pk=letter.pk, attempts=letter.attempts).update(
+        due_at=now + delay, lease_until=None, last_error=reason
+    )
+    logger.warning("Letter %s will be tried again in %s: %s", letter.pk, delay, reason)
+    return LetterState.PENDING
+
+
+def _is_permanent(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code in PERMANENT for code, _text in error.recipients.values())
+    if isinstance(error, AnymailRecipientsRefused):
+        return True
+    # A refused sender or login is the publisher's to mend: the letter waits for that.
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT
+
+
+def _settle(letter: Letter, state: LetterState, reason: str, now: datetime) -> LetterState:
+    """Only while the claim is still ours: `attempts` is its token."""
+    Letter.objects.filter(pk=letter.pk, attempts=letter.attempts, state=LetterState.PENDING).update(
+        state=state, settled_at=now, lease_until=None, last_error=reason[:300]
+    )
+    return state

@@ -1,0 +1,132 @@
+"""Which mail server or service a mail leaves by: MAIL_URL, read into a Django e-mail backend.
+
+One URL names one way out: `smtp://user:pass@host:587?tls=starttls&connections=8`, `mailgun://KEY@example.org`,
+`postmark://TOKEN@`. Options that a backend takes may follow as a query: `?api_url=http://127.0.0.1:8025/`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+DEFAULT_CONNECTIONS = 4
+SMTP_TIMEOUT_SECONDS = 60
+SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
+
+
+class BadMailUrl(ValueError):
+    """The URL cannot be used; the text says why, without repeating its password."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoute:
+    """A way out: a Django e-mail backend with its options."""
+
+    name: str
+    backend: str
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
+    connections: int = DEFAULT_CONNECTIONS
+
+    def connect(self) -> BaseEmailBackend:
+        """A new, unopened connection; the caller opens, reuses and closes it."""
+        connection: BaseEmailBackend = get_connection(self.backend, **self.options)
+        return connection
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """How an ESP's URL maps to its django-anymail options."""
+
+    backend: str
+    user: str = ""
+    password: str = ""
+    host: str = ""
+
+
+def _anymail(module: str, **names: str) -> _Service:
+    return _Service(f"anymail.backends.{module}.EmailBackend", **names)
+
+
+SERVICES = {
+    "brevo": _anymail("brevo", user="api_key"),
+    "mailersend": _anymail("mailersend", user="api_token"),
+    "mailgun": _anymail("mailgun", user="api_key", host="sender_domain"),
+    "mailjet": _anymail("mailjet", user="api_key", password="secret_key"),  # noqa: S106 - an option's name
+    "mailtrap": _anymail("mailtrap", user="api_token"),
+    "mandrill": _anymail("mandrill", user="api_key"),
+    "postal": _anymail("postal", user="api_key"),
+    "postmark": _anymail("postmark", user="server_token"),
+    "resend": _anymail("resend", user="api_key"),
+    "scaleway": _anymail("scaleway", user="secret_key", host="project_id"),
+    "sendgrid": _anymail("sendgrid", user="api_key"),
+    "ses": _anymail("amazon_ses"),
+    "sparkpost": _anymail("sparkpost", user="api_key"),
+    "unisender-go": _anymail("unisender_go", user="api_key"),
+}
+
+
+def parse_mail_url(url: str) -> MailRoute:
+    """Raises BadMailUrl."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadMailUrl(f"It is not a URL: {error}.") from error
+    query = dict(parse_qsl(parts.query))
+    connections = _connections(query.pop("connections", ""))
+    if parts.scheme == "console":
+        return MailRoute("console", "django.core.mail.backends.console.EmailBackend")
+    if parts.scheme == "memory":
+        return MailRoute("memory", "django.core.mail.backends.locmem.EmailBackend")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if parts.scheme == "smtp":
+        options = _smtp_options(parts.hostname, port, query)
+        return MailRoute(
+            f"smtp {parts.hostname}",
+            "django.core.mail.backends.smtp.EmailBackend",
+            options | {"username": user, "password": password},
+            connections,
+        )
+    service = SERVICES.get(parts.scheme)
+    if service is None:
+        raise BadMailUrl(
+            f"{parts.scheme or url!r} is no known way to send; use smtp:// or one of "
+            f"{', '.join(sorted(SERVICES))}."
+        )
+    given = {
+        service.user: user,
+        service.password: password,
+        service.host: parts.hostname or "",
+    }
+    named = {name: value for name, value in given.items() if name}
+    missing = [name for name, value in named.items() if not value]
+    if missing:
+        raise BadMailUrl(f"{parts.scheme}:// lacks its {' and '.join(missing)}.")
+    return MailRoute(parts.scheme, service.backend, named | query, connections)
+
+
+def _connections(text: str) -> int:
+    if not text:
+        return DEFAULT_CONNECTIONS
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise BadMailUrl(f"connections={text} must be a number from 1 to 1000.")
+    return int(text)
+
+
+def _smtp_options(host: str | None, port: int | None, query: dict[str, str]) -> dict[str, Any]:
+    if not host:
+        raise BadMailUrl("smtp:// lacks its host: smtp://mail.example.org:587?tls=starttls.")
+    tls = query.pop("tls", "none")
+    if tls not in SMTP_PORTS:
+        raise BadMailUrl(f"tls={tls} must be none, starttls or implicit.")
+    if query:
+        raise BadMailUrl(f"smtp:// knows no option {', '.join(sorted(query))}.")
+    return {
+        "host": host,
+        "port": port or SMTP_PORTS[tls],
+        "use_tls": tls == "starttls",
+        "use_ssl": tls == "implicit",
+        "timeout": SMTP_TIMEOUT_SECONDS,
+    }

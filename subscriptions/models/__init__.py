@@ -1,0 +1,20 @@
+"""The publisher, its newsletters, their readers, and what was agreed with each."""
+
+from subscriptions.models.consent import Consent, SignUp
+from subscriptions.models.letter import Letter
+from subscriptions.models.newsletter import Newsletter
+from subscriptions.models.publisher import Publisher
+from subscriptions.models.subscriber import Subscriber, Subscription
+from subscriptions.models.suppression import Suppression, SuppressionCanary
+
+__all__ = [
+    "Consent",
+    "Letter",
+    "Newsletter",
+    "Publisher",
+    "SignUp",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+    "SuppressionCanary",
+]

@@ -1,0 +1,61 @@
+"""What a reader asked for, and the append-only proof of what was agreed."""
+
+from django.db import models
+
+from subscriptions.choices import ConsentAction
+from subscriptions.models.newsletter import Newsletter
+from subscriptions.models.subscriber import Subscriber
+from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
+
+
+class SignUp(models.Model):
+    """One request for one or more newsletters, waiting for its confirmation."""
+
+    public_id = models.CharField(
+        max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id
+    )
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="sign_ups")
+    newsletters = models.ManyToManyField(Newsletter, related_name="sign_ups")
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            # Two clicks on “Sign up” make one request, not two mails.
+            models.UniqueConstraint(
+                fields=["subscriber"],
+                condition=models.Q(confirmed_at__isnull=True),
+                name="sign_up_one_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} ({self.requested_at:%Y-%m-%d %H:%M})"
+
+
+class Consent(models.Model):
+    """One step of one reader with one newsletter. Rows are never changed (a trigger refuses)."""
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
+    newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="consents")
+    action = models.CharField(max_length=10, choices=ConsentAction)
+    at = models.DateTimeField()
+    wording = models.CharField(
+        max_length=40, help_text="The version of the words that were agreed to."
+    )
+    form = models.CharField(max_length=60, help_text="Where it was said: a form, a link, a header.")
+    source_url = models.CharField(max_length=500, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(action__in=ConsentAction.values), name="consent_action_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.newsletter}"

@@ -1,0 +1,59 @@
+"""The outbox: one row a single mail, so that a lost Celery message delays a letter but never loses it."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+
+from subscriptions.choices import LetterState
+from subscriptions.models.subscriber import Subscriber
+from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def due(self, now: datetime) -> Self:
+        """To be sent now, and in nobody's hands (or in those of a worker that died)."""
+        return self.filter(state=LetterState.PENDING, due_at__lte=now).filter(
+            models.Q(lease_until__isnull=True) | models.Q(lease_until__lte=now)
+        )
+
+
+class Letter(models.Model):
+    public_id = models.CharField(
+        max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id
+    )
+    kind = models.CharField(max_length=30)
+    address = models.CharField(max_length=254)
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.CASCADE, null=True, blank=True, related_name="letters"
+    )
+    # What the letter is about (ids and plain values, no secrets): it is rendered when it is sent.
+    context = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=LetterState, default=LetterState.PENDING)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=LetterState.values), name="letter_state_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state=LetterState.PENDING),
+                name="letter_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.address}"

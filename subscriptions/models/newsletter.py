@@ -1,0 +1,81 @@
+"""A newsletter: the product a reader subscribes to."""
+
+from typing import Self
+
+from django.core.validators import EmailValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.choices import NewsletterState
+from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
+from subscriptions.validators import validate_colour, validate_one_line
+
+
+class NewsletterQuerySet(models.QuerySet["Newsletter"]):
+    def live(self) -> Self:
+        return self.filter(state=NewsletterState.LIVE)
+
+    def in_reading_order(self) -> Self:
+        return self.order_by("position", "name")
+
+
+class Newsletter(models.Model):
+    public_id = models.CharField(
+        max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id
+    )
+    name = models.CharField(max_length=80, validators=[validate_one_line])
+    slug = models.SlugField(max_length=60, unique=True)
+    state = models.CharField(
+        max_length=10, choices=NewsletterState, default=NewsletterState.PENDING
+    )
+    position = models.PositiveSmallIntegerField(
+        default=0, help_text=_("The order on the sign-up page; smaller comes first.")
+    )
+
+    # What a reader sees before signing up.
+    description = models.TextField(
+        blank=True, help_text=_("What a reader gets, in a sentence or two.")
+    )
+    frequency = models.CharField(
+        max_length=60, blank=True, help_text=_("In a reader's words: “Every weekday at 6 am”.")
+    )
+    sign_up_headline = models.CharField(max_length=120, blank=True)
+    example_url = models.URLField(blank=True, verbose_name=_("example"))
+    colour = models.CharField(max_length=7, default="#1d3557", validators=[validate_colour])
+    logo = models.ImageField(upload_to="newsletters/", blank=True)
+    language = models.CharField(max_length=16, default="en")
+
+    # What stands in the head and at the foot of a mail; blank means the publisher's.
+    sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])
+    sender_address = models.CharField(
+        max_length=254, blank=True, validators=[EmailValidator(), validate_one_line]
+    )
+    reply_to = models.CharField(
+        max_length=254, blank=True, validators=[EmailValidator(), validate_one_line]
+    )
+    postal_address = models.TextField(blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = NewsletterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(Lower("slug"), name="newsletter_slug_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=NewsletterState.values), name="newsletter_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(colour__regex=r"^#[0-9a-fA-F]{6}$"),
+                name="newsletter_colour_is_hex",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_live(self) -> bool:
+        return self.state == NewsletterState.LIVE

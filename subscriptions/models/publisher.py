@@ -1,0 +1,52 @@
+"""The publisher: one an installation."""
+
+from django.core.validators import EmailValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.validators import validate_colour, validate_one_line, validate_zone
+
+ONLY_ID = 1
+
+
+class PublisherManager(models.Manager["Publisher"]):
+    def current(self) -> "Publisher":
+        """The one publisher; an unnamed one is made where none has been set up yet."""
+        publisher, _made = self.get_or_create(pk=ONLY_ID)
+        return publisher
+
+
+class Publisher(models.Model):
+    name = models.CharField(max_length=120, default="Our newspaper", validators=[validate_one_line])
+    logo = models.ImageField(upload_to="publisher/", blank=True)
+    colour = models.CharField(max_length=7, default="#1d3557", validators=[validate_colour])
+    postal_address = models.TextField(
+        blank=True,
+        help_text=_("Stands at the foot of every mail; the law of most countries asks for it."),
+    )
+    privacy_url = models.URLField(blank=True, verbose_name=_("privacy page"))
+    sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])
+    sender_address = models.CharField(
+        max_length=254, default="news@example.org", validators=[EmailValidator(), validate_one_line]
+    )
+    alert_address = models.CharField(
+        max_length=254,
+        blank=True,
+        validators=[EmailValidator(), validate_one_line],
+        help_text=_("Where alerts go: a digest that is held, missed or short of stories."),
+    )
+    zone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_zone], verbose_name=_("time zone")
+    )
+    language = models.CharField(max_length=16, default="en")
+
+    objects = PublisherManager()
+
+    class Meta:
+        verbose_name_plural = _("publisher")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=ONLY_ID), name="publisher_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,108 @@
+"""A reader, and a reader's tie to one newsletter."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from subscriptions.choices import SubscriptionState
+from subscriptions.models.newsletter import Newsletter
+from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
+from subscriptions.validators import validate_zone
+
+# ASCII without spaces or control characters, one @, a lower-case domain of A-labels. What the application
+# normalises (subscriptions/addresses.py), the database insists on.
+ADDRESS_PATTERN = r"^[!-?A-~]+@[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
+
+
+class SubscriberQuerySet(models.QuerySet["Subscriber"]):
+    def with_address(self, address: str) -> Self:
+        """Whatever the case of the local part; uses the unique index on lower(address)."""
+        return self.annotate(lower_address=Lower("address")).filter(lower_address=address.lower())
+
+
+class Subscriber(models.Model):
+    public_id = models.CharField(
+        max_length=PUBLIC_ID_LENGTH, unique=True, editable=False, default=new_public_id
+    )
+    address = models.CharField(max_length=254)
+    zone = models.CharField(
+        max_length=64, blank=True, validators=[validate_zone], verbose_name=_("time zone")
+    )
+    language = models.CharField(max_length=16, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    suppressed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set together with the suppression row; no mail goes out from then on."),
+    )
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(Lower("address"), name="subscriber_address_any_case"),
+            models.CheckConstraint(
+                condition=models.Q(address__regex=ADDRESS_PATTERN), name="subscriber_address_form"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def active(self) -> Self:
+        return self.filter(state=SubscriptionState.ACTIVE)
+
+
+class Subscription(models.Model):
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    newsletter = models.ForeignKey(
+        Newsletter, on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    state = models.CharField(
+        max_length=10, choices=SubscriptionState, default=SubscriptionState.PENDING
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber", "newsletter"], name="subscription_once_a_newsletter"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=SubscriptionState.values),
+                name="subscription_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=SubscriptionState.ACTIVE)
+                | models.Q(confirmed_at__isnull=False),
+                name="subscription_active_is_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=SubscriptionState.LEFT) | models.Q(left_at__isnull=False),
+                name="subscription_left_has_time",
+            ),
+        ]
+        indexes = [
+            # The audience of a newsletter, in the order in which a freeze reads it.
+            models.Index(
+                fields=["newsletter", "subscriber"],
+                condition=models.Q(state=SubscriptionState.ACTIVE),
+                name="subscription_audience",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} – {self.newsletter}"

@@ -1,0 +1,41 @@
+"""Addresses that are never mailed again."""
+
+from django.db import models
+
+from subscriptions.choices import SuppressionReason
+
+
+class Suppression(models.Model):
+    """The keyed hash stays for ever; the plain address until the reader asks to be erased."""
+
+    address_hash = models.BinaryField(max_length=32, unique=True)
+    address = models.CharField(max_length=254, blank=True)
+    reason = models.CharField(max_length=12, choices=SuppressionReason)
+    note = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(reason__in=SuppressionReason.values),
+                name="suppression_reason_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address or "(erased)"
+
+
+class SuppressionCanary(models.Model):
+    """A hash of a fixed word: it differs as soon as SUPPRESSION_KEY is not the key of this database."""
+
+    address_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="suppression_canary_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return "canary"

@@ -1,0 +1,22 @@
+"""Thin shells over letters.py, on the queue `mail`."""
+
+from celery import shared_task
+from django.conf import settings
+
+from subscriptions import letters
+from subscriptions.clock import database_now
+
+
+@shared_task
+def send_letter(letter_id: int) -> None:
+    letter = letters.claim(letter_id, now=database_now())
+    if letter is not None:
+        connection = settings.MAIL_ROUTES["letters"].connect()
+        letters.send(letter, connection, now=database_now())
+
+
+@shared_task
+def sweep_letters() -> None:
+    """Ring again for every letter that is due: its doorbell may have been lost."""
+    for letter_id in letters.due_ids(now=database_now()):
+        send_letter.delay(letter_id)

@@ -1,0 +1,32 @@
+"""What a field of a person's making must look like, so that it can stand in a header or a style."""
+
+import re
+import unicodedata
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+# U+E000 to U+F8FF mark a reader's own values in a rendered version (digests/rendering/tokens.py).
+FORBIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+validate_colour = RegexValidator(COLOUR.pattern + r"\Z", _("Write a colour as #1a2b3c."))
+
+
+def validate_one_line(value: str) -> None:
+    """Refuse what could break out of a mail header: line breaks and every other control character."""
+    for character in value:
+        if unicodedata.category(character) in FORBIDDEN:
+            raise ValidationError(
+                _("It must be one line of plain text (it holds the character %(code)s)."),
+                params={"code": f"U+{ord(character):04X}"},
+            )
+
+
+def validate_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(zone)s” is no time zone; write one such as Europe/Paris."), params={"zone": value}
+        )

@@ -1,0 +1,10 @@
+"""The project's own settings in test mode: real servers, mail in memory unless a test says otherwise."""
+
+import os
+
+os.environ["NEWSROOM_MODE"] = "test"
+os.environ.setdefault("MAIL_URL", "memory://")
+
+from newsroom.settings import *  # noqa: F403 - the mode must be set first
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests log in often
