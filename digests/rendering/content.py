@@ -1,0 +1,77 @@
+"""What a digest's templates are given: plain values, fetched and decided elsewhere."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from subscriptions.rendering.setting import Direction
+
+BlockStyle = Literal["lead", "stories", "briefs"]
+Design = Literal["briefing", "weekly"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Our own copy of a story's picture, in two sizes. Width and height are those of `url`.
+
+    An empty `alt` means that the picture is decorative.
+    """
+
+    url: str  # up to 600 px wide
+    width: int
+    height: int
+    alt: str
+    large_url: str  # up to 1200 px wide, for dense screens; empty where there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An article as it stands in this digest. Everything but headline and url may be empty.
+
+    `url` carries its link parameters already; `published_at` is in the newsletter's zone.
+    """
+
+    headline: str
+    url: str
+    blurb: str = ""
+    kicker: str = ""
+    link_text: str = ""
+    authors: tuple[str, ...] = ()
+    source: str = ""
+    published_at: datetime | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    heading: str
+    style: BlockStyle
+    stories: tuple[Story, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """Who speaks. `colour` is #rrggbb; `date_text` see dates.py; the logo may be missing."""
+
+    newsletter: str
+    publisher: str
+    colour: str
+    logo_url: str | None
+    postal_address: str
+    privacy_url: str
+    language: str
+    direction: Direction
+    date_text: str
+    design: Design
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A whole digest. `intro` and `outro` are paragraphs of plain text."""
+
+    masthead: Masthead
+    subject: str
+    preheader: str
+    intro: tuple[str, ...]
+    outro: tuple[str, ...]
+    blocks: tuple[Block, ...]

@@ -1,0 +1,34 @@
+"""How a date is written in the language of a newsletter."""
+
+from datetime import date
+
+from django.utils import translation
+from django.utils.formats import date_format, get_format
+from django.utils.text import capfirst
+
+# Where the weekday stands, by language; elsewhere it comes first, with a comma.
+_WEEKDAY_LAST = frozenset({"zh", "ja", "ko"})
+_WITHOUT_COMMA = frozenset({"fr", "it", "nl", "sv", "fi", "nb", "nn", "no", "da", "hu", "uk"})
+_OTHER_COMMA = {"ar": "،", "fa": "،", "ur": "،"}
+
+
+def date_text(day: date, language: str) -> str:
+    """The date with its weekday, as "Monday, 23 November 2026" in the customs of `language`."""
+    with translation.override(language):
+        weekday, written = date_format(day, "l"), date_format(day, _in_full("DATE_FORMAT"))
+    base = language.split("-")[0]
+    if base in _WEEKDAY_LAST:
+        return f"{written} {weekday}"
+    comma = "" if base in _WITHOUT_COMMA else _OTHER_COMMA.get(base, ",")
+    return capfirst(f"{weekday}{comma} {written}")
+
+
+def day_text(day: date, language: str) -> str:
+    """Day and month, as "23 November"."""
+    with translation.override(language):
+        return date_format(day, _in_full("MONTH_DAY_FORMAT"))
+
+
+def _in_full(format_type: str) -> str:
+    # "N" is the Associated Press's "Nov." of Django's English; a masthead spells months out.
+    return str(get_format(format_type)).replace("N", "F")

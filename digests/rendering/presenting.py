@@ -1,0 +1,128 @@
+"""What of a digest is shown where: content made clean, counted, and fitted to its design.
+
+Templates only lay out; everything that needs arithmetic or judgement is done here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from digests.rendering.content import Block, BlockStyle, Content, Picture, Story
+from digests.rendering.dates import day_text
+from subscriptions.rendering.cleaning import clean, clean_link
+
+THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
+TALLEST_WIDE_PX = 450  # a portrait must not push the headline off the screen
+TALLEST_THUMBNAIL_PX = 150
+WIDE_PX = {"briefing": 600, "weekly": 552}
+
+Link = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPicture:
+    url: str
+    large_url: str
+    alt: str
+    wide: Size
+    thumbnail: Size
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStory:
+    number: int  # counts through the whole digest
+    headline: str
+    url: str
+    blurb: str
+    kicker: str
+    link_text: str
+    byline: str
+    day: str
+    picture: ShownPicture | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBlock:
+    heading: str
+    style: BlockStyle
+    stories: tuple[ShownStory, ...]
+
+
+def present_blocks(content: Content, link: Link) -> tuple[ShownBlock, ...]:
+    """The blocks that have stories, numbered through. `link` makes a story's final address."""
+    numbers = count(1)
+    masthead = content.masthead
+    with translation.override(masthead.language):
+        return tuple(
+            ShownBlock(
+                heading=clean(block.heading),
+                style=block.style,
+                stories=tuple(
+                    _present_story(story, next(numbers), content, link) for story in block.stories
+                ),
+            )
+            for block in content.blocks
+            if block.stories
+        )
+
+
+def paragraphs(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(cleaned for text in texts if (cleaned := clean(text)))
+
+
+def _present_story(story: Story, number: int, content: Content, link: Link) -> ShownStory:
+    headline = clean(story.headline)
+    owner = f"“{headline}”"
+    masthead = content.masthead
+    return ShownStory(
+        number=number,
+        headline=headline,
+        url=link(clean_link(story.url, owner=owner)),
+        blurb=clean(story.blurb),
+        kicker=clean(story.kicker),
+        link_text=clean(story.link_text) or gettext("Read the story"),
+        byline=_byline(story),
+        day=day_text(story.published_at, masthead.language) if story.published_at else "",
+        picture=_present_picture(story.picture, owner, WIDE_PX[masthead.design]),
+    )
+
+
+def _byline(story: Story) -> str:
+    """ "Anna Berg and Li Na · The Northern Post", or what there is of it."""
+    names = [cleaned for name in story.authors if (cleaned := clean(name))]
+    if len(names) > 1:
+        written = gettext("%(names)s and %(last)s") % {
+            "names": gettext(", ").join(names[:-1]),
+            "last": names[-1],
+        }
+    else:
+        written = "".join(names)
+    return " · ".join(part for part in (written, clean(story.source)) if part)
+
+
+def _present_picture(picture: Picture | None, owner: str, wide_px: int) -> ShownPicture | None:
+    if picture is None or picture.width < 1 or picture.height < 1:
+        return None
+    name = f"the picture of {owner}"
+    return ShownPicture(
+        url=clean_link(picture.url, owner=name),
+        large_url=clean_link(picture.large_url, owner=name) if picture.large_url else "",
+        alt=clean(picture.alt),
+        wide=_fitted(picture, Size(wide_px, TALLEST_WIDE_PX)),
+        thumbnail=_fitted(picture, Size(THUMBNAIL_PX, TALLEST_THUMBNAIL_PX)),
+    )
+
+
+def _fitted(picture: Picture, limit: Size) -> Size:
+    """The largest size within `limit` that keeps the proportions; pictures are never blown up."""
+    scale = min(1.0, limit.width / picture.width, limit.height / picture.height)
+    return Size(max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))

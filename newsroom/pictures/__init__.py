@@ -1,0 +1,1 @@
+"""What the product looks like: its mails and pages, photographed in a browser."""

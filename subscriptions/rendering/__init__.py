@@ -1,0 +1,1 @@
+"""How every mail is made: MJML and text templates in, subject, HTML and plain text out."""

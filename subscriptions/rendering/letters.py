@@ -1,0 +1,151 @@
+"""How a letter, a single mail, becomes a subject, an HTML page and a plain text.
+
+A letter is stored as its kind and a mapping that JSON can hold; the dataclasses below say what
+each kind needs. Letters carry no text that a visitor typed: whoever signs up a stranger's address
+must not be able to write to that stranger.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils import translation
+from django.utils.translation import gettext, ngettext
+
+from subscriptions.rendering.cleaning import clean, clean_link
+from subscriptions.rendering.looks import PAPER
+from subscriptions.rendering.mjml import compile_mjml
+from subscriptions.rendering.plain_text import set_text
+from subscriptions.rendering.rendered import Rendered
+from subscriptions.rendering.setting import Direction, setting
+from subscriptions.rendering.templates import render_template
+
+LetterKind = Literal["confirmation", "alert"]
+
+
+class BadLetterError(ValueError):
+    """A letter of an unknown kind, or without what its kind needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes, in which colour (#rrggbb), language and direction."""
+
+    publisher: str
+    colour: str
+    postal_address: str
+    privacy_url: str
+    language: str
+    direction: Direction = "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    label: str
+    url: str  # empty: no button
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """To an address that was signed up: is it you?"""
+
+    newsletters: tuple[str, ...]
+    confirm_url: str
+    valid_hours: int = 72
+
+    def subject(self) -> str:
+        count = len(self.newsletters)
+        return ngettext(
+            "Please confirm: %(newsletter)s", "Please confirm your %(count)d newsletters", count
+        ) % {"newsletter": clean(self.newsletters[0]) if count else "", "count": count}
+
+    def action(self) -> Action:
+        return Action(gettext("Yes, sign me up"), self.confirm_url)
+
+    def words(self) -> dict[str, object]:
+        newsletters = tuple(clean(name) for name in self.newsletters)
+        return {"newsletters": newsletters, "valid_hours": self.valid_hours}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """To staff: something wants a person."""
+
+    title: str
+    lines: tuple[str, ...]
+    url: str = ""
+    link_text: str = ""
+
+    def subject(self) -> str:
+        return clean(self.title)
+
+    def action(self) -> Action:
+        return Action(clean(self.link_text) or gettext("Open the newsroom"), self.url)
+
+    def words(self) -> dict[str, object]:
+        return {"title": clean(self.title), "lines": tuple(clean(line) for line in self.lines)}
+
+
+_KINDS: Mapping[str, type[Confirmation] | type[Alert]] = {
+    "confirmation": Confirmation,
+    "alert": Alert,
+}
+
+
+def render_letter(kind: LetterKind, context: Mapping[str, object]) -> Rendered:
+    """The finished letter; `context` holds the fields of its kind and "letterhead", a mapping.
+
+    Raises BadLetterError, or RefusedLinkError for a link that is not http(s).
+    """
+    letter, letterhead = _letter(kind, context), _letterhead(context)
+    language = letterhead.language
+    with translation.override(language):
+        subject, action = letter.subject(), _checked(letter.action())
+    page = {
+        "subject": subject,
+        "letter": letter.words(),
+        "letterhead": _cleaned(letterhead),
+        "action": action,
+        **setting(
+            PAPER, colour=letterhead.colour, language=language, direction=letterhead.direction
+        ),
+    }
+    source = render_template(f"letters/{kind}.mjml", page, language=language, escaping="html")
+    text = render_template(f"letters/{kind}.txt", page, language=language, escaping="text")
+    return Rendered(subject, preheader="", html=compile_mjml(source), text=set_text(text))
+
+
+def _letter(kind: str, context: Mapping[str, object]) -> Confirmation | Alert:
+    if kind not in _KINDS:
+        raise BadLetterError(f"There is no letter of the kind {kind!r}")
+    fields = {name: value for name, value in context.items() if name != "letterhead"}
+    try:
+        return _KINDS[kind](**fields)  # type: ignore[arg-type]  # JSON; a wrong name is caught
+    except TypeError as error:
+        raise BadLetterError(f"The letter “{kind}” cannot be written: {error}") from error
+
+
+def _letterhead(context: Mapping[str, object]) -> Letterhead:
+    head = context.get("letterhead")
+    if not isinstance(head, Mapping):
+        raise BadLetterError("A letter needs a letterhead")
+    try:
+        return Letterhead(**head)
+    except TypeError as error:
+        raise BadLetterError(f"The letterhead is not complete: {error}") from error
+
+
+def _cleaned(letterhead: Letterhead) -> dict[str, str]:
+    return {
+        "publisher": clean(letterhead.publisher),
+        "postal_address": clean(letterhead.postal_address),
+        "privacy_url": clean_link(letterhead.privacy_url, owner="the privacy page"),
+        "language": letterhead.language,
+        "direction": letterhead.direction,
+    }
+
+
+def _checked(action: Action) -> Action:
+    if not action.url:
+        return action
+    return Action(action.label, clean_link(action.url, owner=f"the button “{action.label}”"))
