@@ -10,7 +10,7 @@ from dataclasses import asdict
 from digests.rendering.content import Content, Masthead
 from digests.rendering.presenting import THUMBNAIL_PX, Link, paragraphs, present_blocks
 from digests.rendering.tokens import Token, marker
-from subscriptions.rendering.cleaning import clean, clean_link
+from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
 from subscriptions.rendering.looks import CREAM, PAPER, Look
 from subscriptions.rendering.mjml import compile_mjml
 from subscriptions.rendering.plain_text import set_text
@@ -64,10 +64,8 @@ def _context(content: Content, link: Link) -> dict[str, object]:
 def _clean_masthead(masthead: Masthead) -> dict[str, str]:
     owner = f"the newsletter “{clean(masthead.newsletter)}”"
     links = {
-        "privacy_url": clean_link(masthead.privacy_url, owner=f"{owner} (privacy page)"),
-        "logo_url": clean_link(masthead.logo_url, owner=f"{owner} (logo)")
-        if masthead.logo_url
-        else "",
+        "privacy_url": clean_optional_link(masthead.privacy_url, owner=f"{owner} (privacy page)"),
+        "logo_url": clean_optional_link(masthead.logo_url or "", owner=f"{owner} (logo)"),
     }
     words = {name: clean(value) for name, value in asdict(masthead).items() if name not in links}
-    return words | links
+    return words | links | {"postal_address": clean_lines(masthead.postal_address)}

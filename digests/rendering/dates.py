@@ -1,5 +1,6 @@
 """How a date is written in the language of a newsletter."""
 
+import re
 from datetime import date
 
 from django.utils import translation
@@ -30,5 +31,6 @@ def day_text(day: date, language: str) -> str:
 
 
 def _in_full(format_type: str) -> str:
-    # "N" is the Associated Press's "Nov." of Django's English; a masthead spells months out.
-    return str(get_format(format_type)).replace("N", "F")
+    # "N" and "M" are abbreviations, which a masthead does not want; "E" is the month as it stands
+    # beside a day, which Slavic languages decline.
+    return re.sub("[NMF]", "E", str(get_format(format_type)))

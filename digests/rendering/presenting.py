@@ -10,7 +10,7 @@ from itertools import count
 from django.utils import translation
 from django.utils.translation import gettext
 
-from digests.rendering.content import Block, BlockStyle, Content, Picture, Story
+from digests.rendering.content import BlockStyle, Content, Picture, Story
 from digests.rendering.dates import day_text
 from subscriptions.rendering.cleaning import clean, clean_link
 

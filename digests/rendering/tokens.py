@@ -39,9 +39,7 @@ def marker(token: Token) -> str:
 def pieces(text: str) -> tuple[str | Token, ...]:
     """The text cut at its markers: what every reader has alike, and the tokens between."""
     parts = _MARKER.split(text)
-    return tuple(
-        Token(part) if place % 2 else part for place, part in enumerate(parts) if part
-    )
+    return tuple(Token(part) if place % 2 else part for place, part in enumerate(parts) if part)
 
 
 def tokens_in(text: str) -> frozenset[Token]:

@@ -1,4 +1,4 @@
-"""How heavy a digest is: Gmail cuts a mail off after 102 KB of HTML, and its unsubscribe link too."""
+"""How heavy a digest is: Gmail cuts off what comes after 102 KB, the unsubscribe link too."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -3,6 +3,7 @@
 import io
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -24,26 +25,65 @@ class Scene:
     seed: int
     has_water: bool = False
     has_town: bool = False
+    has_ferry: bool = False
 
 
 SCENES = {
     "harbour": Scene(
-        (58, 92, 140), (246, 186, 142), (150, 130, 150), (28, 38, 58), 3, 0.2,
-        (820, 330, 46), 5, has_water=True, has_town=True,
+        (58, 92, 140),
+        (246, 186, 142),
+        (150, 130, 150),
+        (28, 38, 58),
+        3,
+        0.2,
+        (820, 330, 46),
+        5,
+        has_water=True,
+        has_town=True,
+        has_ferry=True,
     ),
-    "mountains": Scene((92, 142, 190), (226, 234, 238), (150, 176, 196), (34, 56, 62), 5, 0.9, None, 9),
+    "mountains": Scene(
+        (92, 142, 190), (226, 234, 238), (150, 176, 196), (34, 56, 62), 5, 0.9, None, 9
+    ),
     "night": Scene(
-        (14, 20, 44), (70, 74, 120), (48, 54, 92), (10, 14, 28), 3, 0.3, (260, 170, 34), 2, has_town=True
+        (14, 20, 44),
+        (70, 74, 120),
+        (48, 54, 92),
+        (10, 14, 28),
+        3,
+        0.3,
+        (260, 170, 34),
+        2,
+        has_town=True,
     ),
     "fields": Scene(
-        (132, 178, 206), (250, 236, 196), (196, 196, 120), (112, 122, 44), 5, 0.05, (300, 300, 60), 21
+        (132, 178, 206),
+        (250, 236, 196),
+        (196, 196, 120),
+        (112, 122, 44),
+        5,
+        0.05,
+        (300, 300, 60),
+        21,
     ),
     "coast": Scene(
-        (70, 140, 180), (214, 236, 236), (120, 170, 180), (30, 74, 84), 3, 0.5, None, 14, has_water=True
+        (70, 140, 180),
+        (214, 236, 236),
+        (120, 170, 180),
+        (30, 74, 84),
+        3,
+        0.5,
+        None,
+        14,
+        has_water=True,
     ),
-    "forest": Scene((120, 160, 150), (232, 238, 214), (140, 174, 140), (22, 50, 36), 6, 1.0, (900, 220, 50), 31),
-    "dusk": Scene((84, 50, 100), (250, 150, 100), (150, 84, 110), (36, 20, 44), 4, 0.4, (600, 380, 70), 44),
-}  # fmt: skip
+    "forest": Scene(
+        (120, 160, 150), (232, 238, 214), (140, 174, 140), (22, 50, 36), 6, 1.0, (900, 220, 50), 31
+    ),
+    "dusk": Scene(
+        (84, 50, 100), (250, 150, 100), (150, 84, 110), (36, 20, 44), 4, 0.4, (600, 380, 70), 44
+    ),
+}
 
 
 def painted(name: str) -> bytes:
@@ -63,6 +103,8 @@ def painted(name: str) -> bytes:
             _town(pen, line, _between(scene.far, scene.near, 0.75), chance)
     if scene.has_water:
         picture = _with_water(picture)
+    if scene.has_ferry:
+        _ferry(ImageDraw.Draw(picture))
     out = io.BytesIO()
     _grained(picture, chance).save(out, "JPEG", quality=86)
     return out.getvalue()
@@ -97,10 +139,7 @@ def _ridge(scene: Scene, nearness: float, chance: random.Random) -> list[tuple[i
     base = SIZE[1] * (0.46 + 0.46 * nearness)
     heights, swing = [base, base], 60 + 130 * scene.roughness * (1.2 - nearness)
     while len(heights) < 257:
-        middle = [
-            (a + b) / 2 + chance.uniform(-swing, swing)
-            for a, b in zip(heights, heights[1:], strict=False)
-        ]
+        middle = [(a + b) / 2 + chance.uniform(-swing, swing) for a, b in pairwise(heights)]
         heights = [
             height for pair in zip(heights, [*middle, heights[-1]], strict=True) for height in pair
         ][:-1]
@@ -112,8 +151,8 @@ def _ridge(scene: Scene, nearness: float, chance: random.Random) -> list[tuple[i
 def _town(
     pen: ImageDraw.ImageDraw, line: list[tuple[int, int]], shade: Colour, chance: random.Random
 ) -> None:
-    for x, y in line[::9]:
-        width, height = chance.randint(18, 46), chance.randint(16, 110)
+    for x, y in line[::5]:
+        width, height = chance.randint(22, 52), round(14 + 90 * chance.random() ** 2)
         pen.rectangle((x, y - height, x + width, y + 60), fill=shade)
         if chance.random() < 0.35:
             roof = [(x, y - height), (x + width, y - height), (x + width // 2, y - height - 24)]
@@ -122,6 +161,18 @@ def _town(
             for column in range(x + 4, x + width - 5, 9):
                 if chance.random() < 0.3:
                     pen.rectangle((column, row, column + 3, row + 5), fill=(255, 214, 140))
+
+
+def _ferry(pen: ImageDraw.ImageDraw) -> None:
+    dark, pale, lit = (24, 34, 54), (226, 214, 208), (255, 220, 150)
+    pen.polygon([(180, 500), (560, 500), (600, 462), (196, 462)], fill=dark)
+    pen.rectangle((214, 424, 560, 462), fill=pale)
+    pen.rectangle((240, 392, 500, 424), fill=pale)
+    pen.rectangle((430, 372, 490, 392), fill=pale)
+    pen.polygon([(290, 392), (330, 392), (324, 346), (298, 346)], fill=(176, 70, 52))
+    for row, first, last in ((436, 230, 546), (404, 254, 488)):
+        for column in range(first, last, 18):
+            pen.rectangle((column, row, column + 9, row + 10), fill=lit)
 
 
 def _with_water(picture: Image.Image) -> Image.Image:

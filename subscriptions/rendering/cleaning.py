@@ -27,6 +27,12 @@ def clean(text: str) -> str:
     return "".join(character for character in spaced if _may_stay(character)).strip()
 
 
+def clean_lines(text: str) -> str:
+    """The lines of, say, a postal address, cleaned and put on one with commas."""
+    lines = (clean(line).rstrip(",") for line in text.splitlines())
+    return ", ".join(line for line in lines if line)
+
+
 def clean_link(url: str, *, owner: str) -> str:
     """An absolute http(s) link without white space; `owner` names its place in the error.
 
@@ -45,6 +51,11 @@ def clean_link(url: str, *, owner: str) -> str:
     if re.search(r"\s", parts.netloc):
         raise RefusedLinkError(f"The link of {owner} has a space in its host: {url[:80]!r}")
     return "".join(_percent_encoded(character) for character in stripped)
+
+
+def clean_optional_link(url: str, *, owner: str) -> str:
+    """As clean_link; an empty one stays empty."""
+    return clean_link(url, owner=owner) if url.strip() else ""
 
 
 def _may_stay(character: str) -> bool:

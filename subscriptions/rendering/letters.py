@@ -12,7 +12,7 @@ from typing import Literal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
-from subscriptions.rendering.cleaning import clean, clean_link
+from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
 from subscriptions.rendering.looks import PAPER
 from subscriptions.rendering.mjml import compile_mjml
 from subscriptions.rendering.plain_text import set_text
@@ -34,7 +34,7 @@ class Letterhead:
     publisher: str
     colour: str
     postal_address: str
-    privacy_url: str
+    privacy_url: str  # empty: none yet; an alert must not fail for that
     language: str
     direction: Direction = "ltr"
 
@@ -138,14 +138,14 @@ def _letterhead(context: Mapping[str, object]) -> Letterhead:
 def _cleaned(letterhead: Letterhead) -> dict[str, str]:
     return {
         "publisher": clean(letterhead.publisher),
-        "postal_address": clean(letterhead.postal_address),
-        "privacy_url": clean_link(letterhead.privacy_url, owner="the privacy page"),
+        "postal_address": clean_lines(letterhead.postal_address),
+        "privacy_url": clean_optional_link(letterhead.privacy_url, owner="the privacy page"),
         "language": letterhead.language,
         "direction": letterhead.direction,
     }
 
 
 def _checked(action: Action) -> Action:
-    if not action.url:
-        return action
-    return Action(action.label, clean_link(action.url, owner=f"the button “{action.label}”"))
+    return Action(
+        action.label, clean_optional_link(action.url, owner=f"the button “{action.label}”")
+    )

@@ -11,31 +11,35 @@ from xml.parsers import expat
 
 import mrml
 
-MJML_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "mjml": frozenset({"lang", "dir"}),
-    "mj-head": frozenset(),
-    "mj-title": frozenset(),
-    "mj-raw": frozenset(),
-    "mj-style": frozenset({"inline"}),
-    "mj-body": frozenset({"width", "background-color", "css-class"}),
-    "mj-section": frozenset({"padding", "background-color", "css-class", "direction"}),
-    "mj-column": frozenset({"padding", "css-class"}),
-    "mj-button": frozenset(
+MJML_ATTRIBUTES: Mapping[str, str] = {
+    "mjml": "lang dir",
+    "mj-head": "",
+    "mj-title": "",
+    "mj-raw": "",
+    "mj-style": "inline",
+    "mj-body": "width background-color css-class",
+    "mj-section": "padding background-color css-class direction",
+    "mj-column": "padding css-class",
+    "mj-button": (
         "href align background-color color font-family font-size font-weight border-radius "
-        "inner-padding padding css-class".split()
+        "inner-padding padding css-class"
     ),
 }
-_EVERYWHERE = frozenset({"class", "style", "dir", "lang"})
-_TABLE = frozenset("role width height align valign cellpadding cellspacing border bgcolor".split())
-HTML_ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    **{tag: _EVERYWHERE for tag in "h1 h2 h3 p span b strong em i br ul ol li div".split()},
-    **{tag: _EVERYWHERE | _TABLE for tag in "table tbody tr".split()},
-    "td": _EVERYWHERE | _TABLE | {"colspan"},
-    "a": _EVERYWHERE | {"href", "aria-hidden", "aria-label", "tabindex"},
-    "img": _EVERYWHERE | {"src", "srcset", "alt", "width", "height"},
-    "meta": frozenset({"name", "content"}),
+_EVERYWHERE = "class style dir lang"
+_TABLE = f"{_EVERYWHERE} role width height align valign cellpadding cellspacing border bgcolor"
+HTML_ATTRIBUTES: Mapping[str, str] = {
+    **dict.fromkeys(("h1", "h2", "h3", "p", "br", "ul", "ol", "li"), _EVERYWHERE),
+    **dict.fromkeys(("span", "b", "strong", "em", "i", "div"), _EVERYWHERE),
+    **dict.fromkeys(("table", "tbody", "tr"), _TABLE),
+    "td": f"{_TABLE} colspan",
+    "a": f"{_EVERYWHERE} href aria-hidden aria-label tabindex",
+    "img": f"{_EVERYWHERE} src srcset alt width height",
+    "meta": "name content",
 }
-ALLOWED: Mapping[str, frozenset[str]] = {**MJML_ATTRIBUTES, **HTML_ATTRIBUTES}
+ALLOWED: Mapping[str, frozenset[str]] = {
+    tag: frozenset(attributes.split())
+    for tag, attributes in {**MJML_ATTRIBUTES, **HTML_ATTRIBUTES}.items()
+}
 
 _INDENT = re.compile(r"[ \t]*\n\s*")
 # SMTP lines end at 998 bytes (RFC 5322, 2.1.1). White space is free before these tags.

@@ -8,15 +8,13 @@ from subscriptions.rendering.plain_text import WIDTH
 
 Direction = Literal["ltr", "rtl"]
 
-# Wide letter-spacing suits capitals; it tears joined scripts apart and does nothing for others.
-_LANGUAGES_WITH_CAPITALS = frozenset(
-    "bg ca cs da de el en es et fi fr hr hu is it lt lv nb nl nn no pl pt ro ru sk sl sq sr sv tr "
-    "uk".split()
-)
+# Wide letter-spacing suits capitals and tears joined scripts apart; only Latin, Greek and Cyrillic
+# have true italics, elsewhere a browser slants the upright letters.
+_SCRIPTS_WITH_CAPITALS = "bg ca cs da de el en es et fi fr hr hu is it lt lv nb nl nn no pl pt ro ru sk sl sq sr sv tr uk"
 
 
 def setting(look: Look, *, colour: str, language: str, direction: Direction) -> dict[str, object]:
-    has_capitals = language.split("-")[0].lower() in _LANGUAGES_WITH_CAPITALS
+    has_capitals = language.split("-")[0].lower() in _SCRIPTS_WITH_CAPITALS.split()
     return {
         "light": look.light,
         "dark": look.dark,
@@ -25,6 +23,7 @@ def setting(look: Look, *, colour: str, language: str, direction: Direction) -> 
         "serif": SERIF,
         "sans": SANS,
         "tracking": ".08em" if has_capitals else "normal",
+        "slant": "italic" if has_capitals else "normal",
         "start": "right" if direction == "rtl" else "left",
         "end": "left" if direction == "rtl" else "right",
         "line": "-" * WIDTH,

@@ -40,7 +40,7 @@ def render_template(
 @cache
 def _engine(escaping: Escaping) -> Engine:
     return Engine(
-        dirs=[MAIL_TEMPLATES],
+        dirs=[str(MAIL_TEMPLATES)],
         autoescape=escaping == "html",
         builtins=["django.templatetags.i18n"],
         string_if_invalid=f"{_MISSING}%s{_MISSING}",
