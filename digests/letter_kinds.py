@@ -1,1 +1,32 @@
 """The words of each kind of letter that this app sends."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from digests.alerts import ALERT_LETTER
+from digests.models import Digest
+from subscriptions.letter_kinds import letterhead
+from subscriptions.letters import Obsolete, writer
+from subscriptions.models import Letter, Publisher
+from subscriptions.rendering.letters import render_letter
+from subscriptions.rendering.rendered import Rendered
+
+
+@writer(ALERT_LETTER)
+def digest_alert(letter: Letter, now: datetime) -> Rendered:
+    digest = Digest.objects.select_related("newsletter").filter(pk=letter.context["digest"]).first()
+    if digest is None:
+        raise Obsolete("The digest is gone.")
+    page = reverse("admin:digests_digest_change", args=[digest.pk])
+    return render_letter(
+        "alert",
+        {
+            "letterhead": letterhead(Publisher.objects.current()),
+            "title": f"{digest}: {digest.get_state_display().lower()}",
+            "lines": (letter.context["text"],),
+            "url": settings.SITE_URL + page,
+            "link_text": "Open the digest",
+        },
+    )

@@ -137,6 +137,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))
 
+# Only for a demo that plays an old feed: a story's age counts from the newest one, not from now.
+AGES_FROM_NEWEST_STORY = MODE == "demo" and env.flag("AGES_FROM_NEWEST_STORY", default=False)
+
 # --- Apps -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "newsroom",

@@ -7,7 +7,6 @@ goes out again with the same Message-ID: for a single mail a rare second copy is
 import logging
 import smtplib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +19,9 @@ from django.db.models import F
 from requests import RequestException
 
 from subscriptions.choices import LetterState
+from subscriptions.mail import mailbox
 from subscriptions.models import Letter, Publisher, Subscriber
+from subscriptions.rendering.rendered import Rendered
 
 logger = logging.getLogger(__name__)
 
@@ -32,20 +33,11 @@ KEEP_TRYING = timedelta(days=2)
 PERMANENT = range(500, 600)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a letter says, ready to be sent."""
-
-    subject: str
-    text: str
-    html: str
-
-
 class Obsolete(Exception):
     """What the letter is about has been settled meanwhile; the text says how."""
 
 
-Writer = Callable[[Letter, datetime], Words]
+Writer = Callable[[Letter, datetime], Rendered]
 WRITERS: dict[str, Writer] = {}
 
 
@@ -112,14 +104,14 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
     return _settle(letter, LetterState.ACCEPTED, "", now)
 
 
-def _message(letter: Letter, words: Words) -> EmailMultiAlternatives:
+def _message(letter: Letter, words: Rendered) -> EmailMultiAlternatives:
     publisher = Publisher.objects.current()
     host = urlsplit(settings.SITE_URL).hostname
     sender = publisher.sender_name or publisher.name
     message = EmailMultiAlternatives(
         subject=words.subject,
         body=words.text,
-        from_email=_mailbox(sender, publisher.sender_address),
+        from_email=mailbox(sender, publisher.sender_address),
         to=[letter.address],
         headers={
             "Message-ID": f"<letter.{letter.public_id}@{host}>",
@@ -128,11 +120,6 @@ def _message(letter: Letter, words: Words) -> EmailMultiAlternatives:
     )
     message.attach_alternative(words.html, "text/html")
     return message
-
-
-def _mailbox(name: str, address: str) -> str:
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{quoted}" <{address}>'
 
 
 def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:

@@ -130,3 +130,14 @@ def _smtp_options(host: str | None, port: int | None, query: dict[str, str]) -> 
         "use_ssl": tls == "implicit",
         "timeout": SMTP_TIMEOUT_SECONDS,
     }
+
+
+def mailbox(name: str, address: str) -> str:
+    """A name and an address for a header (RFC 5322 section 3.4); Django encodes what is not ASCII."""
+    return f"{quoted(name)} <{address}>" if name else address
+
+
+def quoted(text: str) -> str:
+    """A quoted-string: commas, brackets and quotes in a name are only characters."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

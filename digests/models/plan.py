@@ -6,6 +6,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from digests.choices import MAIN_SLOT, ApprovalRule, BlockStyle, Design, UncertainPolicy, Weekday
@@ -127,6 +128,8 @@ class Schedule(models.Model):
         default=120,
         help_text=_("After an outage: how late it may still go out. Later than that it is missed."),
     )
+    # Occurrences up to here have their digests. Starting at the schedule's birth, so that none is missed before it.
+    planned_until = models.DateTimeField(default=timezone.now, editable=False)
     starts_on = models.DateField(null=True, blank=True, help_text=_("No digest before this day."))
 
     objects = ScheduleQuerySet.as_manager()

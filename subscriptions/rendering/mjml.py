@@ -6,7 +6,8 @@ of every MJML attribute that the compiler knows it.
 """
 
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from xml.parsers import expat
 
 import mrml
@@ -41,6 +42,7 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     for tag, attributes in {**MJML_ATTRIBUTES, **HTML_ATTRIBUTES}.items()
 }
 
+_NOT_PLAIN = re.compile(r"[^\x00-\x7f]|\\")
 _INDENT = re.compile(r"[ \t]*\n\s*")
 # SMTP lines end at 998 bytes (RFC 5322, 2.1.1). White space is free before these tags.
 _BREAKABLE = re.compile(r"(?<=>)(?=<(?:tr|td|table|style)\b)")
@@ -54,11 +56,30 @@ def compile_mjml(source: str) -> str:
     """The HTML of `source`, in short lines, without fonts or icons of third parties."""
     lint(source)
     options = mrml.RenderOptions(fonts={})  # the default asks Google for a font
+    sheltered, restore = _shelter(source)
     try:
-        html = str(mrml.to_html(source, None, options).content)
+        html = restore(str(mrml.to_html(sheltered, None, options).content))
     except OSError as error:
         raise MjmlError(f"The mail template cannot be compiled: {error}") from error
     return _BREAKABLE.sub("\n", _INDENT.sub("\n", html))
+
+
+def _shelter(source: str) -> tuple[str, Callable[[str], str]]:
+    """The source in plain ASCII, and the function that brings the other characters back.
+
+    Where mrml inlines styles it writes attributes as Rust prints strings for programmers: a vowel sign, a
+    private-use marker or a backslash would reach the reader as \\u{94d}. A random word keeps an article from
+    writing the code of a character that was taken from it.
+    """
+    word = secrets.token_hex(4)
+
+    def encode(match: re.Match[str]) -> str:
+        return f"{word}{ord(match[0]):x}z"
+
+    def restore(html: str) -> str:
+        return re.sub(f"{word}([0-9a-f]+)z", lambda match: chr(int(match[1], 16)), html)
+
+    return _NOT_PLAIN.sub(encode, source), restore
 
 
 def lint(source: str) -> None:

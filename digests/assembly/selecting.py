@@ -1,0 +1,43 @@
+"""Which articles fill a section: the newest that fit its rule and that this newsletter has not carried."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from digests.choices import DigestState
+from digests.models import Article, Digest, Item, Template, TemplateSection
+
+# Digests that nobody got: what they held is as good as new.
+NEVER_SENT = (DigestState.CANCELLED, DigestState.SKIPPED, DigestState.MISSED)
+
+
+def candidates(
+    rule: TemplateSection, *, as_of: datetime, without: Collection[int], limit: int
+) -> list[Article]:
+    """At most `limit`, newest first. `as_of` is the moment that ages are counted back from."""
+    articles: QuerySet[Article] = Article.objects.filter(
+        published_at__gt=as_of - timedelta(hours=rule.max_age_hours), published_at__lte=as_of
+    ).exclude(pk__in=without)
+    if rule.tags:
+        articles = articles.filter(tags__overlap=[tag.lower() for tag in rule.tags])
+    source_ids = [source.pk for source in rule.sources.all()]
+    if source_ids:
+        articles = articles.filter(source__in=source_ids)
+    if rule.needs_picture:
+        articles = articles.exclude(image_url="")
+    return list(articles.order_by("-published_at", "-pk")[:limit])
+
+
+def carried(digest: Digest, template: Template) -> set[int]:
+    """Ids of the articles that this newsletter's other digests carry, of late or already for tomorrow."""
+    since = digest.local_date - timedelta(days=template.no_repeat_days)
+    return set(
+        Item.objects.filter(
+            section__digest__newsletter=digest.newsletter_id,
+            section__digest__local_date__gte=since,
+        )
+        .exclude(section__digest=digest)
+        .exclude(section__digest__state__in=NEVER_SENT)
+        .values_list("article_id", flat=True)
+    )

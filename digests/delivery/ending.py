@@ -1,0 +1,13 @@
+"""Is this process to end? Set by a TERM, read between slices, so that a restart leaves nothing in doubt."""
+
+import threading
+
+_ending = threading.Event()
+
+
+def begin() -> None:
+    _ending.set()
+
+
+def has_begun() -> bool:
+    return _ending.is_set()

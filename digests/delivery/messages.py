@@ -1,0 +1,83 @@
+"""A version made out to one reader: the headers of RFC 8058 and its kin, and the reader's own links."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import escape
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from digests.models import Version
+from digests.rendering.tokens import Token, fill
+from subscriptions import links
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    subscriber_id: int
+    public_id: str
+    address: str
+
+
+# Whom a preview is made out to.
+SAMPLE = Recipient(0, "A" * 16, "reader@example.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a slice sends: loaded once a version, made out once a reader."""
+
+    digest: str  # public ids, as links carry them
+    newsletter: str
+    subject: str
+    html: str
+    text: str
+    headers: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, version: Version) -> "Message":
+        """`version` comes with its digest and newsletter selected."""
+        return cls(
+            digest=version.digest.public_id,
+            newsletter=version.digest.newsletter.public_id,
+            subject=version.subject,
+            html=version.html,
+            text=version.text,
+            headers=version.headers,
+        )
+
+    def made_out_to(self, recipient: Recipient) -> EmailMultiAlternatives:
+        """One To, one Message-ID: the same for this reader however often it is sent."""
+        leave_url = links.leave_url(recipient.public_id, self.newsletter)
+        values = {Token.LEAVE_URL: leave_url}
+        headers = dict(self.headers)
+        message = EmailMultiAlternatives(
+            subject=self.subject,
+            body=fill(self.text, values, str),
+            from_email=headers.pop("From"),
+            to=[recipient.address],
+            headers=headers
+            | {
+                "Message-ID": message_id(self.digest, recipient.public_id),
+                "List-Unsubscribe": f"<{leave_url}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            },
+        )
+        message.attach_alternative(fill(self.html, values, escape), "text/html")
+        return message
+
+
+@lru_cache(maxsize=8)
+def load(version_id: int) -> Message:
+    """Versions never change, so a worker reads each of them once."""
+    version = Version.objects.select_related("digest__newsletter").get(pk=version_id)
+    return Message.of(version)
+
+
+def message_id(digest: str, subscriber: str) -> str:
+    """Unique for each reader of each digest, the same on a resend (RFC 5322 section 3.6.4)."""
+    name = hashlib.sha256(f"{digest} {subscriber}".encode()).hexdigest()[:32]
+    return f"<{name}@{urlsplit(settings.SITE_URL).hostname}>"

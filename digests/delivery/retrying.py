@@ -1,0 +1,80 @@
+"""Readers who must be tried again leave for a batch of their own, in the transaction that finds them.
+
+Their old byte becomes MOVED, so that each reader's state stands at exactly one position.
+"""
+
+from collections.abc import Sequence
+
+from django.db.backends.utils import CursorWrapper
+
+from digests.choices import Outcome, UncertainPolicy
+from digests.delivery import ledger
+
+# Growing, for a server that is busy (RFC 5321 section 4.5.4.1 asks for patience; a digest has only hours).
+DEFERRAL_DELAYS_SECONDS = (300, 600, 1200, 2400, 3600)
+# A reader whose slice is lost again and again may be what kills the worker.
+MOST_RESENDS = 3
+
+BATCH = """
+SELECT b.digest_id, b.recipient_ids, b.outcomes, b.attempt, b.variant, b.priority,
+       extract(epoch FROM d.expires_at - clock_timestamp()), coalesce(t.uncertain_policy, 'resend')
+  FROM digests_batch b
+  JOIN digests_digest d ON d.id = b.digest_id
+  LEFT JOIN digests_template t ON t.newsletter_id = d.newsletter_id
+ WHERE b.id = %s
+"""
+
+# The ordinal follows the digest's last one; the digest's row lock keeps two retries from taking the same.
+INSERT = """
+INSERT INTO digests_batch
+       (digest_id, kind, attempt, variant, priority, ordinal, due_at, first_id, last_id, recipient_ids,
+        outcomes, next, token)
+SELECT %(digest)s, 'retry', %(attempt)s, %(variant)s, %(priority)s, max(ordinal) + 1,
+       clock_timestamp() + make_interval(secs => %(delay)s), %(first)s, %(last)s, %(ids)s, %(outcomes)s, 0, 0
+  FROM digests_batch WHERE digest_id = %(digest)s
+"""
+
+
+def move(
+    cursor: CursorWrapper, batch_id: int, positions: Sequence[int], *, delay_seconds: float
+) -> None:
+    """Open a retry batch for the readers at these positions. The caller holds the batch's row lock."""
+    if not positions:
+        return
+    cursor.execute(BATCH, [batch_id])
+    digest_id, recipient_ids, _outcomes, attempt, variant, priority, *_rest = cursor.fetchone()
+    cursor.execute("SELECT 1 FROM digests_digest WHERE id = %s FOR NO KEY UPDATE", [digest_id])
+    ids = [recipient_ids[position] for position in sorted(positions)]
+    cursor.execute(
+        INSERT,
+        {
+            "digest": digest_id,
+            "attempt": attempt + 1,
+            "variant": variant,
+            "priority": priority,
+            "delay": delay_seconds,
+            "first": ids[0],
+            "last": ids[-1],
+            "ids": ids,
+            "outcomes": bytes(len(ids)),
+        },
+    )
+    ledger.write(cursor, batch_id, dict.fromkeys(positions, Outcome.MOVED))
+
+
+def move_unfinished(cursor: CursorWrapper, batch_id: int) -> None:
+    """At the end of a batch: deferred readers later, readers in doubt at once if the newsletter resends."""
+    cursor.execute(BATCH, [batch_id])
+    _digest, _ids, outcomes, attempt, _variant, _priority, seconds_left, policy = cursor.fetchone()
+    if policy == UncertainPolicy.RESEND and attempt < MOST_RESENDS:
+        move(cursor, batch_id, _at(outcomes, Outcome.UNCERTAIN), delay_seconds=0)
+    delay = DEFERRAL_DELAYS_SECONDS[min(attempt, len(DEFERRAL_DELAYS_SECONDS) - 1)]
+    deferred = _at(outcomes, Outcome.DEFERRED)
+    if delay < seconds_left:
+        move(cursor, batch_id, deferred, delay_seconds=delay)
+    else:
+        ledger.write(cursor, batch_id, dict.fromkeys(deferred, Outcome.EXPIRED))
+
+
+def _at(outcomes: bytes, wanted: Outcome) -> list[int]:
+    return [position for position, code in enumerate(outcomes) if code == wanted]

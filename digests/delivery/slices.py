@@ -1,0 +1,258 @@
+"""One short transaction between slices: note what was answered, look around, and open the next.
+
+Its bytes are sent only after the commit. So a slice that is open in the database may have been sent; everything beyond
+`next` provably has not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from digests.choices import DigestState, Outcome
+from digests.delivery import ledger, reasons, retrying
+from digests.delivery.claiming import LEASE_SECONDS, Claim
+from digests.delivery.messages import Recipient
+from digests.delivery.transports.base import Answer
+from digests.models.ledger import SLICE_SIZE
+
+
+class Stop(Enum):
+    """Why no further slice was opened."""
+
+    FINISHED = "the batch is finished"
+    LOST = "the batch is in other hands"
+    DIGEST = "the digest is paused or cancelled"
+    SWITCH = "all sending is stopped"
+    PRIORITY = "something more urgent is due"
+    ASKED = "the worker is to end"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSlice:
+    """What is to be sent now: recipients by their position in the batch."""
+
+    start: int
+    stop: int
+    version_id: int
+    positions: tuple[int, ...]
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a slice brought: one answer for each of its recipients."""
+
+    slice: OpenSlice
+    answers: Sequence[Answer]
+
+
+LOCK = """
+SELECT b.next, b.recipient_ids, b.outcomes, b.attempt, d.state, d.sending_version_id, d.newsletter_id,
+       d.expires_at <= clock_timestamp(),
+       EXISTS (SELECT 1 FROM digests_sendingswitch WHERE stopped_at IS NOT NULL),
+       EXISTS (SELECT 1 FROM digests_batch u JOIN digests_digest ud ON ud.id = u.digest_id
+                WHERE u.finished_at IS NULL AND u.priority < b.priority AND u.due_at <= clock_timestamp()
+                  AND (u.lease_until IS NULL OR u.lease_until <= clock_timestamp())
+                  AND u.variant IS NOT NULL AND ud.state IN ('frozen', 'sending'))
+  FROM digests_batch b JOIN digests_digest d ON d.id = b.digest_id
+ WHERE b.id = %s AND b.token = %s AND b.lease_until > clock_timestamp() AND b.finished_at IS NULL
+   FOR UPDATE OF b
+"""
+
+# Readers who left or were suppressed since the freeze are found here, a moment before the bytes go out.
+MAILABLE = """
+SELECT r.id, r.public_id, r.address, r.suppressed_at IS NULL, s.state = 'active'
+  FROM subscriptions_subscriber r
+  JOIN subscriptions_subscription s ON s.subscriber_id = r.id AND s.newsletter_id = %s
+ WHERE r.id = ANY(%s)
+"""
+
+
+@dataclass(slots=True)
+class _Locked:
+    """The batch and its surroundings, under the row lock."""
+
+    next: int
+    recipient_ids: list[int]
+    outcomes: bytes
+    attempt: int
+    state: str
+    version_id: int
+    newsletter_id: int
+    is_expired: bool
+    is_stopped: bool
+    is_urgent: bool
+
+
+def advance(
+    held: Claim, previous: Answers | None, *, transport: str, go_on: bool = True
+) -> OpenSlice | Stop:
+    """Settle `previous` and open the next slice; when this returns a Stop, nothing more may be sent."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        batch = _lock(cursor, held)
+        if batch is None:
+            return Stop.LOST
+        if previous is not None:
+            _settle(cursor, held, batch, previous)
+        stop = _look_around(batch, go_on=go_on)
+        if stop is not None:
+            _release(cursor, held)
+            return stop
+        return _open(cursor, held, batch, transport)
+
+
+def _lock(cursor: CursorWrapper, held: Claim) -> _Locked | None:
+    cursor.execute(LOCK, [held.batch_id, held.token])
+    row = cursor.fetchone()
+    return None if row is None else _Locked(*row)
+
+
+def _settle(cursor: CursorWrapper, held: Claim, batch: _Locked, previous: Answers) -> None:
+    """Write what was answered for this slice's readers; a byte that somebody else wrote meanwhile stays."""
+    done = previous.slice
+    told = {
+        position: answer
+        for position, answer in zip(done.positions, previous.answers, strict=True)
+        if batch.outcomes[position] == Outcome.PENDING
+    }
+    ledger.write(
+        cursor, held.batch_id, {position: answer.outcome for position, answer in told.items()}
+    )
+    reasons.record(
+        cursor,
+        held.digest_id,
+        [
+            reasons.Finding(batch.recipient_ids[position], answer.outcome, answer.code, answer.text)
+            for position, answer in told.items()
+            if answer.outcome not in {Outcome.ACCEPTED, Outcome.PENDING}
+        ],
+    )
+    unsent = [position for position, answer in told.items() if answer.outcome == Outcome.PENDING]
+    cursor.execute(
+        "UPDATE digests_slice SET settled_at = clock_timestamp() WHERE batch_id = %s AND start = %s",
+        [held.batch_id, done.start],
+    )
+    if unsent:
+        _take_back(cursor, held, batch, done, unsent)
+
+
+def _take_back(
+    cursor: CursorWrapper, held: Claim, batch: _Locked, done: OpenSlice, unsent: list[int]
+) -> None:
+    """Readers provably not sent go on: at the slice's end by moving `next` back, in its midst in a retry batch."""
+    tail = [position for position in done.positions if position >= min(unsent)]
+    if tail != unsent:
+        retrying.move(cursor, held.batch_id, unsent, delay_seconds=0)
+        return
+    batch.next = tail[0]
+    cursor.execute("UPDATE digests_batch SET next = %s WHERE id = %s", [batch.next, held.batch_id])
+    if batch.next == done.start:
+        sql = "DELETE FROM digests_slice WHERE batch_id = %(batch)s AND start = %(start)s"
+    else:
+        sql = "UPDATE digests_slice SET stop = %(next)s WHERE batch_id = %(batch)s AND start = %(start)s"
+    cursor.execute(sql, {"batch": held.batch_id, "start": done.start, "next": batch.next})
+
+
+def _look_around(batch: _Locked, *, go_on: bool) -> Stop | None:
+    if batch.next >= len(batch.recipient_ids):
+        return None  # finishing costs nothing and sends nothing
+    if batch.is_stopped:
+        return Stop.SWITCH
+    if batch.state != DigestState.SENDING:
+        return Stop.DIGEST  # a cancelled one is closed by steering.py
+    if batch.is_urgent:
+        return Stop.PRIORITY
+    return None if go_on else Stop.ASKED
+
+
+def _open(cursor: CursorWrapper, held: Claim, batch: _Locked, transport: str) -> OpenSlice | Stop:
+    start = batch.next
+    if batch.is_expired:
+        rest = range(start, len(batch.recipient_ids))
+        _close_positions(cursor, held, batch, dict.fromkeys(rest, Outcome.EXPIRED))
+        start = len(batch.recipient_ids)
+    while start < len(batch.recipient_ids):
+        stop = min(start + SLICE_SIZE, len(batch.recipient_ids))
+        mailable = _mailable(cursor, held, batch, range(start, stop))
+        if mailable:
+            _insert(cursor, held, (start, stop, batch.version_id, transport))
+            return OpenSlice(
+                start, stop, batch.version_id, tuple(mailable), tuple(mailable.values())
+            )
+        start = stop  # nobody of these is to be mailed any more
+    _finish(cursor, held)
+    return Stop.FINISHED
+
+
+def _mailable(
+    cursor: CursorWrapper, held: Claim, batch: _Locked, positions: range
+) -> dict[int, Recipient]:
+    """Who of these is still to be mailed; the others get their outcome here and now."""
+    ids = [batch.recipient_ids[position] for position in positions]
+    cursor.execute(MAILABLE, [batch.newsletter_id, ids])
+    found = {row[0]: row for row in cursor.fetchall()}
+    mailable: dict[int, Recipient] = {}
+    closed: dict[int, Outcome] = {}
+    for position in positions:
+        if batch.outcomes[position] != Outcome.PENDING:
+            continue
+        row = found.get(batch.recipient_ids[position])
+        if row is None or not row[4]:
+            closed[position] = Outcome.LEFT
+        elif not row[3]:
+            closed[position] = Outcome.SUPPRESSED
+        else:
+            mailable[position] = Recipient(row[0], row[1], row[2])
+    _close_positions(cursor, held, batch, closed)
+    return mailable
+
+
+def _close_positions(
+    cursor: CursorWrapper, held: Claim, batch: _Locked, outcomes: dict[int, Outcome]
+) -> None:
+    pending = {
+        position: outcome
+        for position, outcome in outcomes.items()
+        if batch.outcomes[position] == Outcome.PENDING
+    }
+    ledger.write(cursor, held.batch_id, pending)
+
+
+def _insert(cursor: CursorWrapper, held: Claim, row: tuple[Any, ...]) -> None:
+    start, stop, version_id, transport = row
+    cursor.execute(
+        """
+        INSERT INTO digests_slice (batch_id, start, stop, token, version_id, transport, started_at)
+        VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp())
+        """,
+        [held.batch_id, start, stop, held.token, version_id, transport],
+    )
+    cursor.execute(
+        """
+        UPDATE digests_batch
+           SET next = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
+         WHERE id = %s
+        """,
+        [stop, LEASE_SECONDS, held.batch_id],
+    )
+
+
+def _finish(cursor: CursorWrapper, held: Claim) -> None:
+    """The last slice is settled: what must be tried again leaves for a batch of its own."""
+    retrying.move_unfinished(cursor, held.batch_id)
+    cursor.execute(
+        """
+        UPDATE digests_batch
+           SET next = cardinality(recipient_ids), lease_until = NULL, finished_at = clock_timestamp()
+         WHERE id = %s
+        """,
+        [held.batch_id],
+    )
+
+
+def _release(cursor: CursorWrapper, held: Claim) -> None:
+    cursor.execute("UPDATE digests_batch SET lease_until = NULL WHERE id = %s", [held.batch_id])

@@ -1,0 +1,42 @@
+"""What a transport is asked and what it answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from digests.choices import Outcome
+from digests.delivery.messages import Message, Recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of one recipient after the attempt; PENDING: provably not sent."""
+
+    outcome: Outcome
+    code: str = ""
+    text: str = ""
+
+
+NOT_SENT = Answer(Outcome.PENDING)
+ACCEPTED = Answer(Outcome.ACCEPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One answer a recipient, in their order; `trouble` says why the transport itself should rest."""
+
+    answers: Sequence[Answer]
+    trouble: str = ""
+    rest_seconds: float = field(default=0)
+
+
+class Transport(Protocol):
+    """Used by one worker thread at a time; keeps its connection between slices."""
+
+    name: str
+
+    def send(self, message: Message, recipients: Sequence[Recipient]) -> Result:
+        """Attempt each recipient once. Never raises for what a server or a network does."""
+        ...
+
+    def close(self) -> None: ...

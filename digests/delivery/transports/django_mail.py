@@ -1,0 +1,128 @@
+"""Through any Django e-mail backend, so any ESP of django-anymail: one message at a time, each answer read."""
+
+import smtplib
+from collections.abc import Sequence
+from typing import Any
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from requests import RequestException
+
+from digests.choices import Outcome
+from digests.delivery.messages import Message, Recipient
+from digests.delivery.transports.base import ACCEPTED, NOT_SENT, Answer, Result
+from subscriptions.mail import MailRoute
+
+CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
+TOO_MANY = 429
+REST_SECONDS = 30
+TAKEN = frozenset({"sent", "queued", "unknown"})
+
+
+class Trouble(Exception):
+    """The way out itself is in trouble. `answer`: what that makes of the message at hand."""
+
+    def __init__(self, text: str, answer: Answer = NOT_SENT) -> None:
+        super().__init__(text)
+        self.answer = answer
+
+
+class DjangoTransport:
+    def __init__(self, route: MailRoute) -> None:
+        self.name = route.name
+        self._route = route
+        self._connection: BaseEmailBackend | None = None
+
+    def send(self, message: Message, recipients: Sequence[Recipient]) -> Result:
+        answers: list[Answer] = []
+        try:
+            connection = self._opened()
+            for recipient in recipients:
+                # One by one: what came before a failure must be known.
+                answers.append(self._send_one(connection, message, recipient))  # noqa: PERF401
+        except Trouble as trouble:
+            self.close()
+            # The message at hand, if there was one, and everybody behind it.
+            rest = [trouble.answer, *[NOT_SENT] * len(recipients)][: len(recipients) - len(answers)]
+            return Result([*answers, *rest], str(trouble), REST_SECONDS)
+        return Result(answers)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self) -> BaseEmailBackend:
+        if self._connection is None:
+            connection = self._route.connect()
+            try:
+                connection.open()
+            except (OSError, smtplib.SMTPException, AnymailError) as error:
+                raise Trouble(f"{self.name} cannot be reached: {error}") from error
+            self._connection = connection
+        return self._connection
+
+    def _send_one(
+        self, connection: BaseEmailBackend, message: Message, recipient: Recipient
+    ) -> Answer:
+        try:
+            mail = message.made_out_to(recipient)
+            connection.send_messages([mail])
+        except (smtplib.SMTPException, OSError) as error:
+            return _of_smtp(error)
+        except (AnymailError, RequestException) as error:
+            return _of_service(error)
+        except ValueError as error:
+            return Answer(Outcome.FAILED, text=f"The message cannot be made: {error}")
+        return _status(mail, recipient)
+
+
+def _of_smtp(error: Exception) -> Answer:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(error.recipients.values()))
+        return _of_reply(code, text)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        raise Trouble(f"The sender was refused: {error.smtp_code} {_words(error.smtp_error)}")
+    if isinstance(error, smtplib.SMTPDataError):
+        return _of_reply(error.smtp_code, error.smtp_error)
+    # Cut off somewhere between MAIL and the reply to the final dot: RFC 1047's gap.
+    raise Trouble(
+        f"The connection was lost: {error}",
+        Answer(Outcome.UNCERTAIN, text=f"The connection was lost: {error}"),
+    )
+
+
+def _of_reply(code: int, text: bytes | str) -> Answer:
+    words = _words(text)
+    if code == CLOSING:
+        raise Trouble(f"The server closes: {words}")
+    outcome = Outcome.DEFERRED if 400 <= code < 500 else Outcome.FAILED
+    return Answer(outcome, str(code), words)
+
+
+def _of_service(error: Exception) -> Answer:
+    if isinstance(error, AnymailRecipientsRefused):
+        return Answer(Outcome.FAILED, text=str(error).splitlines()[0])
+    if isinstance(error, AnymailRequestsAPIError) and error.status_code is not None:
+        status = int(error.status_code)
+        if status == TOO_MANY or 400 <= status < 500:
+            raise Trouble(f"The service answered {status}: {str(error).splitlines()[0]}")
+    # A timeout, a reset or a 5xx: the service may have taken it.
+    text = f"The service gave no clear answer: {str(error).splitlines()[0]}"
+    raise Trouble(text, Answer(Outcome.UNCERTAIN, text=text))
+
+
+def _status(mail: EmailMultiAlternatives, recipient: Recipient) -> Answer:
+    """Of an ESP that answered: what it says of this recipient. SMTP without an error is an acceptance."""
+    status: Any = getattr(mail, "anymail_status", None)
+    if status is None or not status.recipients:
+        return ACCEPTED
+    found = status.recipients.get(recipient.address)
+    if found is None or found.status in TAKEN:
+        return ACCEPTED
+    return Answer(Outcome.FAILED, text=f"The service says: {found.status}")
+
+
+def _words(text: bytes | str) -> str:
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)

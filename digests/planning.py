@@ -1,0 +1,148 @@
+"""From schedules to dated digests, and a digest's way through its day. Beat only ticks; everything else is here.
+
+An occurrence is one row, unique on (newsletter, local date, slot): two ticks at once, or a late one, are harmless.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from digests import alerts
+from digests.choices import AlertKind, DigestState
+from digests.models import Digest, Schedule, Template
+from digests.timing import Occurrence, occurrences, resolve
+
+LATE = "It should have gone out at {due:%H:%M} UTC, and nothing was running then."
+
+
+def plan_due(*, now: datetime) -> list[int]:
+    """Make the digests whose assembly is due; returns the ids of new ones."""
+    made: list[int] = []
+    schedules = Schedule.objects.running().order_by("pk").values_list("pk", flat=True)
+    for schedule_id in schedules.iterator(chunk_size=500):
+        made += _plan(schedule_id, now)
+    return made
+
+
+def _plan(schedule_id: int, now: datetime) -> list[int]:
+    with transaction.atomic():
+        schedule = (
+            Schedule.objects.running()
+            .select_for_update(of=("self",), skip_locked=True)
+            .select_related("newsletter")
+            .filter(pk=schedule_id)
+            .first()
+        )
+        if schedule is None:
+            return []
+        until = now + timedelta(minutes=schedule.lead_minutes)
+        if schedule.planned_until >= until:
+            return []
+        found = [
+            occurrence
+            for occurrence in occurrences(
+                schedule.weekdays,
+                schedule.local_time,
+                schedule.zone,
+                after=schedule.planned_until,
+                until=until,
+            )
+            if schedule.covers(occurrence.local_date)
+        ]
+        made = make_digests(schedule, found, now=now)
+        schedule.planned_until = until
+        schedule.save(update_fields=["planned_until"])
+    return made
+
+
+def make_digests(schedule: Schedule, found: Iterable[Occurrence], *, now: datetime) -> list[int]:
+    """One row an occurrence that has none yet; those too late to go out are kept as missed, with an alert."""
+    made = []
+    for occurrence in found:
+        digest, is_new = Digest.objects.get_or_create(
+            newsletter=schedule.newsletter,
+            local_date=occurrence.local_date,
+            slot=schedule.slot,
+            defaults=plan_of_the_day(schedule, occurrence.at),
+        )
+        if is_new and digest.miss_at <= now:
+            text = LATE.format(due=digest.due_at)
+            alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, text, now=now)
+        if is_new:
+            made.append(digest.pk)
+    return made
+
+
+def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, object]:
+    """A digest's times and rule, as its schedule sets them."""
+    template = Template.objects.filter(newsletter=schedule.newsletter).first() or Template()
+    return {
+        "schedule": schedule,
+        "zone": schedule.zone,
+        "approval_rule": schedule.approval_rule,
+        "assemble_at": schedule.assembles_at(due_at),
+        "deadline_at": schedule.deadline_at(due_at),
+        "due_at": due_at,
+        "miss_at": due_at + timedelta(minutes=schedule.catch_up_minutes),
+        "expires_at": due_at + timedelta(hours=template.expires_after_hours),
+    }
+
+
+def to_assemble(*, now: datetime) -> list[int]:
+    return _ids(assembled_at__isnull=True, assemble_at__lte=now, state=DigestState.DRAFT)
+
+
+def to_decide(*, now: datetime) -> list[int]:
+    return _ids(deadline_at__lte=now, assembled_at__isnull=False, state=DigestState.DRAFT)
+
+
+def to_freeze(*, now: datetime) -> list[int]:
+    return _ids(due_at__lte=now, state=DigestState.APPROVED)
+
+
+def mark_missed(*, now: datetime) -> list[int]:
+    """Drafts and held digests whose time has run out."""
+    missed = []
+    for digest_id in _ids(miss_at__lte=now, state__in=[DigestState.DRAFT, DigestState.HELD]):
+        with transaction.atomic():
+            digest = (
+                Digest.objects.select_for_update(of=("self",), skip_locked=True)
+                .filter(
+                    pk=digest_id, state__in=[DigestState.DRAFT, DigestState.HELD], miss_at__lte=now
+                )
+                .first()
+            )
+            if digest is not None:
+                text = f"Nobody released it in time. {digest.state_reason}".strip()
+                alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, text, now=now)
+                missed.append(digest.pk)
+    return missed
+
+
+def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
+    """After an edit of the schedule: move its open digests that are still to come to its new times.
+
+    Returns how many were moved. The slot stays, so nothing is made or sent twice.
+    """
+    Schedule.objects.filter(pk=schedule.pk).update(planned_until=now)
+    moved = 0
+    for digest in Digest.objects.open().filter(schedule=schedule, due_at__gt=now):
+        at = _instant(schedule, digest.local_date)
+        if at is not None and at > now and at != digest.due_at:
+            moved += (
+                Digest.objects.open().filter(pk=digest.pk).update(**plan_of_the_day(schedule, at))
+            )
+    return moved
+
+
+def _instant(schedule: Schedule, day: date) -> datetime | None:
+    resolved = resolve(day, schedule.local_time, schedule.zone)
+    return None if resolved is None else resolved.at
+
+
+def _ids(**conditions: object) -> list[int]:
+    """Oldest first, and never more at once than a tick can handle."""
+    return list(
+        Digest.objects.filter(**conditions).order_by("due_at").values_list("pk", flat=True)[:500]
+    )

@@ -1,0 +1,80 @@
+"""Thin shells over the engines. A task that is lost or doubled changes nothing: the rows decide."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from celery import Task, shared_task
+from django.conf import settings
+
+from digests import approval, planning, steering
+from digests.assembly.assembling import assemble
+from digests.delivery import cancelling, ending, freezing
+from digests.delivery.claiming import has_work
+from digests.delivery.draining import drain as drain_batches
+from digests.delivery.transports.django_mail import DjangoTransport
+from digests.models import Article
+from subscriptions.clock import database_now
+
+DRAIN_SECONDS = 60
+
+
+@shared_task
+def tick() -> None:
+    """Look what is due and set it going; everything here may be done twice."""
+    planning.plan_due(now=database_now())
+    _ring(assemble_digest, planning.to_assemble(now=database_now()))
+    for digest_id in planning.to_decide(now=database_now()):
+        approval.decide_at_deadline(digest_id, now=database_now())
+    planning.mark_missed(now=database_now())
+    _ring(freeze_digest, planning.to_freeze(now=database_now()))
+    for digest_id in steering.cancelled_with_batches():
+        cancelling.close_batches(digest_id)
+    steering.mark_sent()
+    if has_work():
+        ring_drains()
+
+
+@shared_task
+def assemble_digest(digest_id: int) -> None:
+    now = database_now()
+    assemble(digest_id, now=now, as_of=story_ages_from(now))
+
+
+@shared_task
+def freeze_digest(digest_id: int) -> None:
+    if freezing.freeze(digest_id, now=database_now()) is freezing.Freeze.DONE:
+        ring_drains()
+
+
+@shared_task
+def drain() -> None:
+    """Send what is due for about a minute; the next doorbell or the poller goes on."""
+    drain_now(DRAIN_SECONDS)
+
+
+def drain_now(seconds: float) -> None:
+    transport = DjangoTransport(settings.MAIL_ROUTES["digests"])
+    try:
+        drain_batches(transport, seconds=seconds, should_end=ending.has_begun)
+    finally:
+        transport.close()
+    steering.mark_sent()
+
+
+def ring_drains() -> None:
+    """One doorbell for each connection that may be open."""
+    for _connection in range(settings.MAIL_ROUTES["digests"].connections):
+        drain.delay()
+
+
+def story_ages_from(now: datetime) -> datetime | None:
+    """Where ages are counted back from: None for now, the newest story's time where a demo plays an old feed."""
+    if not settings.AGES_FROM_NEWEST_STORY:
+        return None
+    newest = Article.objects.order_by("-published_at").first()
+    return min(newest.published_at, now) if newest else None
+
+
+def _ring(task: "Task[[int], None]", ids: Iterable[int]) -> None:
+    for digest_id in ids:
+        task.delay(digest_id)

@@ -1,0 +1,221 @@
+"""From a digest's rows to a version: what the editor sees in the preview is what a version holds."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from django.db.models import Max
+from django.utils.translation import get_language_info
+
+from digests.choices import Design, DigestState
+from digests.models import Digest, Item, Section, Template, Version
+from digests.rendering.compose import render
+from digests.rendering.content import Block, BlockStyle, Content, Masthead, Picture, Story
+from digests.rendering.dates import date_text
+from digests.rendering.links import add_parameters
+from subscriptions.mail import mailbox, quoted
+from subscriptions.models import Publisher
+from subscriptions.rendering.cleaning import RefusedLinkError
+from subscriptions.rendering.mjml import MjmlError
+from subscriptions.rendering.templates import MissingNameError
+
+BLOCK_STYLES: Mapping[str, BlockStyle] = {
+    "lead": "lead",
+    "stories": "stories",
+    "briefs": "briefs",
+}
+
+
+class CannotRender(Exception):
+    """A template that does not compile, a link that is none; the text says which, for the editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A rendered digest that is not kept: what a version would hold now."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    headers: dict[str, str]
+    article_ids: tuple[int, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        content = [self.subject, self.preheader, self.html, self.text, self.headers]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def draft_of(digest: Digest) -> Draft:
+    """Render the digest as it stands. Raises CannotRender."""
+    template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
+    publisher = Publisher.objects.current()
+    sections = _sections(digest)
+    try:
+        rendered = render(_content(digest, template, publisher, sections))
+    except (MjmlError, RefusedLinkError, MissingNameError) as error:
+        raise CannotRender(str(error)) from error
+    return Draft(
+        subject=rendered.subject,
+        preheader=rendered.preheader,
+        html=rendered.html,
+        text=rendered.text,
+        headers=_headers(digest, publisher),
+        article_ids=tuple(item.article_id for section in sections for item in _shown(section)),
+    )
+
+
+def keep(digest: Digest, *, by: User | None, now: datetime) -> Version:
+    """Keep the digest as it stands as its next version; unchanged content is the version it was.
+
+    The caller holds the digest's row lock, which makes the number safe.
+    """
+    draft = draft_of(digest)
+    latest = digest.versions.order_by("-number").first()
+    if latest is not None and latest.fingerprint == draft.fingerprint:
+        return latest
+    number = (digest.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Version.objects.create(
+        digest=digest,
+        number=number,
+        subject=draft.subject,
+        preheader=draft.preheader,
+        html=draft.html,
+        text=draft.text,
+        headers=draft.headers,
+        article_ids=list(draft.article_ids),
+        fingerprint=draft.fingerprint,
+        created_at=now,
+        created_by=by,
+    )
+
+
+def has_changed(digest: Digest) -> bool:
+    """Does the digest as it stands differ from what was approved?"""
+    approved = digest.approved_version
+    return (
+        approved is not None
+        and digest.state == DigestState.APPROVED
+        and draft_of(digest).fingerprint != approved.fingerprint
+    )
+
+
+def _sections(digest: Digest) -> list[Section]:
+    return list(digest.sections.prefetch_related("items__article", "items__image"))
+
+
+def _shown(section: Section) -> list[Item]:
+    return list(section.items.all())[: section.slots]
+
+
+def _content(
+    digest: Digest, template: Template, publisher: Publisher, sections: list[Section]
+) -> Content:
+    parameters = _link_parameters(digest, template)
+    zone = ZoneInfo(digest.zone)
+    return Content(
+        masthead=_masthead(digest, template, publisher),
+        subject=digest.subject,
+        preheader=digest.preheader,
+        intro=_paragraphs(digest.intro),
+        outro=_paragraphs(digest.outro),
+        blocks=tuple(
+            Block(
+                heading=section.heading,
+                style=BLOCK_STYLES[section.style],
+                stories=tuple(_story(item, parameters, zone) for item in _shown(section)),
+            )
+            for section in sections
+            if _shown(section)
+        ),
+    )
+
+
+def _masthead(digest: Digest, template: Template, publisher: Publisher) -> Masthead:
+    newsletter = digest.newsletter
+    logo = newsletter.logo or publisher.logo
+    return Masthead(
+        newsletter=newsletter.name,
+        publisher=publisher.name,
+        colour=newsletter.colour,
+        logo_url=_absolute(logo.url) if logo else None,
+        postal_address=newsletter.postal_address or publisher.postal_address,
+        privacy_url=publisher.privacy_url,
+        language=newsletter.language,
+        direction="rtl" if get_language_info(newsletter.language)["bidi"] else "ltr",
+        date_text=date_text(digest.local_date, newsletter.language),
+        design="weekly" if template.design == Design.WEEKLY else "briefing",
+    )
+
+
+def _story(item: Item, parameters: Mapping[str, str], zone: ZoneInfo) -> Story:
+    article = item.article
+    return Story(
+        headline=item.shown_headline,
+        url=add_parameters(article.url, parameters),
+        blurb=item.shown_blurb,
+        kicker=item.kicker,
+        link_text=item.link_text,
+        authors=tuple(article.authors),
+        source=article.source.name if article.source else "",
+        published_at=article.published_at.astimezone(zone),
+        picture=_picture(item),
+    )
+
+
+def _picture(item: Item) -> Picture | None:
+    image = item.image
+    if image is None:
+        return None
+    return Picture(
+        url=_absolute(default_storage.url(image.file.name)),
+        width=image.width,
+        height=image.height,
+        alt=item.image_alt or item.article.image_alt,
+        large_url=_absolute(default_storage.url(image.large_file.name)),
+    )
+
+
+def _headers(digest: Digest, publisher: Publisher) -> dict[str, str]:
+    """What is the same for every reader; RFC 2919 for List-Id. The reader's own are added in delivery/messages.py."""
+    newsletter = digest.newsletter
+    host = urlsplit(settings.SITE_URL).hostname
+    name = newsletter.sender_name or publisher.sender_name or newsletter.name
+    headers = {
+        "From": mailbox(name, newsletter.sender_address or publisher.sender_address),
+        "List-Id": f"{quoted(newsletter.name)} <{newsletter.slug}.{host}>",
+        "Precedence": "bulk",
+        "Feedback-ID": f"{digest.local_date:%Y%m%d}:{newsletter.slug}:digest:newsroom",
+    }
+    if newsletter.reply_to:
+        headers["Reply-To"] = newsletter.reply_to
+    return headers
+
+
+def _link_parameters(digest: Digest, template: Template) -> dict[str, str]:
+    pattern = template.link_parameters
+    for name, value in {
+        "slug": digest.newsletter.slug,
+        "date": f"{digest.local_date:%Y-%m-%d}",
+        "slot": digest.slot,
+    }.items():
+        pattern = pattern.replace("{" + name + "}", value)
+    return dict(parse_qsl(pattern))
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    """Blank lines part paragraphs, as in a letter."""
+    blocks = (" ".join(block.split()) for block in text.replace("\r\n", "\n").split("\n\n"))
+    return tuple(block for block in blocks if block)
+
+
+def _absolute(url: str) -> str:
+    return url if urlsplit(url).scheme else settings.SITE_URL + url

@@ -1,0 +1,146 @@
+"""Valid rows for tests: say what the case is about, the rest is filled in."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+
+from digests import versions
+from digests.choices import ApprovalRule, DigestState
+from digests.delivery import freezing
+from digests.models import (
+    Article,
+    Digest,
+    Item,
+    Schedule,
+    Section,
+    Source,
+    Template,
+    TemplateSection,
+)
+from subscriptions.choices import NewsletterState, SubscriptionState
+from subscriptions.models import Newsletter, Publisher, Subscriber, Subscription
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+_number = count(1)
+
+
+class Press:
+    """Builds what a case needs around one publisher. Times are relative to NOON unless given."""
+
+    def __init__(self) -> None:
+        self.publisher = Publisher.objects.current()
+        self.publisher.privacy_url = "https://paper.example.org/privacy"
+        self.publisher.save()
+
+    def newsletter(self, name: str = "Morning Briefing", **fields: Any) -> Newsletter:
+        values = {
+            "slug": name.lower().replace(" ", "-"),
+            "state": NewsletterState.LIVE,
+            "sender_address": "briefing@example.org",
+            "postal_address": "1 Quay Street, Port Aldwyn",
+        }
+        newsletter = Newsletter.objects.create(name=name, **(values | fields))
+        template = Template.objects.create(newsletter=newsletter, minimum_stories=1)
+        TemplateSection.objects.create(template=template, heading="Today", slots=5)
+        return newsletter
+
+    def schedule(self, newsletter: Newsletter, **fields: Any) -> Schedule:
+        values = {
+            "weekdays": list(range(7)),
+            "local_time": time(6, 0),
+            "zone": "Europe/Paris",
+            "planned_until": NOON,
+        }
+        return Schedule.objects.create(newsletter=newsletter, **(values | fields))
+
+    def reader(self, newsletter: Newsletter | None = None, **fields: Any) -> Subscriber:
+        """An active reader of the newsletter, if one is given."""
+        number = next(_number)
+        subscriber = Subscriber.objects.create(
+            **({"address": f"reader{number}@example.org"} | fields)
+        )
+        if newsletter is not None:
+            self.subscribe(subscriber, newsletter)
+        return subscriber
+
+    def readers(self, newsletter: Newsletter, number: int) -> list[Subscriber]:
+        first = next(_number)
+        subscribers = Subscriber.objects.bulk_create(
+            Subscriber(address=f"reader{first}.{place}@example.org") for place in range(number)
+        )
+        Subscription.objects.bulk_create(
+            Subscription(
+                subscriber=subscriber,
+                newsletter=newsletter,
+                state=SubscriptionState.ACTIVE,
+                confirmed_at=NOON,
+            )
+            for subscriber in subscribers
+        )
+        return subscribers
+
+    def subscribe(self, subscriber: Subscriber, newsletter: Newsletter) -> Subscription:
+        return Subscription.objects.create(
+            subscriber=subscriber,
+            newsletter=newsletter,
+            state=SubscriptionState.ACTIVE,
+            confirmed_at=NOON,
+        )
+
+    def source(self, **fields: Any) -> Source:
+        number = next(_number)
+        values = {"name": f"Wire {number}", "url": f"https://wire{number}.example.org/feed.xml"}
+        return Source.objects.create(**(values | fields))
+
+    def article(self, headline: str = "", **fields: Any) -> Article:
+        number = next(_number)
+        values = {
+            "url": f"https://paper.example.org/stories/{number}",
+            "headline": headline or f"Story {number}",
+            "summary": "Two sentences of it. Here is the other.",
+            "published_at": NOON - timedelta(hours=1),
+            "first_seen_at": NOON - timedelta(hours=1),
+        }
+        return Article.objects.create(**(values | fields))
+
+    def digest(self, newsletter: Newsletter, **fields: Any) -> Digest:
+        due_at = fields.pop("due_at", NOON)
+        values = {
+            "local_date": date(2026, 11, 23),
+            "zone": "Europe/Paris",
+            "subject": "What happened in the night",
+            "approval_rule": ApprovalRule.SEND_APPROVED,
+            "assemble_at": due_at - timedelta(hours=12),
+            "deadline_at": due_at - timedelta(minutes=15),
+            "due_at": due_at,
+            "miss_at": due_at + timedelta(hours=2),
+            "expires_at": datetime.now(UTC) + timedelta(hours=8),
+            "assembled_at": due_at - timedelta(hours=12),
+        }
+        return Digest.objects.create(newsletter=newsletter, **(values | fields))
+
+    def carry(self, digest: Digest, *articles: Article) -> Section:
+        section, _made = Section.objects.get_or_create(
+            digest=digest, defaults={"heading": "Today", "slots": 50}
+        )
+        start = section.items.count()
+        for place, article in enumerate(articles, start=start):
+            Item.objects.create(section=section, article=article, position=place)
+        return section
+
+    def approved(self, newsletter: Newsletter, **fields: Any) -> Digest:
+        """With one story, kept as version 1."""
+        digest = self.digest(newsletter, **fields)
+        self.carry(digest, self.article())
+        digest.approved_version = versions.keep(digest, by=None, now=NOON)
+        digest.approved_at = NOON
+        digest.state = DigestState.APPROVED
+        digest.save()
+        return digest
+
+    def frozen(self, newsletter: Newsletter, **fields: Any) -> Digest:
+        digest = self.approved(newsletter, **fields)
+        done = freezing.freeze(digest.pk, now=digest.due_at)
+        assert done is freezing.Freeze.DONE, (done, Digest.objects.get(pk=digest.pk).state_reason)
+        digest.refresh_from_db()
+        return digest
