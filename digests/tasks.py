@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from django.conf import settings
 
 from digests import approval, planning, steering
+from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.delivery import cancelling, ending, freezing
 from digests.delivery.claiming import has_work
@@ -26,6 +27,7 @@ def tick() -> None:
     for digest_id in planning.to_decide(now=database_now()):
         approval.decide_at_deadline(digest_id, now=database_now())
     planning.mark_missed(now=database_now())
+    _ring(copy_picture, copying.without_picture())
     _ring(freeze_digest, planning.to_freeze(now=database_now()))
     for digest_id in steering.cancelled_with_batches():
         cancelling.close_batches(digest_id)
@@ -38,6 +40,22 @@ def tick() -> None:
 def assemble_digest(digest_id: int) -> None:
     now = database_now()
     assemble(digest_id, now=now, as_of=story_ages_from(now))
+    _ring(copy_picture, copying.without_picture())
+
+
+@shared_task
+def copy_picture(item_id: int) -> None:
+    copying.copy_picture(item_id, now=database_now(), allow=settings.FETCH_ALLOW)
+
+
+@shared_task
+def fetch_due_sources() -> None:
+    _ring(fetch_source, fetching.due_ids(now=database_now()))
+
+
+@shared_task
+def fetch_source(source_id: int) -> None:
+    fetching.fetch(source_id, now=database_now(), allow=settings.FETCH_ALLOW)
 
 
 @shared_task

@@ -1,9 +1,21 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.static import serve
+
+from newsroom import health
 
 urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
     path("admin/", admin.site.urls),
+    path("", include("digests.urls")),
     path("", include("subscriptions.urls")),
 ]
+if settings.MODE != "production":
+    # In production a web server, or a bucket behind MEDIA_URL, serves these.
+    urlpatterns += [path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT})]
+if settings.DEMO_MAILDIR is not None:
+    urlpatterns += [path("dev/mailbox/", include("newsroom.demo.urls"))]

@@ -11,3 +11,8 @@ def begin() -> None:
 
 def has_begun() -> bool:
     return _ending.is_set()
+
+
+def wait(seconds: float) -> bool:
+    """True as soon as the end has begun, False after that time."""
+    return _ending.wait(seconds)

@@ -52,10 +52,9 @@ class Image(models.Model):
     """Our copy of a story's picture, in two widths; its file names hash the content."""
 
     source_url = models.URLField(max_length=URL_LENGTH, unique=True)
-    file = models.ImageField(upload_to="stories/", width_field="width", height_field="height")
-    large_file = models.ImageField(
-        upload_to="stories/", width_field="large_width", height_field="large_height"
-    )
+    # Plain files: an ImageField would open and measure them at each load.
+    file = models.FileField(upload_to="stories/")
+    large_file = models.FileField(upload_to="stories/")
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
     large_width = models.PositiveIntegerField(editable=False)
@@ -80,6 +79,7 @@ class Article(models.Model):
     first_seen_at = models.DateTimeField()
     image_url = models.URLField(max_length=URL_LENGTH, blank=True)
     image_alt = models.CharField(max_length=300, blank=True)
+    image_error = models.CharField(max_length=300, blank=True, editable=False)
 
     class Meta:
         ordering = ["-published_at", "-pk"]

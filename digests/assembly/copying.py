@@ -1,0 +1,75 @@
+"""Our own copies of the pictures of stories that were picked: no reader is ever sent to somebody else's server."""
+
+import logging
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from digests.assembly.failures import FetchError, PictureError
+from digests.assembly.guard import Limits, guarded_get
+from digests.assembly.pictures import Prepared, prepare_picture
+from digests.choices import OPEN_STATES, BlockStyle
+from digests.models import Article, Image, Item
+
+logger = logging.getLogger(__name__)
+
+PICTURE_LIMITS = Limits(max_bytes=10_000_000)
+FOLDER = "stories"
+
+
+def without_picture(*, limit: int = 200) -> list[int]:
+    """Ids of items of open digests that show a picture and have none yet, though their article names one."""
+    return list(
+        Item.objects.filter(
+            section__digest__state__in=OPEN_STATES, image__isnull=True, article__image_error=""
+        )
+        .exclude(article__image_url="")
+        .exclude(section__style=BlockStyle.BRIEFS)
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def copy_picture(item_id: int, *, now: datetime, allow: frozenset[str]) -> Image | None:
+    """Fetch, check and store the picture of an item's article; None if there is none to be had.
+
+    The article remembers what was wrong with it, so that it is not asked for again and again.
+    """
+    item = Item.objects.select_related("article").filter(pk=item_id, image=None).first()
+    if item is None or not item.article.image_url:
+        return None
+    url = item.article.image_url
+    image = Image.objects.filter(source_url=url).first()
+    if image is None:
+        try:
+            response = guarded_get(url, limits=PICTURE_LIMITS, allow=allow)
+            image = _store(url, prepare_picture(response.body))
+        except (FetchError, PictureError) as error:
+            logger.warning("The picture %s: %s", url, error)
+            Article.objects.filter(pk=item.article_id).update(image_error=str(error)[:300])
+            return None
+    Item.objects.filter(article__image_url=url, image=None).update(image=image)
+    return image
+
+
+def _store(url: str, prepared: Prepared) -> Image:
+    """Names are hashes of the content: the same picture is one file, and a file never changes."""
+    image, _made = Image.objects.get_or_create(
+        source_url=url,
+        defaults={
+            "file": _saved(prepared.small.name, prepared.small.body),
+            "width": prepared.small.width,
+            "height": prepared.small.height,
+            "large_file": _saved(prepared.large.name, prepared.large.body),
+            "large_width": prepared.large.width,
+            "large_height": prepared.large.height,
+        },
+    )
+    return image
+
+
+def _saved(name: str, body: bytes) -> str:
+    path = f"{FOLDER}/{name}"
+    if not default_storage.exists(path):
+        default_storage.save(path, ContentFile(body))
+    return path

@@ -1,0 +1,141 @@
+"""Visiting a source: one conditional GET, and every story of its feed in one row, however often it is seen.
+
+A source that fails keeps its stories, says why, and is visited again later; it never stops another.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from digests.assembly.failures import BadAnswer, FetchError, FeedError
+from digests.assembly.feeds import Feed, ParsedStory, parse_feed
+from digests.assembly.guard import Limits, Response, guarded_get
+from digests.models import Article, Source
+
+logger = logging.getLogger(__name__)
+
+FEED_LIMITS = Limits(max_bytes=5_000_000)
+# A failing source is visited less and less often, up to this.
+LONGEST_INTERVAL = timedelta(hours=6)
+# While one worker visits a source, others leave it alone; a worker that dies frees it by this time.
+VISIT = timedelta(minutes=5)
+# What a feed may change about a story that is known. Its first source and its publication time stay.
+CHANGING = ["headline", "summary", "authors", "tags", "updated_at", "image_url", "image_alt"]
+NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of it, for a person."""
+
+    source: Source
+    stories: int = 0  # in the feed
+    is_unchanged: bool = False  # the server said so (304)
+    error: str = ""
+
+
+def due_ids(*, now: datetime) -> list[int]:
+    return list(Source.objects.due(now).order_by("next_fetch_at").values_list("pk", flat=True)[:500])
+
+
+def fetch(
+    source_id: int, *, now: datetime, allow: frozenset[str], even_if_not_due: bool = False
+) -> Visit | None:
+    """Visit a source and keep what it brings; None when another worker is there, or it is not due."""
+    source = _claim(source_id, now, even_if_not_due)
+    if source is None:
+        return None
+    try:
+        response = guarded_get(
+            source.url, limits=FEED_LIMITS, allow=allow, headers=_conditions(source)
+        )
+        if response.status == NOT_MODIFIED:
+            _note_success(source, response, now)
+            return Visit(source, is_unchanged=True)
+        feed = parse_feed(
+            response.body,
+            content_type=response.headers.get("content-type"),
+            url=response.final_url,
+        )
+    except (FetchError, FeedError) as error:
+        _note_failure(source, error, now)
+        return Visit(source, error=str(error))
+    with transaction.atomic():
+        keep(feed.stories, source, now=now)
+        _note_success(source, response, now)
+    return Visit(source, stories=len(feed.stories), error=_told(feed))
+
+
+def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> None:
+    """Insert what is new, refresh what is known; one statement, so that two sources with one story do not clash."""
+    rows = {
+        story.url: Article(
+            source=source,
+            url=story.url,
+            headline=story.headline[:300],
+            summary=story.summary,
+            authors=[author[:120] for author in story.authors],
+            tags=[tag.lower()[:80] for tag in story.tags],
+            # A story dated tomorrow would otherwise lead every digest until then.
+            published_at=min(story.published_at or now, now),
+            updated_at=story.updated_at,
+            first_seen_at=now,
+            image_url=story.image_url or "",
+            image_alt=story.image_alt[:300],
+        )
+        for story in stories
+    }
+    # In one order everywhere: two feeds that share stories must not wait for each other's rows.
+    Article.objects.bulk_create(
+        [rows[url] for url in sorted(rows)],
+        update_conflicts=True,
+        unique_fields=["url"],
+        update_fields=CHANGING,
+    )
+
+
+def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | None:
+    sources = Source.objects.filter(pk=source_id)
+    if not even_if_not_due:
+        sources = Source.objects.due(now).filter(pk=source_id)
+    won = sources.update(next_fetch_at=now + VISIT)
+    return Source.objects.get(pk=source_id) if won else None
+
+
+def _conditions(source: Source) -> dict[str, str]:
+    headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _note_success(source: Source, response: Response, now: datetime) -> None:
+    moved = response.moved_to
+    if moved and not Source.objects.filter(url=moved).exists():
+        source.url = moved
+    if response.status != NOT_MODIFIED:
+        source.etag = response.headers.get("etag", "")[:300]
+        source.last_modified = response.headers.get("last-modified", "")[:100]
+    source.fetched_at = source.worked_at = now
+    source.next_fetch_at = now + source.interval
+    source.last_error = ""
+    source.failures = 0
+    source.save()
+
+
+def _note_failure(source: Source, error: Exception, now: datetime) -> None:
+    logger.warning("Source %s: %s", source, error)
+    source.fetched_at = now
+    source.failures = min(source.failures + 1, 1000)
+    source.last_error = str(error)[:500]
+    wait = min(source.interval * 2 ** min(source.failures, 8), LONGEST_INTERVAL)
+    if isinstance(error, BadAnswer) and error.retry_after_seconds:
+        wait = max(wait, min(timedelta(seconds=error.retry_after_seconds), LONGEST_INTERVAL))
+    source.next_fetch_at = now + wait
+    source.save(update_fields=["fetched_at", "failures", "last_error", "next_fetch_at"])
+
+
+def _told(feed: Feed) -> str:
+    """What the feed's reader should know although it worked."""
+    return " ".join(feed.warnings[:3])

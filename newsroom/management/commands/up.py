@@ -1,0 +1,37 @@
+"""Everything in one terminal: web, workers, beat. For trying it out and for small installations."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from newsroom.processes import Processes, beat, web, worker
+
+
+class Command(BaseCommand):
+    help = "Run the web server, the workers and beat until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
+        connections = settings.MAIL_ROUTES["digests"].connections
+        with Processes() as processes:
+            processes.start(web(options["port"], options["host"]))
+            processes.start(worker("mail", "mail,default", 4))
+            processes.start(worker("delivery", "delivery", connections))
+            processes.start(beat(settings.STATE_DIR / "beat-schedule"))
+            self.stdout.write(f"Newsroom is up: {settings.SITE_URL} (Ctrl-C ends it)")
+            try:
+                while processes.ended() is None:
+                    time.sleep(0.5)
+            except KeyboardInterrupt:
+                self.stdout.write("\nEnding: what is in flight is being finished.")
+                return
+            raise CommandError(f"{processes.ended()} has ended; its output above says why.")

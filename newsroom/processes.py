@@ -1,0 +1,98 @@
+"""Web server, workers and beat as child processes of one terminal; they end with it, however it ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+STOP_SECONDS = 30
+PR_SET_PDEATHSIG = 1  # prctl(2)
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    name: str
+    arguments: tuple[str, ...]
+
+
+def web(port: int, host: str = "127.0.0.1") -> Program:
+    granian = ("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
+    return Program("web", (*granian, "--blocking-threads", "4", "newsroom.wsgi:application"))
+
+
+def worker(name: str, queues: str, threads: int) -> Program:
+    options = ("--queues", queues, "--pool", "threads", "--concurrency", str(threads))
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+    celery = ("-m", "celery", "--app", "newsroom.celery", "worker")
+    return Program(name, (*celery, "--hostname", f"{name}@%h", *options, *quiet))
+
+
+def beat(schedule: Path) -> Program:
+    celery = ("-m", "celery", "--app", "newsroom.celery", "beat")
+    return Program("beat", (*celery, "--schedule", str(schedule), "--pidfile", ""))
+
+
+class Processes:
+    """A context manager: whatever was started is stopped at its end, with time to finish its slice."""
+
+    def __init__(self, log_folder: Path | None = None) -> None:
+        self._log_folder = log_folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self, program: Program) -> subprocess.Popen[bytes]:
+        log = None
+        if self._log_folder is not None:
+            self._log_folder.mkdir(parents=True, exist_ok=True)
+            log = (self._log_folder / f"{program.name}.log").open("wb")
+        process = subprocess.Popen(  # noqa: S603 - our own programs
+            [sys.executable, *program.arguments],
+            stdout=log,
+            stderr=subprocess.STDOUT if log else None,
+            stdin=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - before any thread is started
+        )
+        if log is not None:
+            log.close()
+        self._running[program.name] = process
+        return process
+
+    def ended(self) -> str | None:
+        """The name of one that has ended by itself."""
+        return next((name for name, it in self._running.items() if it.poll() is not None), None)
+
+    def stop(self) -> None:
+        for process in self._running.values():
+            if process.poll() is None:
+                process.terminate()
+        end = time.monotonic() + STOP_SECONDS
+        for process in self._running.values():
+            try:
+                process.wait(max(0.1, end - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._running.clear()
+
+
+def _end_with_parent() -> None:
+    """In the child: a TERM when the parent is gone, even by kill -9; and no Ctrl-C of the terminal."""
+    os.setsid()
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
