@@ -1,0 +1,113 @@
+"""Where the servers listen, how they are set, and that one of each kind runs."""
+
+import os
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import kombu
+import psycopg
+import psycopg.conninfo
+import pytest
+import redis
+
+from newsroom import embedded
+from tests.newsroom.embedded.office import Office
+
+
+def test_to_locate_creates_and_starts_nothing(office: Office) -> None:
+    servers = embedded.locate(office.folder)
+
+    assert not office.folder.exists()
+    assert not servers.sockets.exists()
+
+
+def test_a_link_and_its_target_are_the_same_place(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to("data")
+
+    assert embedded.locate(tmp_path / "link") == embedded.locate(tmp_path / "data")
+    assert embedded.locate(tmp_path / "other") != embedded.locate(tmp_path / "data")
+
+
+def test_addresses_of_a_long_path_with_spaces_stay_short_and_plain(tmp_path: Path) -> None:
+    servers = embedded.locate(tmp_path / ("ein sehr langer Ordnername für Zeitungen " * 5))
+
+    host = psycopg.conninfo.conninfo_to_dict(servers.database_url_for("paper"))["host"]
+    assert isinstance(host, str)
+    assert len(os.fsencode(f"{host}/.s.PGSQL.5432")) < 80
+    for address in (host, servers.redis_url_for(0), servers.broker_url_for(0)):
+        assert address.isascii()
+        assert " " not in address
+
+
+def test_an_odd_database_name_survives_the_address(tmp_path: Path) -> None:
+    url = embedded.locate(tmp_path).database_url_for("Blatt/für?alle#5%")
+
+    assert psycopg.conninfo.conninfo_to_dict(url)["dbname"] == "Blatt/für?alle#5%"
+
+
+@pytest.mark.service
+def test_all_three_addresses_lead_to_the_servers(office: Office) -> None:
+    office.joined()
+
+    with office.connect() as connection:
+        assert connection.execute("SELECT current_database()").fetchone() == ("paper",)
+    with redis.Redis.from_url(office.servers.redis_url_for(7)) as client:
+        client.rpush("bell", "ring")
+    with kombu.Connection(office.servers.broker_url_for(7)) as broker:
+        channel = broker.default_channel
+        # Typed for any broker; the one of Redis has its client.
+        assert channel.client.lrange("bell", 0, -1) == [b"ring"]  # type: ignore[attr-defined]
+    assert urlsplit(office.servers.redis_url_for(7)).scheme == "unix"
+
+
+@pytest.mark.service
+def test_the_servers_are_durable_private_and_on_no_network(office: Office) -> None:
+    office.joined()
+
+    with office.connect() as connection:
+        names = "listen_addresses fsync server_encoding TimeZone lc_collate max_connections"
+        shown = [
+            connection.execute(
+                "SELECT CASE WHEN %s = 'lc_collate' THEN (SELECT datcollate FROM pg_database"
+                " WHERE datname = current_database()) ELSE current_setting(%s, true) END",
+                [name, name],
+            ).fetchone()
+            for name in names.split()
+        ]
+    assert shown == [("",), ("on",), ("UTF8",), ("UTC",), ("C",), ("200",)]
+    with redis.Redis.from_url(office.servers.redis_url_for(0), decode_responses=True) as client:
+        expected = {
+            "port": "0",
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "maxmemory-policy": "noeviction",
+        }
+        assert {name: client.config_get(name)[name] for name in expected} == expected
+    for folder in (office.servers.sockets, office.postgres.home, office.redis.home):
+        assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.service
+def test_processes_that_start_at_once_share_one_server_of_each_kind(office: Office) -> None:
+    users = [office.user() for _ in range(4)]
+    for user in users:
+        user.begin("join")
+
+    assert [user.answer() for user in users] == ["joined"] * 4
+    assert len(office.guardians()) == 1
+    log = (office.folder / "log" / "postgres.log").read_text(encoding="utf-8")
+    assert log.count("ready to accept connections") == 1
+    assert (office.folder / "log" / "redis.log").read_text().count("Server initialized") == 1
+
+
+@pytest.mark.service
+def test_joining_again_is_cheap(office: Office) -> None:
+    user = office.joined()
+
+    begun = time.perf_counter()
+    for _ in range(10):
+        assert user.ask("join") == "joined"
+    # Each includes a connection to see that the database is there; 50 ms are plenty on any machine.
+    assert (time.perf_counter() - begun) / 10 < 0.05
