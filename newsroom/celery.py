@@ -27,7 +27,7 @@ app.autodiscover_tasks()
 @signals.celeryd_init.connect
 @signals.beat_init.connect
 def join(**_: Any) -> None:
-    from newsroom.serving import join_servers  # noqa: PLC0415 - settings are complete only now
+    from newsroom.serving import join_servers
 
     join_servers()
 
@@ -40,16 +40,16 @@ def poll(sender: Any, **_: Any) -> None:
 
 @signals.worker_shutting_down.connect
 def end(**_: Any) -> None:
-    from digests.delivery import ending  # noqa: PLC0415 - Django's apps are ready only now
+    from digests.delivery import ending
 
     ending.begin()
 
 
 def _poll() -> None:
-    from django.db import Error, close_old_connections  # noqa: PLC0415 - likewise
+    from django.db import Error, close_old_connections
 
-    from digests import tasks  # noqa: PLC0415
-    from digests.delivery import claiming, ending  # noqa: PLC0415
+    from digests import tasks
+    from digests.delivery import claiming, ending
 
     while not ending.wait(POLL_SECONDS):
         try:

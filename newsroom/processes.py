@@ -67,7 +67,7 @@ class Processes:
             stdout=log,
             stderr=subprocess.STDOUT if log else None,
             stdin=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - before any thread is started
+            preexec_fn=_end_with_parent,
         )
         if log is not None:
             log.close()

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from digests.assembly.failures import BadAnswer, FetchError, FeedError
+from digests.assembly.failures import BadAnswer, FeedError, FetchError
 from digests.assembly.feeds import Feed, ParsedStory, parse_feed
 from digests.assembly.guard import Limits, Response, guarded_get
 from digests.models import Article, Source
@@ -38,7 +38,9 @@ class Visit:
 
 
 def due_ids(*, now: datetime) -> list[int]:
-    return list(Source.objects.due(now).order_by("next_fetch_at").values_list("pk", flat=True)[:500])
+    return list(
+        Source.objects.due(now).order_by("next_fetch_at").values_list("pk", flat=True)[:500]
+    )
 
 
 def fetch(

@@ -39,12 +39,14 @@ CLAIMABLE = """
      LIMIT 1
 """
 
+HAS_WORK = f"SELECT EXISTS ({CLAIMABLE})"
+
 CLAIM = f"""
 UPDATE digests_batch
    SET token = token + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
  WHERE id = ({CLAIMABLE} FOR UPDATE OF b SKIP LOCKED)
 RETURNING id, digest_id, token, priority, cardinality(recipient_ids)
-"""
+"""  # noqa: S608 - no input of anybody's
 
 RELEASE = """
 UPDATE digests_batch
@@ -84,7 +86,7 @@ def claim() -> Claim | None:
 def has_work() -> bool:
     """Is there a batch that could be claimed now?"""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT EXISTS ({CLAIMABLE})")  # noqa: S608 - a constant of this module
+        cursor.execute(HAS_WORK)
         return bool(cursor.fetchone()[0])
 
 

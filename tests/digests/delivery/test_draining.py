@@ -133,7 +133,7 @@ def test_a_refusal_is_recorded_with_its_reason(press: Press) -> None:
 
 def test_deferred_readers_wait_in_a_batch_of_their_own(press: Press) -> None:
     newsletter = press.newsletter()
-    busy, free = press.readers(newsletter, 2)
+    busy, _free = press.readers(newsletter, 2)
     digest = press.frozen(newsletter)
 
     def answer(recipient: Recipient) -> Answer:
