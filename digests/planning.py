@@ -5,6 +5,7 @@ An occurrence is one row, unique on (newsletter, local date, slot): two ticks at
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -12,7 +13,9 @@ from digests import alerts
 from digests.choices import AlertKind, DigestState
 from digests.models import Digest, Schedule, Template
 from digests.timing import Occurrence, occurrences, resolve
+from subscriptions.models import Newsletter
 
+BY_HAND_WINDOW = timedelta(hours=12)
 LATE = "It should have gone out at {due:%H:%M} UTC, and nothing was running then."
 
 
@@ -72,6 +75,36 @@ def make_digests(schedule: Schedule, found: Iterable[Occurrence], *, now: dateti
         if is_new:
             made.append(digest.pk)
     return made
+
+
+class CannotPlan(Exception):
+    """The text says why, for the person who asked."""
+
+
+def digest_for(
+    newsletter: Newsletter, day: date | None, slot: str, *, now: datetime
+) -> Digest:
+    """The digest of that local date and slot, made now if there is none. Raises CannotPlan.
+
+    By hand a digest may be made on a day on which the schedule has none; it goes out at the schedule's time, or, if
+    that has passed, when an editor sends it.
+    """
+    schedule = Schedule.objects.filter(newsletter=newsletter, slot=slot).first()
+    if schedule is None:
+        raise CannotPlan(f"{newsletter} has no schedule with the slot {slot!r}. Add one in admin.")
+    day = day or now.astimezone(ZoneInfo(schedule.zone)).date()
+    due_at = _instant(schedule, day)
+    if due_at is None:
+        raise CannotPlan(f"{day} is no day of the calendar of {schedule.zone}.")
+    plan = plan_of_the_day(schedule, due_at)
+    if due_at <= now:
+        # Too late for the schedule's time: an editor has the day to send it.
+        plan |= {"miss_at": now + BY_HAND_WINDOW, "deadline_at": now + BY_HAND_WINDOW}
+        plan |= {"expires_at": now + BY_HAND_WINDOW + BY_HAND_WINDOW}
+    digest, _made = Digest.objects.get_or_create(
+        newsletter=newsletter, local_date=day, slot=slot, defaults=plan
+    )
+    return digest
 
 
 def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, object]:

@@ -45,7 +45,7 @@ def assemble_digest(digest_id: int) -> None:
 
 @shared_task
 def copy_picture(item_id: int) -> None:
-    copying.copy_picture(item_id, now=database_now(), allow=settings.FETCH_ALLOW)
+    copying.copy_picture(item_id, allow=settings.FETCH_ALLOW)
 
 
 @shared_task

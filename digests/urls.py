@@ -1,5 +1,27 @@
 """The pages of digests."""
 
-from django.urls import URLPattern
+from datetime import date
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path, register_converter
+
+from digests import views
+
+
+class DayConverter:
+    """2026-11-23; anything that is no day of the calendar is no address of ours."""
+
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
+        return str(value)
+
+
+register_converter(DayConverter, "day")
+
+urlpatterns = [
+    path("archive/<slug:slug>/<day:day>/", views.archived, name="archived"),
+    path("archive/<slug:slug>/<day:day>/<slug:slot>/", views.archived, name="archived_slot"),
+]

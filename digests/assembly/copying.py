@@ -1,7 +1,6 @@
 """Our own copies of the pictures of stories that were picked: no reader is ever sent to somebody else's server."""
 
 import logging
-from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -30,7 +29,7 @@ def without_picture(*, limit: int = 200) -> list[int]:
     )
 
 
-def copy_picture(item_id: int, *, now: datetime, allow: frozenset[str]) -> Image | None:
+def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
     """Fetch, check and store the picture of an item's article; None if there is none to be had.
 
     The article remembers what was wrong with it, so that it is not asked for again and again.

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from digests.models import Version
+from digests import archive
+from digests.models import Digest, Version
 from digests.rendering.tokens import Token, fill
+from digests.versions import Draft
 from subscriptions import links
 
 
@@ -32,27 +34,34 @@ class Message:
 
     digest: str  # public ids, as links carry them
     newsletter: str
+    web_url: str
     subject: str
     html: str
     text: str
     headers: Mapping[str, str] = field(repr=False)
 
     @classmethod
-    def of(cls, version: Version) -> "Message":
-        """`version` comes with its digest and newsletter selected."""
+    def of(cls, digest: Digest, content: Version | Draft) -> "Message":
+        """`digest` comes with its newsletter; the content is kept already, or only drafted."""
         return cls(
-            digest=version.digest.public_id,
-            newsletter=version.digest.newsletter.public_id,
-            subject=version.subject,
-            html=version.html,
-            text=version.text,
-            headers=version.headers,
+            digest=digest.public_id,
+            newsletter=digest.newsletter.public_id,
+            web_url=archive.page_url(digest),
+            subject=content.subject,
+            html=content.html,
+            text=content.text,
+            headers=content.headers,
         )
 
     def made_out_to(self, recipient: Recipient) -> EmailMultiAlternatives:
         """One To, one Message-ID: the same for this reader however often it is sent."""
         leave_url = links.leave_url(recipient.public_id, self.newsletter)
-        values = {Token.LEAVE_URL: leave_url}
+        values = {
+            Token.LEAVE_URL: leave_url,
+            Token.PREFERENCES_URL: links.preferences_url(recipient.public_id, self.newsletter),
+            Token.WEB_URL: self.web_url,
+            Token.ADDRESS: recipient.address,
+        }
         headers = dict(self.headers)
         message = EmailMultiAlternatives(
             subject=self.subject,
@@ -74,7 +83,7 @@ class Message:
 def load(version_id: int) -> Message:
     """Versions never change, so a worker reads each of them once."""
     version = Version.objects.select_related("digest__newsletter").get(pk=version_id)
-    return Message.of(version)
+    return Message.of(version.digest, version)
 
 
 def message_id(digest: str, subscriber: str) -> str:

@@ -13,6 +13,12 @@ URL_LENGTH = 2000
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def named(self, name: str) -> Self:
+        return self.filter(models.Q(name=name) | models.Q(url=name))
+
     def due(self, now: datetime) -> Self:
         return self.filter(is_active=True).filter(
             models.Q(next_fetch_at__isnull=True) | models.Q(next_fetch_at__lte=now)
