@@ -39,3 +39,7 @@ def test_names_and_values_are_encoded() -> None:
     assert add_parameters("https://e.org/", {"a b": "c&d=é"}) == (
         "https://e.org/?a%20b=c%26d%3D%C3%A9"
     )
+
+
+def test_what_is_no_address_is_left_for_rendering_to_refuse() -> None:
+    assert add_parameters("http://[::1", CAMPAIGN) == "http://[::1"
