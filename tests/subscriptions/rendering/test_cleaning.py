@@ -25,7 +25,7 @@ def test_text_that_turns_the_line_around_is_put_straight() -> None:
 
 
 def test_emoji_and_direction_marks_stay() -> None:
-    text = "\U0001f469\u200d\U0001f33e \u200fعاجل"  # noqa: RUF001 - Arabic
+    text = "\U0001f469\u200d\U0001f33e \u200fعاجل"
     assert clean(text) == text
 
 

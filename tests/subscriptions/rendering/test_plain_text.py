@@ -29,7 +29,7 @@ def test_blank_lines_are_never_more_than_one() -> None:
 
 
 def test_chinese_is_broken_between_characters_and_counted_double() -> None:
-    text = "夜间渡轮在十一年后重新启航，港口小镇一早就醒来了。" * 4  # noqa: RUF001 - Chinese
+    text = "夜间渡轮在十一年后重新启航，港口小镇一早就醒来了。" * 4
     lines = set_text(text).splitlines()
     assert "".join(lines) == text
     assert len(lines) == 3
@@ -37,5 +37,5 @@ def test_chinese_is_broken_between_characters_and_counted_double() -> None:
 
 
 def test_latin_words_and_punctuation_inside_chinese_are_kept() -> None:
-    text = "《晨报》报道 CO₂ 排放——“三号线”的 42 号公交车（Tram 4）也停运了！" * 3  # noqa: RUF001 - Chinese
+    text = "《晨报》报道 CO₂ 排放——“三号线”的 42 号公交车（Tram 4）也停运了！" * 3
     assert "".join(set_text(text).split()) == "".join(text.split())
