@@ -31,6 +31,10 @@ def day_text(day: date, language: str) -> str:
 
 
 def _in_full(format_type: str) -> str:
-    # "N" and "M" are abbreviations, which a masthead does not want; "E" is the month as it stands
-    # beside a day, which Slavic languages decline.
-    return re.sub("[NMF]", "E", str(get_format(format_type)))
+    """The language's format with the month spelt out, and declined where the language declines.
+
+    "N" and "M" abbreviate. "E" is the month as it stands beside a day; Django's day formats say
+    "F" all the same, and its "E" is capitalised in languages that never use it.
+    """
+    month = "E" if "E" in str(get_format("DATE_FORMAT")) else "F"
+    return re.sub("[NMF]", month, str(get_format(format_type)))

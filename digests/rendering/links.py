@@ -10,7 +10,10 @@ def add_parameters(url: str, parameters: Mapping[str, str]) -> str:
     What was there stays byte for byte, order and fragment too: some publishers sign their links,
     and `?a=1;b` or a bare `?preview` would not survive being parsed and written again.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url  # no web address at all; rendering refuses it and names its story
     present = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     added = "&".join(
         f"{quote(name, safe='')}={quote(value, safe='')}"

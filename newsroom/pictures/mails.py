@@ -15,7 +15,7 @@ from subscriptions.rendering.letters import render_letter
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (375, 700)
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 _SITE = "https://news.example.org"
 _READER = {
     Token.LEAVE_URL: f"{_SITE}/unsubscribe/sample/",
@@ -30,7 +30,7 @@ def render_mail_pictures(out: Path) -> list[Path]:
     """Writes `briefing-375-dark.png` and its like into `out`; returns what it wrote."""
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             return [
                 picture

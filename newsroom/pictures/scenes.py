@@ -3,6 +3,7 @@
 import io
 import random
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -86,6 +87,7 @@ SCENES = {
 }
 
 
+@cache
 def painted(name: str) -> bytes:
     """The scene as a JPEG of 1200 by 675 px."""
     scene = SCENES[name]

@@ -5,7 +5,7 @@ each kind needs. Letters carry no text that a visitor typed: whoever signs up a 
 must not be able to write to that stranger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,15 +49,21 @@ class Action:
 class Confirmation:
     """To an address that was signed up: is it you?"""
 
-    newsletters: tuple[str, ...]
+    newsletters: Sequence[str]
     confirm_url: str
     valid_hours: int = 72
+
+    def __post_init__(self) -> None:
+        if isinstance(self.newsletters, str) or not self.newsletters:
+            raise BadLetterError("A confirmation names at least one newsletter, in a list")
+        if not self.confirm_url:
+            raise BadLetterError("A confirmation needs a link to confirm with")
 
     def subject(self) -> str:
         count = len(self.newsletters)
         return ngettext(
             "Please confirm: %(newsletter)s", "Please confirm your %(count)d newsletters", count
-        ) % {"newsletter": clean(self.newsletters[0]) if count else "", "count": count}
+        ) % {"newsletter": clean(self.newsletters[0]), "count": count}
 
     def action(self) -> Action:
         return Action(gettext("Yes, sign me up"), self.confirm_url)
@@ -72,7 +78,7 @@ class Alert:
     """To staff: something wants a person."""
 
     title: str
-    lines: tuple[str, ...]
+    lines: Sequence[str]
     url: str = ""
     link_text: str = ""
 

@@ -10,11 +10,14 @@ Direction = Literal["ltr", "rtl"]
 
 # Wide letter-spacing suits capitals and tears joined scripts apart; only Latin, Greek and Cyrillic
 # have true italics, elsewhere a browser slants the upright letters.
-_SCRIPTS_WITH_CAPITALS = "bg ca cs da de el en es et fi fr hr hu is it lt lv nb nl nn no pl pt ro ru sk sl sq sr sv tr uk"
+_LANGUAGES_WITH_CAPITALS = (
+    "bg ca cs da de el en es et fi fr hr hu is it lt lv nb nl nn no pl pt ro ru sk sl sq sr sv tr "
+    "uk"
+)
 
 
 def setting(look: Look, *, colour: str, language: str, direction: Direction) -> dict[str, object]:
-    has_capitals = language.split("-")[0].lower() in _SCRIPTS_WITH_CAPITALS.split()
+    has_capitals = language.split("-")[0].lower() in _LANGUAGES_WITH_CAPITALS.split()
     return {
         "light": look.light,
         "dark": look.dark,

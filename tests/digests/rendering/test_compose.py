@@ -1,0 +1,358 @@
+import re
+from dataclasses import replace
+from html import escape
+
+import pytest
+
+from digests.rendering.compose import LOOKS, render
+from digests.rendering.content import Block, Content, Design
+from digests.rendering.tokens import Token, fill, marker, tokens_in
+from subscriptions.rendering.cleaning import RefusedLinkError
+from subscriptions.rendering.colours import READABLE_CONTRAST, UnknownColourError, contrast
+from tests.digests.rendering.building import (
+    CONTENT,
+    MASTHEAD,
+    STORY,
+    Page,
+    with_masthead,
+    with_story,
+)
+
+BOTH = pytest.mark.parametrize("design", ["briefing", "weekly"])
+READER = {
+    Token.LEAVE_URL: "https://news.example.org/unsubscribe/abc/?x=1&y=2",
+    Token.PREFERENCES_URL: "https://news.example.org/preferences/abc/",
+    Token.WEB_URL: "https://news.example.org/archive/briefing/2026-11-23/",
+    Token.ADDRESS: "o'neil+news@example.org",
+    Token.MESSAGE_KEY: "key",
+}
+
+
+def page_of(content: Content) -> Page:
+    return Page(fill(render(content).html, READER, escape))
+
+
+@BOTH
+def test_every_story_is_linked_in_both_halves(design: Design) -> None:
+    content = with_masthead(design=design)
+    rendered = render(content)
+    links = Page(rendered.html).links()
+    for block in content.blocks:
+        for story in block.stories:
+            assert story.url in links
+            assert story.url in rendered.text.split()
+
+
+@BOTH
+def test_both_halves_carry_the_same_words(design: Design) -> None:
+    content = with_masthead(design=design)
+    page = page_of(content).words
+    text = " ".join(fill(render(content).text, READER, str).split())
+    words = (
+        "Politics",
+        STORY.headline,
+        STORY.blurb,
+        "Good morning.",
+        "It rains.",
+        "Until tomorrow.",
+    )
+    for word in (*words, content.preheader, MASTHEAD.date_text, READER[Token.ADDRESS]):
+        assert word in page
+        assert word in text
+
+
+@BOTH
+def test_leaving_is_one_click_from_the_top_and_from_the_foot(design: Design) -> None:
+    content = with_masthead(design=design)
+    links = page_of(content).links()
+    places = [place for place, link in enumerate(links) if link == READER[Token.LEAVE_URL]]
+    first_story = links.index(STORY.url)
+    assert places[0] < first_story < places[-1]
+    text = fill(render(content).text, READER, str)
+    assert text.count(READER[Token.LEAVE_URL]) == 2
+
+
+@BOTH
+def test_the_foot_says_who_sends_this_and_where_to_turn(design: Design) -> None:
+    content = with_masthead(design=design)
+    page = page_of(content)
+    assert "12 Quay Street, Port Ellery PE1 4QX" in page.words
+    assert "12 Quay Street, Port Ellery PE1 4QX" in render(content).text
+    for link in (READER[Token.PREFERENCES_URL], READER[Token.WEB_URL], MASTHEAD.privacy_url):
+        assert link in page.links()
+
+
+@BOTH
+def test_both_halves_hold_the_markers_that_a_reader_needs(design: Design) -> None:
+    rendered = render(with_masthead(design=design))
+    needed = {Token.LEAVE_URL, Token.PREFERENCES_URL, Token.WEB_URL, Token.ADDRESS}
+    assert tokens_in(rendered.html) == needed
+    assert tokens_in(rendered.text) == needed
+
+
+@BOTH
+def test_the_final_address_of_a_story_may_hold_a_marker(design: Design) -> None:
+    seen: list[str] = []
+
+    def link(url: str) -> str:
+        seen.append(url)
+        return f"https://news.example.org/r/{marker(Token.MESSAGE_KEY)}/{len(seen)}"
+
+    rendered = render(with_masthead(design=design), link=link)
+    assert seen == [block.stories[0].url for block in CONTENT.blocks]
+    filled = fill(rendered.html, READER, escape)
+    assert "https://news.example.org/r/key/3" in Page(filled).links()
+    assert STORY.url not in filled
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "forged",
+    [marker(Token.LEAVE_URL), "\ue000address\ue001", "\ue0ffpreheader\ue0ff", "\U000f0000"],
+)
+def test_no_text_from_outside_can_forge_a_marker(design: Design, forged: str) -> None:
+    story = replace(
+        STORY,
+        headline=f"A{forged}",
+        blurb=forged,
+        kicker=forged,
+        link_text=forged,
+        url=f"https://e.org/{forged}",
+        authors=(forged,),
+        source=forged,
+        picture=replace(STORY.picture, alt=forged, url=f"https://e.org/{forged}")
+        if STORY.picture
+        else None,
+    )
+    content = replace(
+        with_story(story, with_masthead(design=design, newsletter=forged, publisher=forged)),
+        subject=forged,
+        preheader=forged,
+        intro=(forged,),
+    )
+    rendered = render(content)
+    ours = render(with_masthead(design=design))
+    assert rendered.html.count("\ue000") == ours.html.count("\ue000")
+    assert rendered.text.count("\ue000") == ours.text.count("\ue000")
+    assert "\ue000" not in rendered.subject + rendered.preheader
+    assert forged not in rendered.html.replace(marker(Token.LEAVE_URL), "").replace(
+        marker(Token.ADDRESS), ""
+    )
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "words", ["{{ settings }}", "{% load i18n %}", "%recipient.name%", "*|FNAME|*", "{{{x}}}", "$x"]
+)
+def test_what_looks_like_somebodys_template_stays_what_it_is(design: Design, words: str) -> None:
+    content = with_story(replace(STORY, headline=words, blurb=words), with_masthead(design=design))
+    assert words in page_of(content).words
+    assert words in render(content).text
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "</td></tr></table><!-- ",
+        "]]> & &amp; &lt;b&gt;",
+        "<mj-include path='/etc/passwd' />",
+        "a\x00b\x1b[31m",
+        "\ud800 lone surrogate",
+    ],
+)
+def test_a_hostile_headline_is_only_words(design: Design, words: str) -> None:
+    plain = page_of(with_masthead(design=design))
+    story = replace(
+        STORY,
+        headline=words,
+        kicker=words,
+        blurb=words,
+        authors=(words,),
+        picture=replace(STORY.picture, alt=words) if STORY.picture else None,
+    )
+    page = page_of(with_story(story, with_masthead(design=design)))
+    shown = words.replace("\x00", "").replace("\x1b", "").replace("\ud800", "").strip()
+    assert shown in page.words
+    assert [tag for tag, _ in page.elements] == [tag for tag, _ in plain.elements]
+    assert {name for tag, attributes in page.elements for name in attributes} == {
+        name for tag, attributes in plain.elements for name in attributes
+    }
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "java\nscript:alert(1)",
+        " \x01JavaScript:alert(1)",
+        "data:text/html,x",
+        "//e.org/x",
+        "/relative",
+        "https://",
+        "http://[::1",
+        "",
+    ],
+)
+def test_a_link_that_is_not_a_web_address_is_refused_by_name(design: Design, url: str) -> None:
+    content = with_story(replace(STORY, url=url), with_masthead(design=design))
+    with pytest.raises(RefusedLinkError, match="Council votes on the flood wall"):
+        render(content)
+
+
+def test_a_pictures_address_is_checked_too() -> None:
+    assert STORY.picture
+    story = replace(STORY, picture=replace(STORY.picture, large_url="javascript:1"))
+    with pytest.raises(RefusedLinkError, match="picture of “Council"):
+        render(with_story(story))
+
+
+def test_a_subject_is_one_line() -> None:
+    rendered = render(replace(CONTENT, subject="A\r\nBcc: b@example.org"))
+    assert rendered.subject == "A Bcc: b@example.org"
+
+
+def test_a_colour_that_is_none_is_an_error_in_words() -> None:
+    with pytest.raises(UnknownColourError, match="#rrggbb"):
+        render(with_masthead(colour="red;} body{display:none"))
+
+
+@BOTH
+def test_a_story_that_is_only_a_headline_leaves_no_debris(design: Design) -> None:
+    bare = replace(
+        with_story(
+            type(STORY)(headline="Only this", url="https://e.org/1"),
+            with_masthead(design=design, logo_url=None),
+        ),
+        preheader="",
+        intro=(),
+        outro=(),
+    )
+    page = page_of(bare)
+    assert page.all("img") == []
+    assert " · " not in page.words.split("Only this")[1].split("You receive")[0]
+    text = render(bare).text
+    assert "None" not in page.words + text
+    assert "\n\n\n" not in text
+
+
+@BOTH
+def test_one_story_makes_a_digest(design: Design) -> None:
+    content = replace(with_masthead(design=design), blocks=(Block("", "stories", (STORY,)),))
+    assert STORY.headline in page_of(content).words
+
+
+@BOTH
+def test_a_block_without_stories_is_not_shown(design: Design) -> None:
+    content = replace(
+        with_masthead(design=design), blocks=(*CONTENT.blocks, Block("Sport", "stories", ()))
+    )
+    assert "Sport" not in page_of(content).words
+    assert "SPORT" not in render(content).text
+
+
+@BOTH
+def test_every_picture_has_an_alternative_and_every_layout_table_its_role(design: Design) -> None:
+    page = page_of(with_masthead(design=design))
+    assert all("alt" in image for image in page.all("img"))
+    assert {table.get("role") for table in page.all("table")} == {"presentation"}
+    (html,) = page.all("html")
+    assert (html["lang"], html["dir"]) == ("en-gb", "ltr")
+
+
+@BOTH
+def test_the_link_around_a_decorative_picture_is_silent(design: Design) -> None:
+    assert STORY.picture
+    story = replace(STORY, picture=replace(STORY.picture, alt=""))
+    page = page_of(with_story(story, with_masthead(design=design)))
+    silent = [link for link in page.all("a") if link.get("aria-hidden") == "true"]
+    assert {link["tabindex"] for link in silent} == {"-1"}
+    assert len(silent) == len([image for image in page.all("img") if image["alt"] == ""])
+
+
+@BOTH
+def test_arabic_runs_from_the_right(design: Design) -> None:
+    content = with_masthead(design=design, language="ar", direction="rtl")
+    page = page_of(content)
+    (html,) = page.all("html")
+    assert (html["lang"], html["dir"]) == ("ar", "rtl")
+    cells = [
+        cell["style"].replace(" ", "") for cell in page.all("td") if "pad" in cell.get("class", "")
+    ]
+    assert any("text-align:right" in style for style in cells)
+    assert not any("text-align:left" in style for style in cells)
+    assert "letter-spacing:.08em" not in render(content).html.replace(" ", "")
+
+
+@BOTH
+def test_a_portrait_is_fitted_and_a_small_picture_never_blown_up(design: Design) -> None:
+    assert STORY.picture
+    portrait = replace(STORY, picture=replace(STORY.picture, width=600, height=900))
+    small = replace(STORY, picture=replace(STORY.picture, width=80, height=60))
+    for image in page_of(with_story(portrait, with_masthead(design=design))).all("img")[1:]:
+        assert int(image["height"]) <= 450
+    for image in page_of(with_story(small, with_masthead(design=design))).all("img")[1:]:
+        assert (image["width"], image["height"]) == ("80", "60")
+
+
+@BOTH
+def test_nothing_is_asked_of_third_parties(design: Design) -> None:
+    page = page_of(with_masthead(design=design))
+    html = render(with_masthead(design=design)).html
+    assert not {"link", "script", "iframe"} & {tag for tag, _ in page.elements}
+    assert "@import" not in html
+    assert "@font-face" not in html
+    assert {image["src"].split("/")[2] for image in page.all("img")} == {"media.example.org"}
+
+
+@BOTH
+def test_nothing_that_is_said_is_hidden(design: Design) -> None:
+    assert "display:none" not in render(with_masthead(design=design)).html.replace(" ", "")
+
+
+@BOTH
+def test_the_night_has_its_own_colours(design: Design) -> None:
+    html = render(with_masthead(design=design)).html
+    assert "@media (prefers-color-scheme:dark)" in html
+    assert '<meta name="color-scheme" content="light dark"' in html
+    assert "[data-ogsc] .ink" in html
+
+
+@BOTH
+@pytest.mark.parametrize("colour", ["#ffd400", "#000000", "#ffffff", "#0b5c8a", "#c2542d", "#777"])
+def test_text_in_the_newsletters_colour_can_be_read_by_day_and_by_night(
+    design: Design, colour: str
+) -> None:
+    html = render(with_masthead(design=design, colour=colour)).html
+    look = LOOKS[design]
+    by_night = re.search(r"\.hue,\.hue a\{color:(#\w{6})", html)
+    by_day = re.search(r'<p class="kick hue" style="[^"]*color: ?(#\w{6})', html)
+    assert by_day
+    assert by_night
+    assert contrast(by_day[1], look.light.paper) >= READABLE_CONTRAST
+    assert contrast(by_night[1], look.dark.paper) >= READABLE_CONTRAST
+
+
+@pytest.mark.parametrize("design", LOOKS)
+def test_the_neutral_colours_can_be_read_on_all_papers(design: str) -> None:
+    for shades in (LOOKS[design].light, LOOKS[design].dark):
+        for text in (shades.ink, shades.soft):
+            for background in (shades.page, shades.paper, shades.tint):
+                assert contrast(text, background) >= READABLE_CONTRAST
+
+
+@BOTH
+def test_lines_are_short_enough_for_smtp(design: Design) -> None:
+    rendered = render(with_masthead(design=design))
+    filled = fill(rendered.html, READER, escape)
+    assert max(len(line.encode()) for line in filled.splitlines()) < 998
+
+
+@BOTH
+def test_the_text_half_is_set_in_72_columns(design: Design) -> None:
+    story = replace(STORY, blurb=STORY.blurb * 5)
+    text = render(with_story(story, with_masthead(design=design))).text
+    assert max(len(line) for line in text.splitlines()) <= 72
