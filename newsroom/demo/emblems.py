@@ -70,10 +70,10 @@ def cells(c: Canvas) -> None:
     c.glow((800, 450), 900, p.far, 0.8)
     placed: list[tuple[float, float, float]] = []
     for _ in range(700):
-        radius = c.rng.choice((150, 110, 84, 60, 40))
+        size = c.rng.choice((150, 110, 84, 60, 40))
         x, y = c.rng.uniform(-40, WIDTH + 40), c.rng.uniform(-40, HEIGHT + 40)
-        if all((x - a) ** 2 + (y - b) ** 2 > (radius + r + 12) ** 2 for a, b, r in placed):
-            placed.append((x, y, radius))
+        if all((x - a) ** 2 + (y - b) ** 2 > (size + r + 12) ** 2 for a, b, r in placed):
+            placed.append((x, y, size))
     for x, y, radius in placed:
         _cell(c, (x, y), radius)
 

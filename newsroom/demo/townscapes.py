@@ -214,8 +214,8 @@ def stadium(c: Canvas) -> None:
         y = 440 + row * 17
         for seat in range(130):
             if c.rng.random() < 0.62:
-                x = seat * 12.6 + (row % 2) * 6
-                c.disc((x, y + abs(x - 800) * 0.03 - 24), 4.2, c.rng.choice(crowd))
+                place = seat * 12.6 + (row % 2) * 6
+                c.disc((place, y + abs(place - 800) * 0.03 - 24), 4.2, c.rng.choice(crowd))
     c.gradient((0, 620, WIDTH, HEIGHT), p.middle, p.near)
     for stripe in range(-5, 6, 2):
         c.veil(
