@@ -117,6 +117,7 @@ class Catcher:
 
 async def serve(folder: Path, port: int) -> None:
     """Catch until told to end. Raises OSError when the port is taken."""
+    parent = os.getppid()  # before "ready": whoever waits for that may be killed right after it
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -124,7 +125,7 @@ async def serve(folder: Path, port: int) -> None:
     _watch_stdin(loop, ended)
     server = await loop.create_server(partial(_session, KeepInMaildir(folder)), LOOPBACK, port)
     print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
-    await _until(ended, parent=os.getppid())
+    await _until(ended, parent=parent)
     server.close()
 
 

@@ -94,7 +94,7 @@ def _decoded(value: Any) -> str:
     raw = str(value)
     if "\ufffd" in raw:
         raw = _raw_utf8(value) or raw
-    unfolded = FOLD.sub("", raw)
+    unfolded = FOLD.sub("", raw).strip()
     try:
         return str(make_header(decode_header(unfolded)))
     except (HeaderParseError, LookupError, ValueError):

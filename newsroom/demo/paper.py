@@ -6,6 +6,7 @@ The service under demonstration fetches it as it would fetch any publisher's.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,7 @@ from newsroom.demo.pages import front_page, missing_page, story_page
 from newsroom.demo.stories import Story, load_stories
 
 LOOPBACK = "127.0.0.1"
+SHUTDOWN_SECONDS = 0.05  # how long closing takes at most
 IDLE_SECONDS = 15  # a client that connects and says nothing does not keep a thread for longer
 HTML = "text/html; charset=utf-8"
 RSS = "application/rss+xml; charset=utf-8"
@@ -63,7 +65,8 @@ class Paper:
         self._by_slug = {story.slug: story for story in self.stories}
         own_feed = _file_feed(feed_file) if feed_file else None
         self._server = _Server((LOOPBACK, port), self)
-        self._thread = Thread(target=self._server.serve_forever, name="paper", daemon=True)
+        serve = partial(self._server.serve_forever, poll_interval=SHUTDOWN_SECONDS)
+        self._thread = Thread(target=serve, name="paper", daemon=True)
         self._feed = own_feed or self._write_feed()
 
     @property
