@@ -8,3 +8,5 @@ os.environ.setdefault("MAIL_URL", "memory://")
 from newsroom.settings import *  # noqa: F403 - the mode must be set first
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # tests log in often
+# Doorbells ring into memory: what a worker does, tests call by its name. Flow tests start real workers.
+CELERY_BROKER_URL = "memory://"

@@ -1,0 +1,56 @@
+# `make help` lists what there is. Everything runs in .venv, which is made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check fix lint types pictures requirements clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(INSTALLED): requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(INSTALLED) ## the whole service on loopback; ONCE=1 ends after the summary, READERS=25, FEED=path-or-url
+	@READERS="$(READERS)" FEED="$(FEED)" ONCE="$(ONCE)" $(BIN)/python -m newsroom.demo
+
+up: $(INSTALLED) ## web, workers and beat for development, on the embedded servers
+	@NEWSROOM_MODE=$${NEWSROOM_MODE:-development} $(BIN)/python manage.py up
+
+test: $(INSTALLED) ## every test, on real PostgreSQL and Redis
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: lint types ## what CI checks beside the tests
+
+lint: $(INSTALLED) ## ruff, djlint, import-linter, migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --lint --quiet templates
+	NEWSROOM_MODE=test $(BIN)/lint-imports
+	NEWSROOM_MODE=test $(BIN)/python manage.py makemigrations --check --dry-run
+
+types: $(INSTALLED) ## mypy, strict
+	NEWSROOM_MODE=test $(BIN)/mypy .
+
+fix: $(INSTALLED) ## format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates
+
+pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium)
+	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures
+
+requirements: $(INSTALLED) ## lock the dependencies of pyproject.toml by hash
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--output-file requirements.txt pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra dev --output-file requirements-dev.txt pyproject.toml
+
+clean: ## remove what the demo, the tests and development have made
+	rm -rf var/demo var/development var/test var/pictures .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,94 @@
+"""`make demo`: chooses ports, starts the outside world, then lets the service run in it.
+
+Ends with exit status 0 only if every reader's message was accepted once and lies in the mailbox once.
+"""
+
+import os
+import shutil
+import socket
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsroom.demo.catcher import Catcher
+from newsroom.demo.paper import Paper
+from newsroom.demo.telling import DemoFailed, fail, step
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ROOT / "var" / "demo"
+PREFERRED_PORT = 8000
+LOOPBACK = "127.0.0.1"
+
+
+def main() -> int:
+    try:
+        readers = int(os.environ.get("READERS") or 25)
+        if not 1 <= readers <= 100_000:
+            raise ValueError
+    except ValueError:
+        return fail("READERS must be a number from 1 to 100000.")
+    os.environ["NEWSROOM_MODE"] = "demo"
+    print("Newsroom demo: one morning at The Harbour Courier\n", flush=True)
+    with ExitStack() as outside:
+        try:
+            paper, maildir = _outside_world(outside, os.environ.get("FEED", ""))
+            return _inside(paper, maildir, readers)
+        except (DemoFailed, OSError, RuntimeError) as error:
+            return fail(str(error))
+        except KeyboardInterrupt:
+            print("\ndemo: ended")
+            return 130
+
+
+def _outside_world(outside: ExitStack, feed: str) -> tuple[Paper, Path | None]:
+    """A paper with its feed and, unless MAIL_URL names a real way out, a mail catcher. Set before Django is."""
+    is_url = urlsplit(feed).scheme in {"http", "https"}
+    file = Path(feed).expanduser() if feed and not is_url else None
+    if file is not None and not file.is_file():
+        raise DemoFailed(f"FEED={feed}: there is no such file.")
+    paper = outside.enter_context(Paper(now=datetime.now(UTC), feed_file=file))
+    os.environ["FETCH_ALLOW"] = paper.address
+    os.environ["AGES_FROM_NEWEST_STORY"] = "1" if feed else "0"
+    os.environ["DEMO_FEED_URL"] = feed if is_url else paper.feed_url
+    os.environ["SITE_URL"] = f"http://{LOOPBACK}:{_free_port()}"
+    if os.environ.get("MAIL_URL"):
+        return paper, None
+    maildir = STATE / "mail"
+    shutil.rmtree(maildir, ignore_errors=True)
+    catcher = outside.enter_context(Catcher(maildir))
+    os.environ["MAIL_URL"] = f"smtp://{LOOPBACK}:{catcher.port}?connections=4"
+    os.environ["DEMO_MAILDIR"] = str(maildir)
+    return paper, maildir
+
+
+def _free_port() -> int:
+    """8000 if nobody has it, else any."""
+    for port in (PREFERRED_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoFailed("No port is free on the loopback interface.")
+
+
+def _inside(paper: Paper, maildir: Path | None, readers: int) -> int:
+    import django  # noqa: PLC0415 - its settings read what was set above
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
+    with step("Starting PostgreSQL and Redis"):
+        django.setup()
+        from newsroom.serving import join_servers  # noqa: PLC0415 - likewise
+
+        join_servers()
+    from newsroom.demo.morning import morning  # noqa: PLC0415 - it imports models
+
+    return morning(paper, maildir, readers, stay=os.environ.get("ONCE") != "1")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
