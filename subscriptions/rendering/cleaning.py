@@ -23,8 +23,8 @@ def clean(text: str) -> str:
 
     Private-use characters go, so that no article can forge the marker of a reader's token.
     """
-    spaced = _WHITE_SPACE.sub(" ", text)
-    return "".join(character for character in spaced if _may_stay(character)).strip()
+    kept = "".join(c for c in text if c.isspace() or _may_stay(c))
+    return _WHITE_SPACE.sub(" ", kept).strip()
 
 
 def clean_lines(text: str) -> str:
