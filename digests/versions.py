@@ -23,6 +23,7 @@ from digests.rendering.links import add_parameters
 from subscriptions.mail import mailbox, quoted
 from subscriptions.models import Publisher
 from subscriptions.rendering.cleaning import RefusedLinkError
+from subscriptions.rendering.colours import UnknownColourError
 from subscriptions.rendering.mjml import MjmlError
 from subscriptions.rendering.templates import MissingNameError
 
@@ -61,7 +62,7 @@ def draft_of(digest: Digest) -> Draft:
     sections = _sections(digest)
     try:
         rendered = render(_content(digest, template, publisher, sections))
-    except (MjmlError, RefusedLinkError, MissingNameError) as error:
+    except (MjmlError, RefusedLinkError, MissingNameError, UnknownColourError) as error:
         raise CannotRender(str(error)) from error
     return Draft(
         subject=rendered.subject,
