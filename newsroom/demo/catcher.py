@@ -60,7 +60,8 @@ class KeepInMaildir:
 class Catcher:
     """The catcher as a child process. A context manager; leaving it stops the child.
 
-    The child ends by itself when this process does, even after a kill -9.
+    The child ends by itself when this process does, even after a kill -9; what goes wrong later it
+    says on the standard error that it shares with us.
     Raises RuntimeError with the child's own words when it does not start.
     """
 
@@ -73,7 +74,6 @@ class Catcher:
             [sys.executable, "-m", __name__, "--port", str(self.port), "--maildir", self.maildir],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,  # Ctrl-C in the terminal is for us; we then stop the child
         )

@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from tests.newsroom.demo.letters import CONFIRM, LEAVE, compose, deliver
 
@@ -17,7 +17,7 @@ INBOX = "/dev/mailbox/"
 
 
 @pytest.fixture
-def folder(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.DEMO_MAILDIR = tmp_path / "mail"
     return tmp_path / "mail"
 
@@ -36,7 +36,7 @@ def body(client: Client, key: str) -> HttpResponse:
 
 @pytest.mark.parametrize("path", ["", "some-key/", "some-key/body/", "some-key/source.eml"])
 def test_without_a_catcher_there_is_no_such_page(
-    client: Client, settings: SettingsWrapper, path: str
+    client: Client, settings: Settings, path: str
 ) -> None:
     settings.DEMO_MAILDIR = None
     assert client.get(INBOX + path).status_code == 404
@@ -76,7 +76,9 @@ def test_a_long_list_has_pages_of_fifty(client: Client, folder: Path) -> None:
 
 def test_a_letter_is_shown_in_a_frame_that_runs_nothing(client: Client, folder: Path) -> None:
     key = deliver(folder, compose())
-    shown = page(client, f"{INBOX}{key}/")
+    around = client.get(f"{INBOX}{key}/")
+    assert "frame-src 'self'" in around["Content-Security-Policy"]
+    shown = around.content.decode()
     assert f'src="/dev/mailbox/{key}/body/"' in shown
     assert "allow-scripts" not in shown
     assert "allow-same-origin" not in shown
