@@ -19,22 +19,21 @@ from newsroom.demo.telling import DemoFailed, fail, step
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "var" / "demo"
 PREFERRED_PORT = 8000
+DEFAULT_READERS = "25"
+MOST_READERS = 100_000
 LOOPBACK = "127.0.0.1"
 
 
 def main() -> int:
-    try:
-        readers = int(os.environ.get("READERS") or 25)
-        if not 1 <= readers <= 100_000:
-            raise ValueError
-    except ValueError:
-        return fail("READERS must be a number from 1 to 100000.")
+    wanted = os.environ.get("READERS") or DEFAULT_READERS
+    if not (wanted.isdecimal() and 1 <= int(wanted) <= MOST_READERS):
+        return fail(f"READERS={wanted} must be a number from 1 to {MOST_READERS}.")
     os.environ["NEWSROOM_MODE"] = "demo"
     print("Newsroom demo: one morning at The Harbour Courier\n", flush=True)
     with ExitStack() as outside:
         try:
             paper, maildir = _outside_world(outside, os.environ.get("FEED", ""))
-            return _inside(paper, maildir, readers)
+            return _inside(paper, maildir, int(wanted))
         except (DemoFailed, OSError, RuntimeError) as error:
             return fail(str(error))
         except KeyboardInterrupt:
@@ -77,15 +76,15 @@ def _free_port() -> int:
 
 
 def _inside(paper: Paper, maildir: Path | None, readers: int) -> int:
-    import django  # noqa: PLC0415 - its settings read what was set above
+    import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
     with step("Starting PostgreSQL and Redis"):
         django.setup()
-        from newsroom.serving import join_servers  # noqa: PLC0415 - likewise
+        from newsroom.serving import join_servers
 
         join_servers()
-    from newsroom.demo.morning import morning  # noqa: PLC0415 - it imports models
+    from newsroom.demo.morning import morning
 
     return morning(paper, maildir, readers, stay=os.environ.get("ONCE") != "1")
 

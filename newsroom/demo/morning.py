@@ -75,7 +75,9 @@ def _start(processes: Processes) -> None:
         except requests.RequestException:
             return False
 
-    wait_until(is_ready, seconds=60, problem=lambda: "The web server did not answer within a minute.")
+    wait_until(
+        is_ready, seconds=60, problem=lambda: "The web server did not answer within a minute."
+    )
 
 
 def _sign_up(desk: Desk, readers: list[str], maildir: Path | None, patience: float) -> None:
@@ -147,7 +149,9 @@ def _where_it_stands(digest: Digest) -> str:
     digest.refresh_from_db()
     counts = ledger.counts(digest.pk)
     known = ", ".join(f"{outcome.name.lower()}={count}" for outcome, count in counts.items())
-    return f"The digest is {digest.state}: {known or 'no reader was reached'}. {digest.state_reason}"
+    return (
+        f"The digest is {digest.state}: {known or 'no reader was reached'}. {digest.state_reason}"
+    )
 
 
 def _account(digest: Digest, number: int, maildir: Path | None) -> bool:
@@ -213,4 +217,6 @@ def _stay(processes: Processes, desk: Desk, paper: Paper) -> None:
     except KeyboardInterrupt:
         print("\n  Ending: what is in flight is being finished.")
         return
-    raise DemoFailed(f"The {processes.ended()} process has ended; see {settings.STATE_DIR / 'log'}.")
+    raise DemoFailed(
+        f"The {processes.ended()} process has ended; see {settings.STATE_DIR / 'log'}."
+    )

@@ -91,7 +91,13 @@ def _briefing(is_own_feed: bool) -> Newsletter:
         [
             ("", BlockStyle.LEAD, 1, [], True),
             ("Today", BlockStyle.STORIES, 4, [], True),
-            ("City and country", BlockStyle.STORIES, 3, _tags(is_own_feed, "city", "politics"), False),
+            (
+                "City and country",
+                BlockStyle.STORIES,
+                3,
+                _tags(is_own_feed, "city", "politics"),
+                False,
+            ),
             ("In brief", BlockStyle.BRIEFS, 6, [], False),
         ],
         max_age_hours=36,

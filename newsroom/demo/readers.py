@@ -59,7 +59,9 @@ def confirm_from_mailbox(folder: Path, readers: list[str], *, seconds: float) ->
                 press(link)
                 waiting.discard(letter.to)
         if waiting and time.monotonic() > end:
-            raise DemoFailed(f"{len(waiting)} readers got no letter to confirm, such as {min(waiting)}.")
+            raise DemoFailed(
+                f"{len(waiting)} readers got no letter to confirm, such as {min(waiting)}."
+            )
         time.sleep(0.1)
 
 

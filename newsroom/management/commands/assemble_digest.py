@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", help="the newsletter's")
-        parser.add_argument("--date", type=date.fromisoformat, help="its local date; default: today")
+        parser.add_argument(
+            "--date", type=date.fromisoformat, help="its local date; default: today"
+        )
         parser.add_argument("--slot", default=MAIN_SLOT)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,10 +36,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         assembled = assemble(digest.pk, now=now, as_of=tasks.story_ages_from(now), again=True)
         if assembled is None:
-            raise CommandError(f"{digest} is {digest.get_state_display().lower()}; it stays as it is.")
+            raise CommandError(
+                f"{digest} is {digest.get_state_display().lower()}; it stays as it is."
+            )
         for item_id in copying.without_picture():
             copying.copy_picture(item_id, allow=settings.FETCH_ALLOW)
         stories = sum(section.items.count() for section in assembled.sections.all())
-        self.stdout.write(f"{assembled} (id {assembled.pk}): {stories} stories, {assembled.get_state_display()}")
+        self.stdout.write(
+            f"{assembled} (id {assembled.pk}): {stories} stories, {assembled.get_state_display()}"
+        )
         if assembled.state_reason:
             raise CommandError(assembled.state_reason)

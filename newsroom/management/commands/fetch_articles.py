@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "Fetch stories from every active source, or from the one named."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", nargs="?", help="the name or the feed's address of one source")
+        parser.add_argument(
+            "source", nargs="?", help="the name or the feed's address of one source"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = 0
@@ -38,7 +40,9 @@ def _wanted(name: str | None) -> list[int]:
     ids = list(sources.values_list("pk", flat=True))
     if not ids:
         raise CommandError(
-            f"There is no source {name!r}." if name else "There is no active source. Add one in admin."
+            f"There is no source {name!r}."
+            if name
+            else "There is no active source. Add one in admin."
         )
     return ids
 

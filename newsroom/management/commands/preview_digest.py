@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("id", type=int)
-        parser.add_argument("--out", type=Path, required=True, help="a folder; made if it is missing")
+        parser.add_argument(
+            "--out", type=Path, required=True, help="a folder; made if it is missing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         digest = Digest.objects.select_related("newsletter").filter(pk=options["id"]).first()

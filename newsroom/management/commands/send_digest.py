@@ -36,7 +36,9 @@ class Command(BaseCommand):
             if digest.is_under_way:
                 time.sleep(LOOK_SECONDS)
         if digest.state != DigestState.SENT:
-            raise CommandError(f"{digest} is {digest.get_state_display().lower()}. {digest.state_reason}")
+            raise CommandError(
+                f"{digest} is {digest.get_state_display().lower()}. {digest.state_reason}"
+            )
 
     def _begin(self, digest: Digest) -> None:
         try:
@@ -51,5 +53,7 @@ class Command(BaseCommand):
 
 def _progress(digest: Digest) -> str:
     counts = ledger.counts(digest.pk)
-    known = ", ".join(f"{outcome.name.lower()} {counts[outcome]}" for outcome in Outcome if counts[outcome])
+    known = ", ".join(
+        f"{outcome.name.lower()} {counts[outcome]}" for outcome in Outcome if counts[outcome]
+    )
     return f"{digest}: {known or 'nobody to send it to'} of {digest.audience_size}"
