@@ -12,7 +12,7 @@ from django.db import transaction
 from digests import alerts
 from digests.choices import AlertKind, DigestState
 from digests.models import Digest, Schedule, Template
-from digests.timing import Occurrence, occurrences, resolve
+from digests.timing import occurrences, resolve
 from subscriptions.models import Newsletter
 
 BY_HAND_WINDOW = timedelta(hours=12)
@@ -42,32 +42,32 @@ def _plan(schedule_id: int, now: datetime) -> list[int]:
         until = now + timedelta(minutes=schedule.lead_minutes)
         if schedule.planned_until >= until:
             return []
-        found = [
-            occurrence
-            for occurrence in occurrences(
-                schedule.weekdays,
-                schedule.local_time,
-                schedule.zone,
-                after=schedule.planned_until,
-                until=until,
-            )
-            if schedule.covers(occurrence.local_date)
-        ]
+        found = occurrences(
+            schedule.weekdays,
+            schedule.local_time,
+            ZoneInfo(schedule.zone),
+            schedule.planned_until,
+            until,
+        )
         made = make_digests(schedule, found, now=now)
         schedule.planned_until = until
         schedule.save(update_fields=["planned_until"])
     return made
 
 
-def make_digests(schedule: Schedule, found: Iterable[Occurrence], *, now: datetime) -> list[int]:
+def make_digests(
+    schedule: Schedule, found: Iterable[tuple[date, datetime]], *, now: datetime
+) -> list[int]:
     """One row an occurrence that has none yet; those too late to go out are kept as missed, with an alert."""
     made = []
-    for occurrence in found:
+    for local_date, due_at in found:
+        if not schedule.covers(local_date):
+            continue
         digest, is_new = Digest.objects.get_or_create(
             newsletter=schedule.newsletter,
-            local_date=occurrence.local_date,
+            local_date=local_date,
             slot=schedule.slot,
-            defaults=plan_of_the_day(schedule, occurrence.at),
+            defaults=plan_of_the_day(schedule, due_at),
         )
         if is_new and digest.miss_at <= now:
             text = LATE.format(due=digest.due_at)
@@ -81,9 +81,7 @@ class CannotPlan(Exception):
     """The text says why, for the person who asked."""
 
 
-def digest_for(
-    newsletter: Newsletter, day: date | None, slot: str, *, now: datetime
-) -> Digest:
+def digest_for(newsletter: Newsletter, day: date | None, slot: str, *, now: datetime) -> Digest:
     """The digest of that local date and slot, made now if there is none. Raises CannotPlan.
 
     By hand a digest may be made on a day on which the schedule has none; it goes out at the schedule's time, or, if
@@ -170,7 +168,7 @@ def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
 
 
 def _instant(schedule: Schedule, day: date) -> datetime | None:
-    resolved = resolve(day, schedule.local_time, schedule.zone)
+    resolved = resolve(day, schedule.local_time, ZoneInfo(schedule.zone))
     return None if resolved is None else resolved.at
 
 
