@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
 from django.db.models import Max
-from django.utils.translation import get_language_info
 
 from digests.choices import Design, DigestState
 from digests.models import Digest, Item, Section, Template, Version
@@ -20,6 +19,7 @@ from digests.rendering.compose import render
 from digests.rendering.content import Block, BlockStyle, Content, Masthead, Picture, Story
 from digests.rendering.dates import date_text
 from digests.rendering.links import add_parameters
+from subscriptions.languages import direction_of
 from subscriptions.mail import mailbox, quoted
 from subscriptions.models import Publisher
 from subscriptions.rendering.cleaning import RefusedLinkError
@@ -151,7 +151,7 @@ def _masthead(digest: Digest, template: Template, publisher: Publisher) -> Masth
         postal_address=newsletter.postal_address or publisher.postal_address,
         privacy_url=publisher.privacy_url,
         language=newsletter.language,
-        direction="rtl" if get_language_info(newsletter.language)["bidi"] else "ltr",
+        direction=direction_of(newsletter.language),
         date_text=date_text(digest.local_date, newsletter.language),
         design="weekly" if template.design == Design.WEEKLY else "briefing",
     )

@@ -23,7 +23,7 @@ MAIL_POLICY = {
 
 
 @require_safe
-@csp_replace(MAIL_POLICY)
+@csp_replace(MAIL_POLICY)  # type: ignore[arg-type]  # it knows only views without arguments
 def archived(_request: HttpRequest, slug: str, day: date, slot: str = MAIN_SLOT) -> HttpResponse:
     digest = archive.find(slug, day, slot)
     if digest is None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from django.utils.translation import get_language_info
 
 from subscriptions import links
+from subscriptions.languages import direction_of
 from subscriptions.letters import Obsolete, writer
 from subscriptions.models import Letter, Publisher, SignUp
 from subscriptions.rendering.letters import render_letter
@@ -23,7 +23,7 @@ def letterhead(publisher: Publisher, language: str = "") -> dict[str, str]:
         "postal_address": publisher.postal_address,
         "privacy_url": publisher.privacy_url,
         "language": language,
-        "direction": "rtl" if get_language_info(language)["bidi"] else "ltr",
+        "direction": direction_of(language),
     }
 
 

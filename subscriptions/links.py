@@ -83,7 +83,9 @@ def leave_url(subscriber: str, newsletter: str) -> str:
 
 def preferences_url(subscriber: str, newsletter: str) -> str:
     """For the foot of a mail: shows a masked address, and can do no more than leave."""
-    return settings.SITE_URL + reverse("preferences", args=[sign(Scope.LEAVE, subscriber, newsletter)])
+    return settings.SITE_URL + reverse(
+        "preferences", args=[sign(Scope.LEAVE, subscriber, newsletter)]
+    )
 
 
 def read_leave(token: str) -> LeaveToken:

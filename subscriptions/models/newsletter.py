@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.choices import NewsletterState
+from subscriptions.languages import validate_language
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_colour, validate_one_line
 
@@ -44,7 +45,7 @@ class Newsletter(models.Model):
     example_url = models.URLField(blank=True, verbose_name=_("example"))
     colour = models.CharField(max_length=7, default="#1d3557", validators=[validate_colour])
     logo = models.ImageField(upload_to="newsletters/", blank=True)
-    language = models.CharField(max_length=16, default="en")
+    language = models.CharField(max_length=16, default="en", validators=[validate_language])
 
     # What stands in the head and at the foot of a mail; blank means the publisher's.
     sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])

@@ -4,6 +4,7 @@ from django.core.validators import EmailValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.languages import validate_language
 from subscriptions.validators import validate_colour, validate_one_line, validate_zone
 
 ONLY_ID = 1
@@ -38,7 +39,7 @@ class Publisher(models.Model):
     zone = models.CharField(
         max_length=64, default="UTC", validators=[validate_zone], verbose_name=_("time zone")
     )
-    language = models.CharField(max_length=16, default="en")
+    language = models.CharField(max_length=16, default="en", validators=[validate_language])
 
     objects = PublisherManager()
 
