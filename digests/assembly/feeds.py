@@ -1,0 +1,94 @@
+"""A feed's bytes to clean stories. Everything in them is hostile until it is plain."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nlargest
+from itertools import islice
+
+from digests.assembly.decoding import decoded, prepared
+from digests.assembly.failures import FeedError, WebPageNotFeed
+from digests.assembly.json_feed import read_json
+from digests.assembly.stories import (
+    EARLIEST,
+    LONGEST_HEADLINE,
+    ParsedStory,
+    RawStory,
+    UnusableStory,
+    clean_story,
+)
+from digests.assembly.web_pages import feed_named_by, is_web_page
+from digests.assembly.wording import plain_from_html, shortened
+from digests.assembly.xml_feed import MOST_PARSED, read_xml
+
+MOST_BYTES = 5_000_000
+MOST_STORIES = 500  # a busy news site publishes as many in a day; more is an archive
+MOST_WARNINGS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Stories in the feed's order, each address once. `warnings` are sentences for an editor."""
+
+    title: str
+    stories: tuple[ParsedStory, ...]
+    warnings: tuple[str, ...]
+
+
+def parse_feed(body: bytes, *, content_type: str | None, url: str, now: datetime) -> Feed:
+    """Read RSS, RDF, Atom or JSON Feed; relative links count from `url`.
+
+    Raises FeedError (WebPageNotFeed for a page). Hostile input can take minutes: reading.py sets bounds.
+    """
+    if len(body) > MOST_BYTES:
+        raise FeedError(f"The feed is larger than {MOST_BYTES / 1e6:g} MB.")
+    text = decoded(body, content_type)
+    if not text.strip():
+        raise FeedError("The feed is empty.")
+    if is_web_page(text):
+        raise WebPageNotFeed(feed_named_by(text, url))
+    title, raw = read_json(text, url) if _is_json(text) else read_xml(prepared(text), url)
+    chosen, warnings = _newest(list(islice(raw, MOST_PARSED)))
+    stories, left_out = _cleaned(chosen, now)
+    warnings += [_left_out(count, why) for why, count in left_out.most_common(MOST_WARNINGS)]
+    if not stories:
+        warnings.append("The feed has no stories that can be used.")
+    title = shortened(plain_from_html(title), LONGEST_HEADLINE)
+    return Feed(title, stories, tuple(warnings))
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip().startswith(("{", "["))
+
+
+def _newest(raw: list[RawStory]) -> tuple[list[RawStory], list[str]]:
+    if len(raw) <= MOST_STORIES:
+        return raw, []
+
+    def freshness(place: int) -> tuple[datetime, int]:
+        story = raw[place]
+        return story.published_at or story.updated_at or EARLIEST, -place
+
+    places = sorted(nlargest(MOST_STORIES, range(len(raw)), key=freshness))
+    warning = f"The feed has more than {MOST_STORIES} stories; only {MOST_STORIES} were read."
+    return [raw[place] for place in places], [warning]
+
+
+def _cleaned(
+    raw: Iterable[RawStory], now: datetime
+) -> tuple[tuple[ParsedStory, ...], Counter[str]]:
+    found: dict[str, ParsedStory] = {}
+    left_out: Counter[str] = Counter()
+    for each in raw:
+        try:
+            story = clean_story(each, now=now)
+        except UnusableStory as problem:
+            left_out[str(problem)] += 1
+        else:
+            found.setdefault(story.url, story)
+    return tuple(found.values()), left_out
+
+
+def _left_out(count: int, why: str) -> str:
+    return f"{count} {'story was' if count == 1 else 'stories were'} left out: {why.rstrip('.')}."

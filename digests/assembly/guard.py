@@ -1,0 +1,208 @@
+"""One guarded GET: the only way this package reaches a server that somebody else named."""
+
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import urljoin
+
+import urllib3
+from urllib3 import exceptions as trouble
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from digests.assembly.deadline import Deadline
+from digests.assembly.destinations import Destination, Resolver, destination, system_resolver
+from digests.assembly.failures import (
+    BadAnswer,
+    FetchError,
+    Refused,
+    TooLarge,
+    TooSlow,
+    Unreachable,
+)
+
+USER_AGENT = "Newsroom"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
+CHUNK_BYTES = 64 * 1024
+LONGEST_RETRY_AFTER = 24 * 3600
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`total_seconds` covers all hops, from the first name asked to the last byte read."""
+
+    max_bytes: int  # of the body after decompression
+    connect_seconds: float = 5
+    read_seconds: float = 10
+    total_seconds: float = 20
+    max_redirects: int = 5
+
+
+FEED_LIMITS = Limits(max_bytes=5_000_000)
+PICTURE_LIMITS = Limits(max_bytes=10_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`status` is 200, or 304 with an empty body; header names are in lower case.
+
+    `moved_to` is where the address has moved for good (301, 308), None while it stands.
+    """
+
+    status: int
+    final_url: str
+    headers: Mapping[str, str]
+    body: bytes
+    moved_to: str | None
+
+
+def guarded_get(
+    url: str,
+    *,
+    limits: Limits,
+    allow: frozenset[str],
+    headers: Mapping[str, str] | None = None,
+    resolve: Resolver = system_resolver,
+) -> Response:
+    """Fetch a public page, or one at an exact host:port of `allow`.
+
+    `headers` go to every hop: no secrets. Raises FetchError.
+    """
+    moved_to, is_permanent = None, True
+    with Deadline(limits.total_seconds) as deadline:
+        for _hop in range(limits.max_redirects + 1):
+            hop = destination(url, allow=allow, resolve=resolve)
+            deadline.check()
+            with _exchange(hop, headers or {}, limits, deadline) as answer:
+                if answer.status not in REDIRECTS or "location" not in answer.headers:
+                    return _response(answer, hop, moved_to, limits)
+                is_permanent = is_permanent and answer.status in PERMANENT
+                url = _joined(hop.url, answer.headers["location"])
+                moved_to = url if is_permanent else moved_to
+    raise FetchError(f"The address redirects more than {limits.max_redirects} times.")
+
+
+@contextmanager
+def _exchange(
+    hop: Destination, headers: Mapping[str, str], limits: Limits, deadline: Deadline
+) -> Iterator[urllib3.BaseHTTPResponse]:
+    """One request and its streamed answer; every way it can fail becomes a FetchError."""
+    pool = _pool(hop, deadline)
+    sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers}
+    try:
+        answer = pool.urlopen(
+            "GET",
+            hop.target,
+            headers={**sent, "Host": hop.host_header},
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            assert_same_host=False,
+            timeout=urllib3.Timeout(
+                connect=min(limits.connect_seconds, deadline.remaining()),
+                read=limits.read_seconds,
+            ),
+        )
+        with closing(answer):
+            yield answer
+        # A cut connection can look like the end of a body without a length.
+        deadline.check()
+    except (trouble.HTTPError, OSError, ValueError) as error:
+        deadline.check()
+        raise _named(error, limits) from error
+    finally:
+        pool.close()
+
+
+def _pool(hop: Destination, deadline: Deadline) -> HTTPConnectionPool:
+    """Connections that go to the pinned addresses while TLS still checks the name."""
+    name = hop.host.strip("[]")
+    pool: HTTPConnectionPool
+    if hop.scheme == "https":
+        pool = HTTPSConnectionPool(name, hop.port, cert_reqs="CERT_REQUIRED")
+    else:
+        pool = HTTPConnectionPool(name, hop.port)
+    plain = pool.ConnectionCls
+
+    class Pinned(plain):  # type: ignore[misc, valid-type] # the base is HTTP's or HTTPS's connection
+        def _new_conn(self) -> socket.socket:
+            connected = _connect(hop, self.timeout)
+            deadline.watch(connected)
+            return connected
+
+    pool.ConnectionCls = Pinned
+    return pool
+
+
+def _connect(hop: Destination, seconds: float) -> socket.socket:
+    """A connection to the first pinned address that answers."""
+    ends_at = monotonic() + seconds
+    refused: OSError = OSError()
+    for address in hop.addresses:
+        left = ends_at - monotonic()
+        if left <= 0:
+            break
+        try:
+            return socket.create_connection((address, hop.port), timeout=left)
+        except OSError as error:
+            refused = error
+    if isinstance(refused, TimeoutError):
+        raise TooSlow(f"The server did not answer within {seconds:.0f} s.") from refused
+    raise Unreachable("The server cannot be reached.") from refused
+
+
+def _response(
+    answer: urllib3.BaseHTTPResponse, hop: Destination, moved_to: str | None, limits: Limits
+) -> Response:
+    headers = {name.lower(): _CONTROLS.sub(" ", value) for name, value in answer.headers.items()}
+    if answer.status not in (200, 304):
+        raise BadAnswer(answer.status, _retry_after(headers))
+    body = b"" if answer.status == 304 else _body(answer, limits)
+    return Response(answer.status, hop.url, headers, body, moved_to)
+
+
+def _body(answer: urllib3.BaseHTTPResponse, limits: Limits) -> bytes:
+    declared = answer.headers.get("content-length", "")
+    if declared.isascii() and declared.isdigit() and int(declared[:20]) > limits.max_bytes:
+        raise _too_large(limits)
+    body = bytearray()
+    for chunk in answer.stream(CHUNK_BYTES, decode_content=True):
+        body += chunk
+        if len(body) > limits.max_bytes:
+            raise _too_large(limits)
+    return bytes(body)
+
+
+def _too_large(limits: Limits) -> TooLarge:
+    return TooLarge(f"The answer is larger than {limits.max_bytes / 1e6:g} MB.")
+
+
+def _joined(url: str, location: str) -> str:
+    # http.client reads header bytes as Latin-1; servers that send more than ASCII mean UTF-8.
+    with suppress(UnicodeError):
+        location = location.encode("latin-1").decode()
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise Refused("The server redirects to something that is no address.") from error
+
+
+def _retry_after(headers: Mapping[str, str]) -> int | None:
+    value = headers.get("retry-after", "").strip()
+    if not (value.isascii() and value.isdigit()):
+        return None  # a date needs a clock that agrees with the server's
+    return min(int(value[:9]), LONGEST_RETRY_AFTER)
+
+
+def _named(error: Exception, limits: Limits) -> FetchError:
+    if isinstance(error, (trouble.SSLError,)):
+        return Unreachable("The server's certificate does not fit its name, or is not trusted.")
+    if isinstance(error, (trouble.TimeoutError, TimeoutError)):
+        return TooSlow(f"The server was silent for {limits.read_seconds:g} s.")
+    if isinstance(error, trouble.DecodeError):
+        return FetchError("The server's answer is packed wrongly.")
+    return Unreachable("The server ended the connection before its answer was whole.")

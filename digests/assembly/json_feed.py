@@ -1,0 +1,65 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from digests.assembly.failures import FeedError
+from digests.assembly.stories import RawPicture, RawStory, Words
+
+
+def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
+    """Title and stories. Raises FeedError for what is no JSON Feed."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise FeedError("The feed is not valid JSON.") from error
+    if not isinstance(document, dict) or not isinstance(document.get("items"), list):
+        raise FeedError("This JSON is not a JSON Feed: it has no list of items.")
+    items = (item for item in document["items"] if isinstance(item, dict))
+    return _text(document, "title"), (_story(item, document, url) for item in items)
+
+
+def _story(item: dict[str, Any], document: dict[str, Any], url: str) -> RawStory:
+    authors = _people(item) or _people(document)
+    summary = Words(_text(item, "summary"), is_html=False)
+    html = Words(_text(item, "content_html"), is_html=True)
+    plain = Words(_text(item, "content_text"), is_html=False)
+    tags = item.get("tags")
+    return RawStory(
+        base=url,
+        links=tuple(link for key in ("url", "external_url", "id") if (link := _text(item, key))),
+        guid=_text(item, "id"),
+        headline=Words(_text(item, "title"), is_html=False),
+        texts=(summary, html, plain),
+        authors=authors,
+        tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
+        published_at=_moment(item, "date_published"),
+        updated_at=_moment(item, "date_modified"),
+        pictures=tuple(
+            RawPicture(link) for key in ("image", "banner_image") if (link := _text(item, key))
+        ),
+    )
+
+
+def _people(holder: dict[str, Any]) -> tuple[str, ...]:
+    """Version 1.1 has a list, 1.0 a single author."""
+    found = holder.get("authors")
+    people = found if isinstance(found, list) else [holder.get("author")]
+    return tuple(_text(person, "name") for person in people if isinstance(person, dict))
+
+
+def _text(holder: dict[str, Any], key: str) -> str:
+    """A string or a number as text; an `id` may be either."""
+    value = holder.get(key)
+    return str(value) if isinstance(value, str | float) or type(value) is int else ""
+
+
+def _moment(item: dict[str, Any], key: str) -> datetime | None:
+    """RFC 3339; one without an offset counts as UTC."""
+    try:
+        moment = datetime.fromisoformat(_text(item, key))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
