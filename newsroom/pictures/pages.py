@@ -34,15 +34,23 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def take_page_pictures(base_url: str, paths: Mapping[str, str], out: Path) -> list[Path]:
-    """Write `{name}-{width}-{scheme}.png` for each named path, whole pages, and return the files."""
-    with chromium() as browser:
-        page = browser.new_page()
-        files: list[Path] = []
-        for name, path in paths.items():
-            page.goto(base_url + path, wait_until="load")
-            files += take_pictures(page, name, out)
-        return files
+def take_page_pictures(
+    base_url: str, paths: Mapping[str, str], out: Path, *, browser: Browser | None = None
+) -> list[Path]:
+    """Write `{name}-{width}-{scheme}.png` for each named path, whole pages, and return the files.
+
+    With no browser given, one is started and ended.
+    """
+    if browser is None:
+        with chromium() as own:
+            return take_page_pictures(base_url, paths, out, browser=own)
+    page = browser.new_page()
+    files: list[Path] = []
+    for name, path in paths.items():
+        page.goto(base_url + path, wait_until="load")
+        files += take_pictures(page, name, out)
+    page.close()
+    return files
 
 
 def take_pictures(page: Page, name: str, out: Path) -> list[Path]:

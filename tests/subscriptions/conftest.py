@@ -18,12 +18,14 @@ class Bell:
 
     def letter_ids(self) -> list[int]:
         with current_app.connection_for_read() as connection:
-            channel = connection.default_channel
-            channel.queue_declare("mail")
+            queue = connection.SimpleQueue("mail")
             ids = []
-            while message := channel.basic_get("mail", no_ack=True):
+            while queue.qsize():
+                message = queue.get_nowait()
                 arguments, _named, _options = message.decode()
                 ids += arguments
+                message.ack()
+            queue.close()
         return ids
 
 

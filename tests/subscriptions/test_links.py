@@ -1,6 +1,7 @@
 """Tokens that cannot be made up, and that outlive a change of keys."""
 
 import base64
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
@@ -51,7 +52,7 @@ def test_no_bit_of_a_token_can_be_changed() -> None:
         lambda token: token * 1000,
     ],
 )
-def test_a_token_that_a_mail_program_spoilt_is_a_bad_link(spoil) -> None:  # type: ignore[no-untyped-def]
+def test_a_token_that_a_mail_program_spoilt_is_a_bad_link(spoil: Callable[[str], str]) -> None:
     with pytest.raises(BadLink):
         read(Scope.CONFIRM, spoil(sign(Scope.CONFIRM, new_public_id())))
 

@@ -1,8 +1,10 @@
 """Double opt-in, from the wish to the reader."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from subscriptions import signup
 from subscriptions.choices import (
@@ -43,7 +45,8 @@ def actions() -> list[tuple[str, str]]:
 
 def test_a_wish_is_kept_and_a_letter_asks(morning: Newsletter, good: Newsletter) -> None:
     letter_id = signup.request(ADDRESS, [morning, good], EVIDENCE, now=NOON)
-    letter = Letter.objects.get(pk=letter_id)
+    letter = Letter.objects.get()
+    assert letter.pk == letter_id
     assert (letter.address, letter.kind) == (ADDRESS, signup.CONFIRMATION)
     assert letter.expires_at == NOON + signup.CONFIRM_WITHIN
     assert states() == {"morning-briefing": "pending", "good-news": "pending"}
@@ -61,6 +64,22 @@ def test_a_thousand_sign_ups_of_one_address_make_one_letter(
     assert Subscriber.objects.count() == 1
     assert SignUp.objects.get().newsletters.count() == 2
     assert Consent.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sign_ups_at_the_same_moment_make_one_letter() -> None:
+    newsletter = Press().newsletter()
+
+    def click(_number: int) -> int | None:
+        try:
+            return signup.request(ADDRESS, [newsletter], EVIDENCE, now=NOON)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as readers:
+        letter_ids = list(readers.map(click, range(24)))
+    assert [pk for pk in letter_ids if pk is not None] == [Letter.objects.get().pk]
+    assert Consent.objects.count() == 1
 
 
 def test_after_the_pause_a_new_letter_replaces_the_old_link(morning: Newsletter) -> None:

@@ -5,6 +5,7 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -226,6 +227,15 @@ def test_the_next_page_says_what_happens_next(client: Client) -> None:
     assert "72 hours" in page
     assert "spam" in page
     assert "victim" not in page
+
+
+def test_the_logo_stands_for_the_name(client: Client) -> None:
+    Publisher.objects.update(name="The Courier", logo="publisher/logo.png")
+    assert '<img src="/media/publisher/logo.png" alt="The Courier"' in words(client.get("/"))
+
+
+def test_a_fault_of_ours_has_a_page_that_needs_nothing_to_work() -> None:
+    assert "The fault is ours" in render_to_string("500.html")
 
 
 def test_an_unknown_page_is_said_to_be_so_without_the_database(client: Client) -> None:

@@ -126,7 +126,7 @@ def test_an_erased_reader_has_nothing_to_leave(
     assert client.post(url, data=body, content_type=content_type).status_code == 200
     for response in [client.get(url), client.post(url)]:
         assert response.status_code == 200
-        assert "Nothing is sent to you" in words(response)
+        assert "There is nothing to leave" in words(response)
 
 
 def test_a_body_that_cannot_be_read_changes_nothing(client: Client, tie: Subscription) -> None:
