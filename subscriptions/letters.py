@@ -22,6 +22,7 @@ from subscriptions.choices import LetterState
 from subscriptions.mail import mailbox
 from subscriptions.models import Letter, Publisher, Subscriber
 from subscriptions.rendering.rendered import Rendered
+from subscriptions.suppression import is_suppressed
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +94,9 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
     """Send a claimed letter and record what became of it."""
     if letter.expires_at <= now:
         return _settle(letter, LetterState.CANCELLED, "It was too late to send it.", now)
+    # Letters to staff go out whatever bounced before: an alarm must not be lost in silence.
+    if letter.subscriber_id is not None and is_suppressed(letter.address):
+        return _settle(letter, LetterState.CANCELLED, "The address has been suppressed.", now)
     try:
         words = WRITERS[letter.kind](letter, now)
     except Obsolete as reason:

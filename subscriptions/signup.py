@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from subscriptions import letters
-from subscriptions.choices import ConsentAction, SubscriptionState
+from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
 from subscriptions.consents import record
 from subscriptions.evidence import Evidence
 from subscriptions.links import Scope, read
@@ -22,15 +22,18 @@ CONFIRMATION = "confirmation"
 CONFIRM_WITHIN = timedelta(hours=72)
 # However often an address is typed into a form, its owner gets one letter in this time.
 LETTER_PAUSE = timedelta(minutes=15)
+# A newsletter that pauses between the letter and its answer keeps the reader who wanted it.
+JOINABLE = {NewsletterState.LIVE, NewsletterState.PAUSED}
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """What the answer to a confirmation letter did."""
+    """What the answer to a confirmation letter did, or would do."""
 
     subscriber: Subscriber
     joined: tuple[Newsletter, ...]
-    closed: tuple[Newsletter, ...] = ()  # no longer to be had
+    asked: tuple[Newsletter, ...]
+    closed: tuple[Newsletter, ...] = ()  # no longer published
     was_confirmed: bool = False  # before; nothing was changed now
     is_expired: bool = False
 
@@ -73,25 +76,36 @@ def find(token: str) -> SignUp | None:
     return SignUp.objects.select_related("subscriber").filter(public_id=public_id).first()
 
 
+def preview(sign_up: SignUp, *, now: datetime) -> Confirmation:
+    """What confirming would do now; changes nothing."""
+    subscriber = sign_up.subscriber
+    asked = tuple(sign_up.newsletters.in_reading_order())
+    if sign_up.confirmed_at is not None:
+        joined = _still_active(subscriber, asked)
+        return Confirmation(subscriber, joined, asked, was_confirmed=True)
+    if sign_up.expires_at <= now or subscriber.suppressed_at is not None:
+        return Confirmation(subscriber, (), asked, is_expired=True)
+    joined = tuple(newsletter for newsletter in asked if newsletter.state in JOINABLE)
+    closed = tuple(newsletter for newsletter in asked if newsletter.state not in JOINABLE)
+    return Confirmation(subscriber, joined, asked, closed)
+
+
 def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmation:
     """Make the reader's wish true, once; a second answer changes nothing and says so."""
     with transaction.atomic():
         sign_up = SignUp.objects.select_for_update().get(pk=sign_up.pk)
-        subscriber = sign_up.subscriber
-        asked = list(sign_up.newsletters.in_reading_order())
-        if sign_up.confirmed_at is not None:
-            return Confirmation(subscriber, _still_active(subscriber, asked), was_confirmed=True)
-        if sign_up.expires_at <= now or subscriber.suppressed_at is not None:
-            return Confirmation(subscriber, (), is_expired=True)
-        joined = tuple(newsletter for newsletter in asked if newsletter.is_live)
+        outcome = preview(sign_up, now=now)
+        if outcome.was_confirmed or not outcome.joined:
+            return outcome
         sign_up.confirmed_at = now
         sign_up.save(update_fields=["confirmed_at"])
-        Subscription.objects.filter(subscriber=subscriber, newsletter__in=joined).exclude(
-            state=SubscriptionState.ACTIVE
-        ).update(state=SubscriptionState.ACTIVE, confirmed_at=now, left_at=None)
-        record(subscriber, joined, ConsentAction.CONFIRMED, evidence, now=now)
-        closed = tuple(newsletter for newsletter in asked if not newsletter.is_live)
-        return Confirmation(subscriber, joined, closed)
+        Subscription.objects.filter(
+            subscriber=outcome.subscriber, newsletter__in=outcome.joined
+        ).exclude(state=SubscriptionState.ACTIVE).update(
+            state=SubscriptionState.ACTIVE, confirmed_at=now, left_at=None
+        )
+        record(outcome.subscriber, outcome.joined, ConsentAction.CONFIRMED, evidence, now=now)
+        return outcome
 
 
 def _locked_subscriber(address: str) -> Subscriber:
@@ -148,7 +162,7 @@ def _open_sign_up(subscriber: Subscriber, now: datetime) -> tuple[SignUp, bool]:
     return sign_up, True
 
 
-def _still_active(subscriber: Subscriber, asked: list[Newsletter]) -> tuple[Newsletter, ...]:
+def _still_active(subscriber: Subscriber, asked: Collection[Newsletter]) -> tuple[Newsletter, ...]:
     active = set(
         Subscription.objects.active()
         .filter(subscriber=subscriber, newsletter__in=asked)

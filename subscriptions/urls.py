@@ -1,5 +1,13 @@
 """The pages of readers."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from subscriptions import views
+
+urlpatterns = [
+    path("", views.newsletters, name="newsletters"),
+    path("subscribe/", views.subscribe, name="subscribe"),
+    path("subscribed/", views.subscribed, name="subscribed"),
+    path("confirm/<str:token>/", views.confirm, name="confirm"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]

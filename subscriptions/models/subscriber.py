@@ -106,3 +106,7 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber} – {self.newsletter}"
+
+    @property
+    def is_left(self) -> bool:
+        return self.state == SubscriptionState.LEFT

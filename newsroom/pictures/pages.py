@@ -1,0 +1,67 @@
+"""The readers' pages as they look on a phone and on a desk, by day and by night."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+# A picture shows this installation alone: the browser fetches nothing for itself.
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDTHS = {375: 812, 1280: 800}  # CSS pixels: the width of the window and its least height
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=CHROMIUM_OPTIONS, headless=True
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def take_page_pictures(
+    base_url: str, paths: Mapping[str, str], out: Path, *, browser: Browser | None = None
+) -> list[Path]:
+    """Write `{name}-{width}-{scheme}.png` for each named path, whole pages, and return the files.
+
+    With no browser given, one is started and ended.
+    """
+    if browser is None:
+        with chromium() as own:
+            return take_page_pictures(base_url, paths, out, browser=own)
+    page = browser.new_page()
+    files: list[Path] = []
+    for name, path in paths.items():
+        page.goto(base_url + path, wait_until="load")
+        files += take_pictures(page, name, out)
+    page.close()
+    return files
+
+
+def take_pictures(page: Page, name: str, out: Path) -> list[Path]:
+    """The same of the page as it stands, for what only a pressed button shows."""
+    out.mkdir(parents=True, exist_ok=True)
+    files = []
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            file = out / f"{name}-{width}-{scheme}.png"
+            page.screenshot(path=file, full_page=True)
+            files.append(file)
+    return files

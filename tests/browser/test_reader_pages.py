@@ -1,0 +1,254 @@
+"""The reader's half in Chromium: choosing, confirming, leaving; by keyboard, on small screens, without scripts."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core import mail
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from newsroom.pictures.pages import take_page_pictures
+from subscriptions import letters, links, signup
+from subscriptions.choices import NewsletterState
+from subscriptions.clock import database_now
+from subscriptions.models import Letter, Newsletter, Publisher, SignUp, Subscription
+from tests.builders import Press
+from tests.subscriptions.conftest import EVIDENCE, ask
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ADDRESS = "reader@example.org"
+LONG_WORD = "Donaudampfschifffahrtsgesellschaftskapitän"
+
+
+@pytest.fixture
+def morning(live_server: LiveServer, transactional_db: None) -> Newsletter:
+    press = Press()
+    Publisher.objects.update(
+        name="The Harbour Courier", colour="#ffcc00", privacy_url="https://example.org/privacy"
+    )
+    press.newsletter(
+        "Good News",
+        position=2,
+        colour="#fff000",
+        description="The week’s best reasons to be cheerful.",
+        example_url="https://example.org/good",
+    )
+    press.newsletter(LONG_WORD, position=3, language="de", frequency="Samstags")
+    return press.newsletter(
+        "Morning Briefing", position=1, description="Ten stories.", frequency="Every weekday"
+    )
+
+
+def path_of(url: str) -> str:
+    return "/" + url.split("/", 3)[3]
+
+
+def confirm_path(sign_up: SignUp) -> str:
+    return path_of(links.confirm_url(sign_up.public_id))
+
+
+def leave_path(tie: Subscription) -> str:
+    return path_of(links.leave_url(tie.subscriber.public_id, tie.newsletter.public_id))
+
+
+def wait_like_a_reader(page: Page) -> None:
+    """The form takes whoever is quicker than a second for a robot."""
+    page.wait_for_timeout(1100)
+
+
+def delivered_letter() -> str:
+    """Send the letter that waits, as a worker does, and return its text."""
+    now = database_now()
+    letter = letters.claim(Letter.objects.latest("pk").pk, now=now)
+    assert letter is not None
+    letters.send(letter, mail.get_connection(), now=now)
+    return str(mail.outbox[-1].body)
+
+
+def link_in(text: str, page_name: str) -> str:
+    return next(path_of(word) for word in text.split() if f"/{page_name}/" in word)
+
+
+def sign_up_confirm_and_leave(page: Page, base_url: str) -> None:
+    page.goto(base_url)
+    page.get_by_label("Morning Briefing").check()
+    page.get_by_text("Good News", exact=True).click()
+    page.get_by_label("Your e-mail address").fill(ADDRESS)
+    wait_like_a_reader(page)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
+    assert page.url == f"{base_url}/subscribed/"
+
+    page.goto(base_url + link_in(delivered_letter(), "confirm"))
+    expect(page.get_by_text("Morning Briefing")).to_be_visible()
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed up")
+    assert Subscription.objects.active().count() == 2
+
+    tie = Subscription.objects.get(newsletter__slug="good-news")
+    page.goto(base_url + leave_path(tie))
+    page.get_by_role("button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have left “Good News”")
+    assert Subscription.objects.active().get().newsletter.slug == "morning-briefing"
+    page.get_by_role("link", name="Sign up again").click()
+    expect(page.get_by_label("Good News")).to_be_checked()
+
+
+def test_a_reader_signs_up_confirms_and_leaves(
+    page: Page, live_server: LiveServer, morning: Newsletter
+) -> None:
+    sign_up_confirm_and_leave(page, live_server.url)
+    assert page.context.cookies() == []
+
+
+def test_all_of_it_works_without_javascript(
+    browser: Browser, live_server: LiveServer, morning: Newsletter
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    sign_up_confirm_and_leave(context.new_page(), live_server.url)
+    context.close()
+
+
+def test_the_keyboard_is_enough(page: Page, live_server: LiveServer, morning: Newsletter) -> None:
+    page.goto(live_server.url)
+    wait_like_a_reader(page)
+
+    def focused() -> str:
+        return str(page.evaluate("document.activeElement.textContent"))
+
+    page.keyboard.press("Tab")
+    assert focused() == "Skip to the content"
+    expect(page.locator(".skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Morning Briefing")).to_be_checked()
+    while page.evaluate("document.activeElement.id") != "address":
+        page.keyboard.press("Tab")
+    page.keyboard.type(ADDRESS)
+    page.keyboard.press("Tab")
+    assert focused() == "Sign up"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/subscribed/")
+    assert SignUp.objects.get().newsletters.get() == morning
+
+
+def test_what_is_focused_can_be_seen(
+    page: Page, live_server: LiveServer, morning: Newsletter
+) -> None:
+    page.goto(live_server.url)
+    seen = "getComputedStyle({}).outlineStyle"
+    for _stop in range(9):
+        page.keyboard.press("Tab")
+        element = "(document.activeElement.closest('.card') || document.activeElement)"
+        assert page.evaluate(seen.format(element)) == "solid"
+
+
+def test_an_error_leads_to_its_field_and_keeps_the_rest(
+    page: Page, live_server: LiveServer, morning: Newsletter
+) -> None:
+    page.goto(live_server.url)
+    page.get_by_label("Good News").check()
+    page.get_by_label("Your e-mail address").fill("reader.example.org")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("alert")).to_contain_text("An e-mail address has an @")
+    expect(page.get_by_label("Your e-mail address")).to_be_focused()
+    expect(page.get_by_label("Your e-mail address")).to_have_value("reader.example.org")
+    expect(page.get_by_label("Good News")).to_be_checked()
+    page.get_by_role("alert").get_by_role("link").click()
+    expect(page.get_by_label("Your e-mail address")).to_be_focused()
+
+
+@pytest.fixture
+def every_state(morning: Newsletter) -> dict[str, str]:
+    """The path of each page in each of its states."""
+    now = database_now()
+    good = Newsletter.objects.get(slug="good-news")
+    closed = Press().newsletter("Evening Letter")
+    fresh = ask("fresh@example.org", morning, good, closed, now=now)
+    late = ask("late@example.org", morning, now=now - timedelta(days=4))
+    ended = ask("ended@example.org", closed, now=now)
+    replaced = confirm_path(ask("twice@example.org", morning, now=now - timedelta(hours=1)))
+    ask("twice@example.org", morning, now=now)
+    done = ask("done@example.org", morning, good, now=now)
+    signup.confirm(done, EVIDENCE, now=now)
+    Newsletter.objects.filter(pk=closed.pk).update(state=NewsletterState.CLOSED)
+    stays, leaves = Subscription.objects.active().order_by("pk")
+    Subscription.objects.filter(pk=leaves.pk).update(state="left", left_at=now)
+    nobody = links.sign(links.Scope.LEAVE, "A" * 16, "B" * 16)
+    return {
+        "sign-up": "/",
+        "sign-up-chosen": "/?newsletter=morning-briefing",
+        "subscribed": "/subscribed/",
+        "confirm": confirm_path(fresh),
+        "confirm-done": confirm_path(done),
+        "confirm-expired": confirm_path(late),
+        "confirm-replaced": replaced,
+        "confirm-ended": confirm_path(ended),
+        "unsubscribe": leave_path(stays),
+        "unsubscribe-done": leave_path(leaves),
+        "unsubscribe-nobody": f"/unsubscribe/{nobody}/",
+        "bad-link": "/confirm/forged/",
+        "404": "/nothing/",
+    }
+
+
+def faults(page: Page) -> str:
+    results = Axe().run(page)
+    return str(results.generate_report()) if results.violations_count else ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_fault_that_axe_knows(
+    page: Page, live_server: LiveServer, every_state: dict[str, str], scheme: str
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for name, path in every_state.items():
+        page.goto(live_server.url + path)
+        assert faults(page) == "", name
+    page.goto(live_server.url)
+    page.get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert faults(page) == "", "errors"
+    Newsletter.objects.exclude(slug="good-news").update(state=NewsletterState.CLOSED)
+    page.goto(live_server.url)
+    assert faults(page) == "", "only one"
+    Newsletter.objects.update(state=NewsletterState.CLOSED)
+    page.goto(live_server.url)
+    assert faults(page) == "", "none"
+
+
+@pytest.mark.parametrize("width", [320, 1280], ids=["phone, or 400 % zoom", "desk"])
+def test_no_page_scrolls_sideways(
+    page: Page, live_server: LiveServer, every_state: dict[str, str], width: int
+) -> None:
+    # A window of 1280 by 1024 px at 400 % is one of 320 by 256 (WCAG 2.2, criterion 1.4.10).
+    page.set_viewport_size({"width": width, "height": 256})
+    for name, path in every_state.items():
+        page.goto(live_server.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_no_page_is_heavy(page: Page, live_server: LiveServer, every_state: dict[str, str]) -> None:
+    weights: list[int] = []
+    page.on("response", lambda response: weights.append(len(response.body())))
+    for name, path in every_state.items():
+        weights.clear()
+        page.goto(live_server.url + path, wait_until="networkidle")
+        assert 0 < sum(weights) <= 30_000, name
+
+
+def test_pictures_are_taken_of_each_page_by_day_and_by_night(
+    live_server: LiveServer, morning: Newsletter, tmp_path: Path, browser: Browser
+) -> None:
+    files = take_page_pictures(live_server.url, {"sign-up": "/"}, tmp_path, browser=browser)
+    assert sorted(file.name for file in files) == [
+        "sign-up-1280-dark.png",
+        "sign-up-1280-light.png",
+        "sign-up-375-dark.png",
+        "sign-up-375-light.png",
+    ]
+    assert len({file.read_bytes() for file in files}) == 4

@@ -1,0 +1,43 @@
+"""A reader's half of the world: requests under way, and the bell."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from celery import current_app
+
+from subscriptions import signup
+from subscriptions.evidence import Evidence
+from subscriptions.models import Newsletter, SignUp
+
+EVIDENCE = Evidence("test")
+
+
+class Bell:
+    """The broker's queue of letters: a message lies there for each letter a worker was called for."""
+
+    def letter_ids(self) -> list[int]:
+        with current_app.connection_for_read() as connection:
+            queue = connection.SimpleQueue("mail")
+            ids = []
+            while queue.qsize():
+                message = queue.get_nowait()
+                arguments, _named, _options = message.decode()
+                ids += arguments
+                message.ack()
+            queue.close()
+        return ids
+
+
+@pytest.fixture
+def bell() -> Iterator[Bell]:
+    bell = Bell()
+    bell.letter_ids()
+    yield bell
+    bell.letter_ids()
+
+
+def ask(address: str, *newsletters: Newsletter, now: datetime) -> SignUp:
+    """A request as the form leaves it; returns the row that is open for the address."""
+    signup.request(address, newsletters, EVIDENCE, now=now)
+    return SignUp.objects.get(subscriber__address=address, confirmed_at=None)

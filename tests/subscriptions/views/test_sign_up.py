@@ -1,0 +1,244 @@
+"""The page of all newsletters, and what becomes of its form."""
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from subscriptions.choices import NewsletterState, SuppressionReason
+from subscriptions.clock import database_now
+from subscriptions.form_times import stamp
+from subscriptions.models import Consent, Letter, Newsletter, Publisher, SignUp, Subscriber
+from subscriptions.suppression import suppress
+from tests.builders import NOON, Press
+from tests.subscriptions.conftest import Bell
+
+ADDRESS = "reader@example.org"
+LARGEST_PAGE = 30_000  # bytes
+
+
+@pytest.fixture(autouse=True)
+def newsletters(press: Press) -> None:
+    press.newsletter("Morning Briefing", position=1, description="Ten stories & five minutes.")
+    press.newsletter("Good News", position=2, example_url="https://paper.example.org/good")
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser without cookies, which Django would otherwise excuse from CSRF."""
+    return Client(enforce_csrf_checks=True)
+
+
+def filled(*slugs: str, **changes: Any) -> dict[str, Any]:
+    shown = stamp(database_now() - timedelta(seconds=20))
+    return {"address": ADDRESS, "newsletters": slugs, "shown": shown} | changes
+
+
+def words(response: Any) -> str:
+    return unescape(response.content.decode())
+
+
+def test_every_live_newsletter_is_offered_in_its_order(client: Client, press: Press) -> None:
+    for state in set(NewsletterState) - {NewsletterState.LIVE}:
+        press.newsletter(f"The {state.value} one", state=state)
+    page = words(client.get("/"))
+    assert page.index("Morning Briefing") < page.index("Good News")
+    assert "Ten stories & five minutes." in page
+    assert "https://paper.example.org/good" in page
+    assert "The paused one" not in page
+    assert "The closed one" not in page
+
+
+def test_the_page_sets_no_cookie_and_varies_with_none(client: Client) -> None:
+    response = client.get("/")
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
+
+
+def test_the_page_is_light_and_holds_nothing_of_others(client: Client, press: Press) -> None:
+    for number in range(10):
+        press.newsletter(f"Letter {number}", description="What the week brought. " * 5)
+    response = client.get("/")
+    assert len(response.content) < LARGEST_PAGE
+    assert b"<script" not in response.content
+    assert b"style=" not in response.content
+
+
+def test_the_style_of_the_page_carries_the_nonce_of_its_policy(client: Client) -> None:
+    response = client.get("/")
+    nonce = words(response).split('<style nonce="')[1].split('"')[0]
+    assert f"'nonce-{nonce}'" in response["Content-Security-Policy"]
+
+
+def test_a_link_may_choose_newsletters_beforehand(client: Client) -> None:
+    page = words(client.get("/?newsletter=good-news&newsletter=nothing%00"))
+    assert page.count(" checked") == 1
+    assert page.index('value="good-news"') < page.index(" checked")
+
+
+def test_a_publisher_without_newsletters_says_so_kindly(client: Client) -> None:
+    Newsletter.objects.update(state=NewsletterState.PAUSED)
+    response = client.get("/")
+    assert response.status_code == 200
+    assert "No newsletters yet" in words(response)
+    assert "<form" not in words(response)
+
+
+def test_the_only_newsletter_needs_no_choosing(client: Client) -> None:
+    Newsletter.objects.filter(slug="good-news").update(state=NewsletterState.CLOSED)
+    page = words(client.get("/"))
+    assert "checkbox" not in page
+    assert '<input type="hidden" name="newsletters" value="morning-briefing">' in page
+
+
+def test_a_newsletter_in_another_language_says_so(client: Client, press: Press) -> None:
+    press.newsletter("La lettre", language="fr")
+    press.newsletter("Odd one", language="xx-unknown")
+    page = words(client.get("/"))
+    assert '<span class="language" lang="fr">Français</span>' in page
+    assert "xx-unknown" in page
+    assert page.count('class="language"') == 2
+
+
+def test_a_sign_up_is_kept_with_its_proof_and_a_worker_is_called(
+    client: Client, bell: Bell, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        response = client.post(
+            "/subscribe/",
+            filled("morning-briefing", "good-news"),
+            headers={"Referer": "https://paper.example.org/story?id=7"},
+            REMOTE_ADDR="203.0.113.9",
+        )
+    assert (response.status_code, response["Location"]) == (303, reverse("subscribed"))
+    assert not response.cookies
+    assert bell.letter_ids() == [Letter.objects.get().pk]
+    assert SignUp.objects.get().newsletters.count() == 2
+    proof = Consent.objects.first()
+    assert proof is not None
+    assert proof.source_url == "https://paper.example.org/story"
+    assert (proof.ip, proof.form) == ("203.0.113.9", "page")
+
+
+def test_every_address_gets_the_same_answer(client: Client, press: Press) -> None:
+    press.reader(Newsletter.objects.get(slug="good-news"), address="known@example.org")
+    suppress("suppressed@example.org", SuppressionReason.COMPLAINT, now=NOON)
+    answers = set()
+    for address in ["new@example.org", "known@example.org", "suppressed@example.org"]:
+        response = client.post("/subscribe/", filled("good-news", address=address))
+        answers.add((response.status_code, response.content, str(sorted(response.items()))))
+    assert len(answers) == 1
+    assert Letter.objects.get().address == "new@example.org"
+
+
+def test_many_sign_ups_of_one_address_make_one_letter(client: Client, bell: Bell) -> None:
+    for _again in range(20):
+        assert client.post("/subscribe/", filled("good-news")).status_code == 303
+    assert Letter.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "changes", [{"website": "https://buy.example.org"}, {"shown": "now"}], ids=["trap", "haste"]
+)
+def test_a_robot_gets_the_same_answer_and_leaves_no_trace(
+    client: Client, changes: dict[str, str]
+) -> None:
+    if changes.get("shown"):
+        changes = {"shown": stamp(database_now())}
+    response = client.post("/subscribe/", filled("good-news", **changes))
+    assert (response.status_code, response["Location"]) == (303, reverse("subscribed"))
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"address": "reader"}, "An e-mail address has an @"),
+        ({"address": ""}, "Please write your e-mail address"),
+        ({"address": "a" * 300 + "@example.org"}, "too long"),
+        ({"address": "a@example.org\r\nBcc: b@example.org"}, "does not look like"),
+        ({"address": "a\x00b@example.org"}, "does not look like"),
+        ({"newsletters": []}, "choose at least one"),
+        ({"newsletters": ["unknown"]}, "no longer offered"),
+        ({"newsletters": ["good-news", "closed"]}, "no longer offered"),
+        ({"newsletters": ["good\x00news"]}, "no longer offered"),
+        ({"shown": "forged"}, "once more"),
+    ],
+)
+def test_an_error_is_explained_and_nothing_is_lost_or_kept(
+    client: Client, press: Press, changes: dict[str, Any], word: str
+) -> None:
+    press.newsletter("Closed", state=NewsletterState.CLOSED)
+    response = client.post("/subscribe/", filled("good-news", **changes))
+    assert response.status_code == 422
+    page = words(response)
+    assert word in page
+    assert page.split("<title>")[1].startswith("Please correct")
+    if "address" not in changes:
+        assert f'value="{ADDRESS}"' in page
+    if "good-news" in changes.get("newsletters", ["good-news"]):
+        assert page.count(" checked") == 1
+    assert not Subscriber.objects.exists()
+
+
+def test_an_error_is_linked_from_the_summary_and_gets_the_focus(client: Client) -> None:
+    page = words(client.post("/subscribe/", filled("good-news", address="reader")))
+    assert 'href="#address"' in page
+    assert page.count("autofocus") == 1
+    assert page.index('id="address"') < page.index("autofocus")
+    both = words(client.post("/subscribe/", filled(address="reader")))
+    assert both.count("autofocus") == 1
+    assert both.index("autofocus") < both.index('id="address"')
+    assert "2 things need" in both
+
+
+def test_a_quick_correction_is_not_taken_for_a_robots(client: Client) -> None:
+    wrong = filled("good-news", address="reader")
+    page = words(client.post("/subscribe/", wrong))
+    assert f'name="shown" value="{wrong["shown"]}"' in page
+
+
+def test_what_was_typed_is_shown_as_text(client: Client) -> None:
+    typed = '"><script>alert(1)</script>@example.org x'
+    response = client.post("/subscribe/", filled("good-news", address=typed))
+    assert b"<script>" not in response.content
+
+
+def test_the_address_of_the_form_leads_back_to_the_page(client: Client) -> None:
+    response = client.get("/subscribe/")
+    assert (response.status_code, response["Location"]) == (302, "/")
+
+
+def test_more_fields_than_any_form_has_are_refused_in_words(client: Client) -> None:
+    response = client.post("/subscribe/", {"newsletters": ["x"] * 1001})
+    assert response.status_code == 400
+    assert "We could not read that" in words(response)
+
+
+def test_the_next_page_says_what_happens_next(client: Client) -> None:
+    Publisher.objects.update(name="The Courier", sender_address="letters@example.org")
+    page = words(client.get("/subscribed/?address=victim@example.org"))
+    assert "letters@example.org" in page
+    assert "72 hours" in page
+    assert "spam" in page
+    assert "victim" not in page
+
+
+def test_the_logo_stands_for_the_name(client: Client) -> None:
+    Publisher.objects.update(name="The Courier", logo="publisher/logo.png")
+    assert '<img src="/media/publisher/logo.png" alt="The Courier"' in words(client.get("/"))
+
+
+def test_a_fault_of_ours_has_a_page_that_needs_nothing_to_work() -> None:
+    assert "The fault is ours" in render_to_string("500.html")
+
+
+def test_an_unknown_page_is_said_to_be_so_without_the_database(client: Client) -> None:
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert "There is no such page" in words(response)
