@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-
 from subscriptions import links
 from subscriptions.languages import direction_of
 from subscriptions.letters import Obsolete, writer

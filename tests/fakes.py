@@ -10,7 +10,7 @@ from typing import Self, cast
 
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
-from digests.delivery.transports.base import ACCEPTED, Answer, Result
+from digests.delivery.transports import base
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,26 +164,26 @@ class FakeTransport:
 
     name = "fake"
 
-    def __init__(self, answer: Callable[[Recipient], Answer] | None = None) -> None:
+    def __init__(self, answer: Callable[[Recipient], base.Answer] | None = None) -> None:
         self.taken: list[str] = []
         self.slices: list[list[str]] = []
         self.trouble_after: int | None = None
         self.before_send: Callable[[], None] = lambda: None
-        self._answer = answer or (lambda _recipient: ACCEPTED)
+        self._answer = answer or (lambda _recipient: base.ACCEPTED)
 
-    def send(self, message: Message, recipients: Sequence[Recipient]) -> Result:
+    def send(self, message: Message, recipients: Sequence[Recipient]) -> base.Result:
         self.before_send()
         self.slices.append([recipient.address for recipient in recipients])
-        answers: list[Answer] = []
+        answers: list[base.Answer] = []
         for recipient in recipients:
             if self.trouble_after is not None and len(self.taken) >= self.trouble_after:
-                rest = [Answer(Outcome.PENDING)] * (len(recipients) - len(answers))
-                return Result([*answers, *rest], "The server went away.", rest_seconds=0)
+                rest = [base.Answer(Outcome.PENDING)] * (len(recipients) - len(answers))
+                return base.Result([*answers, *rest], "The server went away.", rest_seconds=0)
             answer = self._answer(recipient)
             if answer.outcome in {Outcome.ACCEPTED, Outcome.UNCERTAIN}:
                 self.taken.append(recipient.address)
             answers.append(answer)
-        return Result(answers)
+        return base.Result(answers)
 
     def close(self) -> None:
         """Nothing is open."""

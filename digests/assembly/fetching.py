@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from digests.assembly.failures import BadAnswer, FeedError, FetchError
-from digests.assembly.feeds import Feed, ParsedStory, parse_feed
+from digests.assembly.feeds import Feed, parse_feed
 from digests.assembly.guard import Limits, Response, guarded_get
+from digests.assembly.stories import ParsedStory
 from digests.models import Article, Source
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ def fetch(
             response.body,
             content_type=response.headers.get("content-type"),
             url=response.final_url,
+            now=now,
         )
     except (FetchError, FeedError) as error:
         _note_failure(source, error, now)
