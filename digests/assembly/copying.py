@@ -6,14 +6,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from digests.assembly.failures import FetchError, PictureError
-from digests.assembly.guard import Limits, guarded_get
+from digests.assembly.guard import PICTURE_LIMITS, guarded_get
 from digests.assembly.pictures import Prepared, prepare_picture
 from digests.choices import OPEN_STATES, BlockStyle
 from digests.models import Article, Image, Item
 
 logger = logging.getLogger(__name__)
 
-PICTURE_LIMITS = Limits(max_bytes=10_000_000)
 FOLDER = "stories"
 
 

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from digests.assembly.failures import BadAnswer, FeedError, FetchError
-from digests.assembly.feeds import Feed, parse_feed
-from digests.assembly.guard import Limits, Response, guarded_get
+from digests.assembly.feeds import Feed
+from digests.assembly.guard import FEED_LIMITS, Response, guarded_get
+from digests.assembly.reading import read_feed
 from digests.assembly.stories import ParsedStory
 from digests.models import Article, Source
 
 logger = logging.getLogger(__name__)
 
-FEED_LIMITS = Limits(max_bytes=5_000_000)
 # A failing source is visited less and less often, up to this.
 LONGEST_INTERVAL = timedelta(hours=6)
 # While one worker visits a source, others leave it alone; a worker that dies frees it by this time.
@@ -58,7 +58,7 @@ def fetch(
         if response.status == NOT_MODIFIED:
             _note_success(source, response, now)
             return Visit(source, is_unchanged=True)
-        feed = parse_feed(
+        feed = read_feed(
             response.body,
             content_type=response.headers.get("content-type"),
             url=response.final_url,
