@@ -9,5 +9,6 @@ urlpatterns = [
     path("subscribe/", views.subscribe, name="subscribe"),
     path("subscribed/", views.subscribed, name="subscribed"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
+    path("preferences/<str:token>/", views.preferences, name="preferences"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
 ]

@@ -22,6 +22,8 @@ from subscriptions.form_times import stamp
 from subscriptions.forms import SignUpForm
 from subscriptions.models import Newsletter, Publisher
 from subscriptions.page_colours import page_palette
+from subscriptions.preferences import leave_these
+from subscriptions.preferences import of as preferences_of
 from subscriptions.tasks import send_letter
 from subscriptions.token_pages import token_page
 from subscriptions.visits import evidence_of
@@ -30,6 +32,7 @@ SIGN_UP_FORM = "page"
 CONFIRM_PAGE = "confirmation page"
 LEAVE_PAGE = "unsubscribe page"
 ONE_CLICK = "one-click header"
+PREFERENCES_PAGE = "preferences page"
 
 
 @require_safe
@@ -121,6 +124,25 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
             "was_left": subscription.is_left,
         },
     )
+
+
+@token_page
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    """What the reader gets, with a way to leave each; the way back in is the sign-up page."""
+    try:
+        named = links.read_leave(token)
+    except links.BadLink:
+        return _bad_link(request)
+    found = preferences_of(named)
+    if found is None:
+        return _page(request, "web/nothing_to_leave.html")
+    left: tuple[Newsletter, ...] = ()
+    if request.method == "POST":
+        evidence, now = evidence_of(request, PREFERENCES_PAGE), database_now()
+        left = leave_these(found.subscriber, request.POST.getlist("leave"), evidence, now=now)
+        found = preferences_of(named) or found
+    context = {"preferences": found, "left": left, "address": mask(found.subscriber.address)}
+    return _page(request, "web/preferences.html", context)
 
 
 def _offered() -> list[Newsletter]:

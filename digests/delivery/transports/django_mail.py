@@ -68,13 +68,14 @@ class DjangoTransport:
     ) -> Answer:
         try:
             mail = message.made_out_to(recipient)
+        except ValueError as error:
+            return Answer(Outcome.FAILED, text=f"The message cannot be made: {error}")
+        try:
             connection.send_messages([mail])
         except (smtplib.SMTPException, OSError) as error:
             return _of_smtp(error)
         except (AnymailError, RequestException) as error:
             return _of_service(error)
-        except ValueError as error:
-            return Answer(Outcome.FAILED, text=f"The message cannot be made: {error}")
         return _status(mail, recipient)
 
 
