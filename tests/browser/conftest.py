@@ -15,14 +15,20 @@ PATIENCE_MS = 10_000  # a page of ours that takes longer is broken
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
+    """One for the whole run, ended before the test database is.
+
+    Playwright keeps an event loop in this thread. Django then takes our code for asynchronous, and gives it a database
+    connection other than the one it had before: each is closed on its own side.
+    """
     if not Path(CHROMIUM).exists():
         missing = f"Chromium is missing: {CHROMIUM} (Debian: apt install chromium)."
         pytest.fail(missing) if REQUIRE_BROWSER else pytest.skip(missing)
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    connections.close_all()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with chromium() as browser:
         yield browser
+        connections.close_all()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
