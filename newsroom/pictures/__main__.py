@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from newsroom.pictures.mails import CHROMIUM, render_mail_pictures
+from newsroom.pictures.browser import CHROMIUM, chromium
+from newsroom.pictures.mails import render_mail_pictures
 
 OUT = Path(__file__).resolve().parents[2] / "var" / "pictures"
 
@@ -14,8 +15,9 @@ def main() -> int:
             f"pictures: {CHROMIUM} is missing; on Debian: apt-get install chromium", file=sys.stderr
         )
         return 1
-    for path in render_mail_pictures(OUT / "mails"):
-        print(path)
+    with chromium() as browser:
+        for path in render_mail_pictures(OUT / "mails", browser=browser):
+            print(path)
     return 0
 
 

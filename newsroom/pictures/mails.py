@@ -6,16 +6,14 @@ from html import escape
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 from digests.rendering.compose import render
 from digests.rendering.tokens import Token, fill
 from newsroom.pictures import samples, scenes
 from subscriptions.rendering.letters import render_letter
 
-CHROMIUM = "/usr/bin/chromium"
 WIDTHS = (375, 700)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 _SITE = "https://news.example.org"
 _READER = {
     Token.LEAVE_URL: f"{_SITE}/unsubscribe/sample/",
@@ -26,19 +24,10 @@ _READER = {
 }
 
 
-def render_mail_pictures(out: Path) -> list[Path]:
+def render_mail_pictures(out: Path, *, browser: Browser) -> list[Path]:
     """Writes `briefing-375-dark.png` and its like into `out`; returns what it wrote."""
     out.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            return [
-                picture
-                for name, html in _mails()
-                for picture in photograph(browser, name, html, out)
-            ]
-        finally:
-            browser.close()
+    return [picture for name, html in _mails() for picture in photograph(browser, name, html, out)]
 
 
 def photograph(browser: Browser, name: str, html: str, out: Path) -> Iterator[Path]:

@@ -1,49 +1,19 @@
 """The readers' pages as they look on a phone and on a desk, by day and by night."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-CHROMIUM = "/usr/bin/chromium"
-# A picture shows this installation alone: the browser fetches nothing for itself.
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = {375: 812, 1280: 800}  # CSS pixels: the width of the window and its least height
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_OPTIONS, headless=True
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
-
-
 def take_page_pictures(
-    base_url: str, paths: Mapping[str, str], out: Path, *, browser: Browser | None = None
+    base_url: str, paths: Mapping[str, str], out: Path, *, browser: Browser
 ) -> list[Path]:
-    """Write `{name}-{width}-{scheme}.png` for each named path, whole pages, and return the files.
-
-    With no browser given, one is started and ended.
-    """
-    if browser is None:
-        with chromium() as own:
-            return take_page_pictures(base_url, paths, out, browser=own)
+    """Write `{name}-{width}-{scheme}.png` for each named path, whole pages, and return the files."""
     page = browser.new_page()
     files: list[Path] = []
     for name, path in paths.items():

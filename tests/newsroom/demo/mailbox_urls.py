@@ -1,5 +1,8 @@
-"""The mailbox alone, so that its tests do not depend on the rest of the site."""
+"""The site with its mailbox, as the demo has it."""
 
 from django.urls import include, path
 
-urlpatterns = [path("dev/mailbox/", include("newsroom.demo.urls"))]
+urlpatterns = [
+    path("dev/mailbox/", include("newsroom.demo.urls")),
+    path("", include("newsroom.urls")),
+]

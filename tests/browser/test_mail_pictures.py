@@ -1,37 +1,22 @@
-import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from digests.rendering.compose import render
 from digests.rendering.content import Design
-from newsroom.pictures.mails import CHROMIUM, FLAGS, render_mail_pictures
+from newsroom.pictures.mails import render_mail_pictures
 from tests.digests.rendering.building import STORY, with_masthead, with_story
 
-pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module", autouse=True)
-def need_chromium() -> None:
-    if not Path(CHROMIUM).exists() and os.environ.get("REQUIRE_BROWSER") != "1":
-        pytest.skip(f"Chromium is not at {CHROMIUM}")
-
-
-@pytest.fixture
-def chromium(need_chromium: None) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+# One worker takes the pictures, once.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("mail pictures")]
 
 
 @pytest.fixture(scope="module")
-def pictures(need_chromium: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    written = render_mail_pictures(tmp_path_factory.mktemp("pictures"))
+def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    written = render_mail_pictures(tmp_path_factory.mktemp("pictures"), browser=browser)
     return {picture.stem: picture for picture in written}
 
 
@@ -60,11 +45,11 @@ def test_the_night_is_dark_and_the_day_is_light(pictures: dict[str, Path]) -> No
 
 
 @pytest.mark.parametrize("design", ["briefing", "weekly"])
-def test_long_words_do_not_widen_a_narrow_phone(design: Design, chromium: Browser) -> None:
+def test_long_words_do_not_widen_a_narrow_phone(design: Design, browser: Browser) -> None:
     word = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 2
     story = replace(STORY, headline=word, kicker=word, blurb=word, source=word)
     content = with_story(story, with_masthead(design=design, newsletter=word, publisher=word))
     html = render(replace(content, preheader=word, intro=(word,))).html
-    page = chromium.new_page(viewport={"width": 320, "height": 640}, offline=True)
+    page = browser.new_page(viewport={"width": 320, "height": 640}, offline=True)
     page.set_content(html)
     assert page.evaluate("document.documentElement.scrollWidth") == 320
