@@ -1,0 +1,152 @@
+"""The site with a morning's work in it, served for real and photographed page by page."""
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import requests
+from django.core.management import call_command
+from django.db import connections
+from playwright.sync_api import Browser, Page
+
+from digests import approval, planning, steering, tasks
+from digests.assembly import copying, fetching
+from digests.assembly.assembling import assemble
+from digests.choices import MAIN_SLOT
+from digests.delivery import freezing
+from digests.models import Digest
+from newsroom.demo.newsdesk import Desk, furnish
+from newsroom.demo.paper import Paper
+from newsroom.demo.telling import wait_until
+from newsroom.pictures.pages import take_page_pictures, take_pictures
+from newsroom.processes import Processes, web
+from subscriptions import links, signup
+from subscriptions.clock import database_now
+from subscriptions.evidence import Evidence
+from subscriptions.models import SignUp, Subscriber
+
+READERS = 240
+EVIDENCE = Evidence("pictures")
+
+
+def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
+    call_command("migrate", verbosity=0)
+    call_command("flush", interactive=False, verbosity=0)
+    now = database_now()
+    with Paper(now=now) as paper, Processes(out.parent / "log") as processes:
+        desk = furnish(feed_url=paper.feed_url, paper_url=paper.url, is_own_feed=True, now=now)
+        sent, draft = _morning(desk, paper, now)
+        connections.close_all()
+        processes.start(web(port))
+        base = f"http://127.0.0.1:{port}"
+        wait_until(
+            lambda: _answers(base), seconds=60, problem=lambda: "The web server did not answer."
+        )
+        pictures = take_page_pictures(base, _reader_pages(desk, sent), out, browser=browser)
+        pictures += _after_a_press(base, out, browser)
+        return pictures + _desk_pages(base, desk, [sent, draft], out, browser)
+
+
+def _morning(desk: Desk, paper: Paper, now: datetime) -> tuple[Digest, Digest]:
+    """A briefing that was sent to readers who signed up, and a weekly that waits for its editor."""
+    allow = frozenset({paper.address})
+    newsletters = [desk.briefing, desk.good_news]
+    for number in range(READERS):
+        signup.request(f"reader{number}@example.org", newsletters, EVIDENCE, now=now)
+    for sign_up in SignUp.objects.all()[: READERS - 1]:
+        signup.confirm(sign_up, EVIDENCE, now=now)
+    fetching.fetch(desk.source.pk, now=now, allow=allow)
+    friday = now.date() + timedelta(days=(4 - now.weekday()) % 7)
+    digests = (
+        planning.digest_for(desk.briefing, None, MAIN_SLOT, now=now),
+        planning.digest_for(desk.good_news, friday, MAIN_SLOT, now=now),
+    )
+    for digest in digests:
+        assemble(digest.pk, now=now, again=True)
+    for item_id in copying.without_picture():
+        copying.copy_picture(item_id, allow=allow)
+    sent = digests[0]
+    approval.approve(sent, by=desk.editor, now=database_now())
+    steering.send_now(sent, now=database_now())
+    freezing.freeze(sent.pk, now=database_now())
+    tasks.drain_now(30)
+    return digests
+
+
+def _answers(base: str) -> bool:
+    try:
+        return requests.get(f"{base}/readyz", timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def _reader_pages(desk: Desk, sent: Digest) -> dict[str, str]:
+    waiting = SignUp.objects.get(confirmed_at=None)
+    reader = Subscriber.objects.exclude(sign_ups=waiting).order_by("pk")[0]
+    leave = links.sign(links.Scope.LEAVE, reader.public_id, desk.briefing.public_id)
+    return {
+        "newsletters": "/",
+        "one-newsletter": "/?newsletter=good-news",
+        "subscribed": "/subscribed/",
+        "confirm": f"/confirm/{links.sign(links.Scope.CONFIRM, waiting.public_id)}/",
+        "unsubscribe": f"/unsubscribe/{leave}/",
+        "preferences": f"/preferences/{leave}/",
+        "bad-link": "/unsubscribe/no-token-of-ours/",
+        "not-found": "/nowhere/",
+        "archived": f"/archive/{sent.newsletter.slug}/{sent.local_date:%Y-%m-%d}/",
+    }
+
+
+def _after_a_press(base: str, out: Path, browser: Browser) -> list[Path]:
+    """What only a pressed button shows."""
+    page = browser.new_page()
+    page.goto(f"{base}/")
+    page.get_by_role("textbox").first.fill("not an address")
+    page.get_by_role("button").first.click()
+    pictures = take_pictures(page, "newsletters-with-errors", out)
+    waiting = SignUp.objects.get(confirmed_at=None)
+    _press(page, links.confirm_url(waiting.public_id))
+    pictures += take_pictures(page, "confirmed", out)
+    subscription = waiting.subscriber.subscriptions.select_related("newsletter")[0]
+    _press(
+        page,
+        links.leave_url(waiting.subscriber.public_id, subscription.newsletter.public_id),
+    )
+    pictures += take_pictures(page, "unsubscribed", out)
+    page.close()
+    return pictures
+
+
+def _press(page: Page, url: str) -> None:
+    page.goto(url)
+    page.get_by_role("button").first.click()
+    page.wait_for_load_state()
+
+
+def _desk_pages(
+    base: str, desk: Desk, digests: list[Digest], out: Path, browser: Browser
+) -> list[Path]:
+    page = browser.new_page()
+    page.goto(f"{base}/admin/login/?next=/admin/")
+    pictures = take_pictures(page, "desk-login", out)
+    page.get_by_label("username").fill(desk.editor.username)
+    page.locator("input[type=password]").fill(desk.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}/admin/", timeout=15_000)
+    sent, draft = digests
+    paths = {
+        "desk": "/admin/",
+        "desk-digests": "/admin/digests/digest/",
+        "desk-digest-draft": f"/admin/digests/digest/{draft.pk}/change/",
+        "desk-digest-sent": f"/admin/digests/digest/{sent.pk}/change/",
+        "desk-newsletter": f"/admin/subscriptions/newsletter/{desk.briefing.pk}/change/",
+        "desk-articles": "/admin/digests/article/",
+        "desk-sources": "/admin/digests/source/",
+        "desk-subscribers": "/admin/subscriptions/subscriber/",
+    }
+    for name, path in paths.items():
+        page.goto(base + path)
+        pictures += take_pictures(page, name, out)
+    page.close()
+    return pictures

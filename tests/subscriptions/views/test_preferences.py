@@ -1,0 +1,93 @@
+"""The page behind the link in every mail: it shows little and can do no more than leave."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from subscriptions import links
+from subscriptions.choices import ConsentAction, SubscriptionState
+from subscriptions.models import Consent, Newsletter, Subscriber
+from tests.builders import Press
+
+
+@pytest.fixture
+def briefing(press: Press) -> Newsletter:
+    return press.newsletter("Morning Briefing")
+
+
+@pytest.fixture
+def weekly(press: Press) -> Newsletter:
+    return press.newsletter("Good News")
+
+
+@pytest.fixture
+def reader(press: Press, briefing: Newsletter, weekly: Newsletter) -> Subscriber:
+    reader = press.reader(briefing, address="renata.solano@example.org")
+    press.subscribe(reader, weekly)
+    return reader
+
+
+def address_of(reader: Subscriber, newsletter: Newsletter) -> str:
+    token = links.sign(links.Scope.LEAVE, reader.public_id, newsletter.public_id)
+    return reverse("preferences", args=[token])
+
+
+def states(reader: Subscriber) -> dict[str, str]:
+    return dict(reader.subscriptions.values_list("newsletter__name", "state"))
+
+
+def test_it_shows_what_comes_but_not_to_whom(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    page = client.get(address_of(reader, briefing)).content.decode()
+    assert "Morning Briefing" in page
+    assert "Good News" in page
+    assert "renata" not in page
+    assert "r•••@e•••.org" in page
+
+
+def test_looking_changes_nothing(client: Client, reader: Subscriber, briefing: Newsletter) -> None:
+    for _look in range(10):
+        client.get(address_of(reader, briefing))
+    assert set(states(reader).values()) == {SubscriptionState.ACTIVE}
+
+
+def test_leaving_one_leaves_the_others(
+    client: Client, reader: Subscriber, briefing: Newsletter, weekly: Newsletter
+) -> None:
+    answer = client.post(address_of(reader, briefing), {"leave": weekly.slug})
+    assert "You have left “Good News”." in answer.content.decode()
+    assert states(reader) == {
+        "Morning Briefing": SubscriptionState.ACTIVE,
+        "Good News": SubscriptionState.LEFT,
+    }
+    consent = Consent.objects.get(subscriber=reader, action=ConsentAction.LEFT)
+    assert (consent.newsletter, consent.form) == (weekly, "preferences page")
+
+
+def test_the_link_can_neither_join_nor_reach_another_reader(
+    client: Client, press: Press, reader: Subscriber, briefing: Newsletter
+) -> None:
+    other = press.newsletter("Evening Post")
+    stranger = press.reader(briefing)
+    client.post(address_of(reader, briefing), {"leave": "no-such", "join": other.slug})
+    assert "Evening Post" not in states(reader)
+    assert states(stranger) == {"Morning Briefing": SubscriptionState.ACTIVE}
+
+
+def test_a_forged_link_opens_nothing(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    address = address_of(reader, briefing)
+    forged = address[:-4] + ("AAA/" if not address.endswith("AAA/") else "BBB/")
+    assert client.get(forged).status_code == 404
+
+
+def test_an_erased_reader_is_told_kindly(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    address = address_of(reader, briefing)
+    reader.delete()
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert "renata" not in answer.content.decode()
