@@ -9,6 +9,8 @@ from digests import alerts, versions
 from digests.choices import AlertKind, ApprovalRule, DigestState
 from digests.models import Digest, Version
 
+WITHDRAWN = "Its approval was withdrawn after the deadline."
+
 
 class CannotApprove(Exception):
     """The text says why, for the editor."""
@@ -44,11 +46,16 @@ def approve(digest: Digest, *, by: User | None, now: datetime) -> Version:
     return version
 
 
-def withdraw(digest: Digest) -> None:
-    """Back to draft; the approved version stays known, for the rule that sends it. Raises CannotApprove."""
-    withdrawn = Digest.objects.filter(pk=digest.pk, state=DigestState.APPROVED).update(
-        state=DigestState.DRAFT
-    )
+def withdraw(digest: Digest, *, now: datetime) -> None:
+    """Take the approval back. Raises CannotApprove.
+
+    Before the deadline it is a draft again, and the rule may still send the last approved version. After it the
+    rule has spoken, and would only approve it once more: held, until somebody approves it.
+    """
+    approved = Digest.objects.filter(pk=digest.pk, state=DigestState.APPROVED)
+    withdrawn = approved.filter(deadline_at__gt=now).update(state=DigestState.DRAFT)
+    if not withdrawn:
+        withdrawn = approved.update(state=DigestState.HELD, state_reason=WITHDRAWN)
     if not withdrawn:
         raise CannotApprove("It is not approved, so there is nothing to withdraw.")
 

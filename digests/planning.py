@@ -3,6 +3,7 @@
 An occurrence is one row, unique on (newsletter, local date, slot): two ticks at once, or a late one, are harmless.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -15,17 +16,33 @@ from digests.models import Digest, Schedule, Template
 from digests.timing import occurrences, resolve
 from subscriptions.models import Newsletter
 
+logger = logging.getLogger(__name__)
+
 BY_HAND_WINDOW = timedelta(hours=12)
-LATE = "It should have gone out at {due:%H:%M} UTC, and nothing was running then."
+# How exactly a resting schedule keeps up with the clock; a shorter time would only cost writes.
+REST_GRACE = timedelta(minutes=1)
+LATE = "It should have gone out at {due:%H:%M} ({zone}), and nothing was running then."
 
 
 def plan_due(*, now: datetime) -> list[int]:
-    """Make the digests whose assembly is due; returns the ids of new ones."""
+    """Make the digests whose assembly is due; returns the ids of new ones.
+
+    A schedule that cannot be read (a zone that this machine does not know) stops no other.
+    """
+    _let_rest(now)
     made: list[int] = []
     schedules = Schedule.objects.running().order_by("pk").values_list("pk", flat=True)
     for schedule_id in schedules.iterator(chunk_size=500):
-        made += _plan(schedule_id, now)
+        try:
+            made += _plan(schedule_id, now)
+        except (KeyError, ValueError):  # KeyError: zoneinfo's way to say “unknown”
+            logger.exception("Schedule %s cannot be planned.", schedule_id)
     return made
+
+
+def _let_rest(now: datetime) -> None:
+    """What a paused newsletter did not send was not missed: its schedules go on from when it is live again."""
+    Schedule.objects.resting().filter(planned_until__lt=now - REST_GRACE).update(planned_until=now)
 
 
 def _plan(schedule_id: int, now: datetime) -> list[int]:
@@ -70,7 +87,7 @@ def make_digests(
             defaults=plan_of_the_day(schedule, due_at),
         )
         if is_new and digest.miss_at <= now:
-            text = LATE.format(due=digest.due_at)
+            text = LATE.format(due=digest.local(digest.due_at), zone=digest.zone)
             alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, text, now=now)
         if is_new:
             made.append(digest.pk)
@@ -85,7 +102,7 @@ def digest_for(newsletter: Newsletter, day: date | None, slot: str, *, now: date
     """The digest of that local date and slot, made now if there is none. Raises CannotPlan.
 
     By hand a digest may be made on a day on which the schedule has none; it goes out at the schedule's time, or, if
-    that has passed, when an editor sends it.
+    that has passed, as soon as an editor approves it.
     """
     schedule = Schedule.objects.filter(newsletter=newsletter, slot=slot).first()
     if schedule is None:
@@ -152,19 +169,21 @@ def mark_missed(*, now: datetime) -> list[int]:
 
 
 def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
-    """After an edit of the schedule: move its open digests that are still to come to its new times.
+    """After an edit of the schedule: its open digests that are still to come take its new times and rule.
 
-    Returns how many were moved. The slot stays, so nothing is made or sent twice.
+    Returns how many changed. The slot stays, so nothing is made or sent twice.
     """
-    Schedule.objects.filter(pk=schedule.pk).update(planned_until=now)
-    moved = 0
+    # Back, never forward: what an outage left unplanned is still to be made, or told as missed.
+    Schedule.objects.filter(pk=schedule.pk, planned_until__gt=now).update(planned_until=now)
+    changed = 0
     for digest in Digest.objects.open().filter(schedule=schedule, due_at__gt=now):
         at = _instant(schedule, digest.local_date)
-        if at is not None and at > now and at != digest.due_at:
-            moved += (
-                Digest.objects.open().filter(pk=digest.pk).update(**plan_of_the_day(schedule, at))
-            )
-    return moved
+        if at is None or at <= now:
+            continue
+        plan = plan_of_the_day(schedule, at)
+        if any(getattr(digest, name) != value for name, value in plan.items()):
+            changed += Digest.objects.open().filter(pk=digest.pk, due_at__gt=now).update(**plan)
+    return changed
 
 
 def _instant(schedule: Schedule, day: date) -> datetime | None:

@@ -26,13 +26,17 @@ def send_now(digest: Digest, *, now: datetime) -> None:
 
 
 def reschedule(digest: Digest, due_at: datetime, *, now: datetime) -> None:
-    """Move a digest whose audience has not been chosen yet to another time. Raises Refused."""
+    """Move a digest whose audience has not been chosen yet to another time. Raises Refused.
+
+    It leaves its schedule, whose later changes would move it back.
+    """
     if due_at <= now:
         raise Refused("That time has passed. To send it at once, choose “Send now”.")
     moved = (
         Digest.objects.open()
         .filter(pk=digest.pk)
         .update(
+            schedule=None,
             due_at=due_at,
             deadline_at=due_at - (digest.due_at - digest.deadline_at),
             miss_at=due_at + (digest.miss_at - digest.due_at),

@@ -17,6 +17,8 @@ from digests.models import Article
 from subscriptions.clock import database_now
 
 DRAIN_SECONDS = 60
+# Without it, bells would pile up behind a slow picture server: the tick rings every ten seconds.
+BELL_SECONDS = 60
 
 
 @shared_task
@@ -24,8 +26,7 @@ def tick() -> None:
     """Look what is due and set it going; everything here may be done twice."""
     planning.plan_due(now=database_now())
     _ring(assemble_digest, planning.to_assemble(now=database_now()))
-    for digest_id in planning.to_decide(now=database_now()):
-        approval.decide_at_deadline(digest_id, now=database_now())
+    _ring(decide_digest, planning.to_decide(now=database_now()))
     planning.mark_missed(now=database_now())
     _ring(copy_picture, copying.without_picture())
     _ring(freeze_digest, planning.to_freeze(now=database_now()))
@@ -41,6 +42,12 @@ def assemble_digest(digest_id: int) -> None:
     now = database_now()
     assemble(digest_id, now=now, as_of=story_ages_from(now))
     _ring(copy_picture, copying.without_picture())
+
+
+@shared_task
+def decide_digest(digest_id: int) -> None:
+    """A task of its own: a digest that cannot be rendered must not keep others from going out."""
+    approval.decide_at_deadline(digest_id, now=database_now())
 
 
 @shared_task
@@ -82,7 +89,7 @@ def drain_now(seconds: float) -> None:
 def ring_drains() -> None:
     """One doorbell for each connection that may be open."""
     for _connection in range(settings.MAIL_ROUTES["digests"].connections):
-        drain.delay()
+        drain.apply_async(expires=BELL_SECONDS)
 
 
 def story_ages_from(now: datetime) -> datetime | None:
@@ -94,5 +101,6 @@ def story_ages_from(now: datetime) -> datetime | None:
 
 
 def _ring(task: "Task[[int], None]", ids: Iterable[int]) -> None:
-    for digest_id in ids:
-        task.delay(digest_id)
+    """The tick rings again for what is still due, so a bell that nobody answered is soon worth nothing."""
+    for row_id in ids:
+        task.apply_async((row_id,), expires=BELL_SECONDS)

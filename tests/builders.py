@@ -114,7 +114,8 @@ class Press:
             "deadline_at": due_at - timedelta(minutes=15),
             "due_at": due_at,
             "miss_at": due_at + timedelta(hours=2),
-            "expires_at": datetime.now(UTC) + timedelta(hours=8),
+            # Batches are due and expire by the database's own clock.
+            "expires_at": max(due_at, datetime.now(UTC)) + timedelta(hours=8),
             "assembled_at": due_at - timedelta(hours=12),
         }
         return Digest.objects.create(newsletter=newsletter, **(values | fields))

@@ -1,18 +1,21 @@
 """From a newsletter's template to a draft: sections with stories, and the words around them."""
 
 from datetime import datetime, timedelta
+from itertools import count
 
 from django.db import transaction
 
 from digests import alerts
 from digests.assembly.selecting import candidates, carried
 from digests.choices import AlertKind, DigestState
-from digests.models import Article, Digest, Item, Section, Template
+from digests.models import Article, Digest, Item, Section, Template, TemplateSection
 
 SUBJECT_LENGTH = 150
 PREHEADER_LENGTH = 140
 # A story published while the digest is being put together still counts as of the past.
 CLOCK_SKEW = timedelta(minutes=5)
+# What a digest is held for that another assembly may cure; held for anything else, it waits for a person.
+TOO_FEW = "Too few stories"
 
 
 def assemble(
@@ -27,29 +30,45 @@ def assemble(
         waiting = Digest.objects.open().filter(pk=digest_id)
         if not again:
             waiting = waiting.filter(assembled_at__isnull=True)
+        # A person who asks waits for whoever has it; a worker leaves it to them.
         digest = (
-            waiting.select_for_update(of=("self",), skip_locked=True)
+            waiting.select_for_update(of=("self",), skip_locked=not again)
             .select_related("newsletter")
             .first()
         )
         if digest is None:
             return None
-        template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
-        articles = _fill(digest, template, as_of or now + CLOCK_SKEW)
-        _write_words(digest, template, articles)
+        template = _locked_template(digest)
+        before = _reading_order(digest)
+        _fill(digest, template, as_of or now + CLOCK_SKEW)
+        articles = _reading_order(digest)
+        _write_words(digest, template, before, articles)
         digest.assembled_at = now
         digest.save(update_fields=["assembled_at", "subject", "preheader", "intro", "outro"])
         _judge(digest, template, len(articles), now)
     return digest
 
 
-def _fill(digest: Digest, template: Template, as_of: datetime) -> list[Article]:
-    """Returns the digest's articles in reading order."""
-    used = carried(digest, template)
-    picked = {
-        item.article_id for item in Item.objects.filter(section__digest=digest, is_picked=True)
-    }
-    articles: list[Article] = []
+def _locked_template(digest: Digest) -> Template:
+    """One assembly of a newsletter at a time: its morning and evening digests must not take the same story."""
+    Template.objects.get_or_create(newsletter=digest.newsletter)
+    return Template.objects.select_for_update().get(newsletter=digest.newsletter)
+
+
+def _reading_order(digest: Digest) -> list[Article]:
+    items = Item.objects.filter(section__digest=digest).select_related("article")
+    return [
+        item.article for item in items.order_by("section__position", "section_id", "position", "pk")
+    ]
+
+
+def _fill(digest: Digest, template: Template, as_of: datetime) -> None:
+    """Fill the template's sections; what a person picked, or put into a section of their own, stays."""
+    Item.objects.filter(
+        section__digest=digest, section__made_from__isnull=False, is_picked=False
+    ).delete()
+    kept = Item.objects.filter(section__digest=digest)
+    used = carried(digest, template) | set(kept.values_list("article_id", flat=True))
     for rule in template.sections.prefetch_related("sources"):
         section, _made = Section.objects.get_or_create(
             digest=digest,
@@ -61,44 +80,49 @@ def _fill(digest: Digest, template: Template, as_of: datetime) -> list[Article]:
                 "slots": rule.slots,
             },
         )
-        section.items.filter(is_picked=False).delete()
-        kept = list(section.items.select_related("article"))
-        found = candidates(
-            rule,
-            as_of=as_of,
-            without=used | picked,
-            limit=max(section.slots - len(kept), 0),
-        )
-        last = max((item.position for item in kept), default=-1)
-        Item.objects.bulk_create(
-            Item(section=section, article=article, position=last + 1 + place)
-            for place, article in enumerate(found)
-        )
-        articles += [item.article for item in kept] + found
-        used |= {article.pk for article in found}
-    return articles
+        used |= _fill_section(section, rule, as_of, used)
 
 
-def _write_words(digest: Digest, template: Template, articles: list[Article]) -> None:
-    """Only where an editor has not written already."""
-    lead = articles[0].headline if articles else digest.newsletter.name
-    digest.subject = digest.subject or _subject(digest, template, lead)
-    digest.preheader = digest.preheader or _one_line(
-        "; ".join(article.headline for article in articles[1:4]), PREHEADER_LENGTH
+def _fill_section(
+    section: Section, rule: TemplateSection, as_of: datetime, used: set[int]
+) -> set[int]:
+    """Into the places that nobody has taken; returns the ids of the articles that were put there."""
+    taken = set(section.items.values_list("position", flat=True))
+    room = max(section.slots - section.items.count(), 0)
+    free = (place for place in count() if place not in taken)
+    found = candidates(rule, as_of=as_of, without=used, limit=room)
+    Item.objects.bulk_create(
+        Item(section=section, article=article, position=place)
+        for article, place in zip(found, free, strict=False)
     )
+    return {article.pk for article in found}
+
+
+def _write_words(
+    digest: Digest, template: Template, before: list[Article], articles: list[Article]
+) -> None:
+    """Where an editor has not written: what stands there is blank, or what we wrote ourselves before."""
+    if digest.subject in {"", _subject(digest, template, before)}:
+        digest.subject = _subject(digest, template, articles)
+    if digest.preheader in {"", _preheader(before)}:
+        digest.preheader = _preheader(articles)
     digest.intro = digest.intro or template.intro
     digest.outro = digest.outro or template.outro
 
 
-def _subject(digest: Digest, template: Template, lead: str) -> str:
+def _subject(digest: Digest, template: Template, articles: list[Article]) -> str:
     subject = template.subject
     for name, value in {
         "newsletter": digest.newsletter.name,
         "date": f"{digest.local_date:%Y-%m-%d}",
-        "lead": lead,
+        "lead": articles[0].headline if articles else digest.newsletter.name,
     }.items():
         subject = subject.replace("{" + name + "}", value)
     return _one_line(subject, SUBJECT_LENGTH)
+
+
+def _preheader(articles: list[Article]) -> str:
+    return _one_line("; ".join(article.headline for article in articles[1:4]), PREHEADER_LENGTH)
 
 
 def _one_line(text: str, length: int) -> str:
@@ -110,11 +134,11 @@ def _one_line(text: str, length: int) -> str:
 
 
 def _judge(digest: Digest, template: Template, found: int, now: datetime) -> None:
-    """Too few stories is a matter for a person, not for silence."""
-    if found < template.minimum_stories:
-        text = f"Only {found} of at least {template.minimum_stories} stories were found for it."
+    """Too few stories is a matter for a person, not for silence. What a person approved stays approved."""
+    if found < template.minimum_stories and digest.state != DigestState.APPROVED:
+        text = f"{TOO_FEW}: {found} of at least {template.minimum_stories} were found for it."
         alerts.stop(digest, DigestState.HELD, AlertKind.HELD, text, now=now)
-    elif digest.state == DigestState.HELD and digest.approved_version is None:
+    elif digest.state == DigestState.HELD and digest.state_reason.startswith(TOO_FEW):
         digest.state = DigestState.DRAFT
         digest.state_reason = ""
         digest.save(update_fields=["state", "state_reason"])

@@ -33,7 +33,11 @@ def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
 
     The article remembers what was wrong with it, so that it is not asked for again and again.
     """
-    item = Item.objects.select_related("article").filter(pk=item_id, image=None).first()
+    item = (
+        Item.objects.select_related("article")
+        .filter(pk=item_id, image=None, article__image_error="")
+        .first()
+    )
     if item is None or not item.article.image_url:
         return None
     url = item.article.image_url
@@ -46,7 +50,9 @@ def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
             logger.warning("The picture %s: %s", url, error)
             Article.objects.filter(pk=item.article_id).update(image_error=str(error)[:300])
             return None
-    Item.objects.filter(article__image_url=url, image=None).update(image=image)
+    Item.objects.filter(
+        article__image_url=url, image=None, section__digest__state__in=OPEN_STATES
+    ).update(image=image)
     return image
 
 
@@ -68,6 +74,8 @@ def _store(url: str, prepared: Prepared) -> Image:
 
 def _saved(name: str, body: bytes) -> str:
     path = f"{FOLDER}/{name}"
-    if not default_storage.exists(path):
-        default_storage.save(path, ContentFile(body))
-    return path
+    if default_storage.exists(path):
+        if default_storage.size(path) == len(body):
+            return path
+        default_storage.delete(path)  # a worker was lost while it wrote
+    return default_storage.save(path, ContentFile(body))

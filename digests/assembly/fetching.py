@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from digests.assembly.failures import BadAnswer, FeedError, FetchError
 from digests.assembly.feeds import Feed
@@ -64,17 +64,21 @@ def fetch(
             url=response.final_url,
             now=now,
         )
+        with transaction.atomic():
+            keep(feed.stories, source, now=now)
+            _note_success(source, response, now)
     except (FetchError, FeedError) as error:
         _note_failure(source, error, now)
         return Visit(source, error=str(error))
-    with transaction.atomic():
-        keep(feed.stories, source, now=now)
-        _note_success(source, response, now)
     return Visit(source, stories=len(feed.stories), error=_told(feed))
 
 
 def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> None:
-    """Insert what is new, refresh what is known; one statement, so that two sources with one story do not clash."""
+    """Insert what is new, refresh what is known; one statement, so that two sources with one story do not clash.
+
+    A story that another active source brought first is that source's to tell: two feeds with the same story would
+    otherwise change its tags and words to and fro.
+    """
     rows = {
         story.url: Article(
             source=source,
@@ -92,13 +96,23 @@ def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> No
         )
         for story in stories
     }
+    known = Article.objects.filter(url__in=rows)
+    theirs = set(
+        known.filter(source__is_active=True).exclude(source=source).values_list("url", flat=True)
+    )
+    new_pictures = [
+        url
+        for url, picture in known.exclude(image_error="").values_list("url", "image_url")
+        if url not in theirs and rows[url].image_url != picture
+    ]
     # In one order everywhere: two feeds that share stories must not wait for each other's rows.
     Article.objects.bulk_create(
-        [rows[url] for url in sorted(rows)],
+        [rows[url] for url in sorted(rows.keys() - theirs)],
         update_conflicts=True,
         unique_fields=["url"],
         update_fields=CHANGING,
     )
+    Article.objects.filter(url__in=new_pictures).update(image_error="")
 
 
 def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | None:
@@ -106,7 +120,7 @@ def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | Non
     if not even_if_not_due:
         sources = Source.objects.due(now).filter(pk=source_id)
     won = sources.update(next_fetch_at=now + VISIT)
-    return Source.objects.get(pk=source_id) if won else None
+    return Source.objects.filter(pk=source_id).first() if won else None
 
 
 def _conditions(source: Source) -> dict[str, str]:
@@ -115,9 +129,9 @@ def _conditions(source: Source) -> dict[str, str]:
 
 
 def _note_success(source: Source, response: Response, now: datetime) -> None:
-    moved = response.moved_to
-    if moved and not Source.objects.filter(url=moved).exists():
-        source.url = moved
+    """What a person may have edited during the visit is not written back."""
+    if response.moved_to:
+        _move(source, response.moved_to)
     if response.status != NOT_MODIFIED:
         source.etag = response.headers.get("etag", "")[:300]
         source.last_modified = response.headers.get("last-modified", "")[:100]
@@ -125,7 +139,28 @@ def _note_success(source: Source, response: Response, now: datetime) -> None:
     source.next_fetch_at = now + source.interval
     source.last_error = ""
     source.failures = 0
-    source.save()
+    source.save(
+        update_fields=[
+            "etag",
+            "last_modified",
+            "fetched_at",
+            "worked_at",
+            "next_fetch_at",
+            "last_error",
+            "failures",
+        ]
+    )
+
+
+def _move(source: Source, url: str) -> None:
+    """Moved for good (301, 308): the next visit goes there; unless another source is there already."""
+    try:
+        with transaction.atomic():
+            moved = Source.objects.filter(pk=source.pk, url=source.url).update(url=url)
+    except (IntegrityError, DataError):
+        return
+    if moved:
+        source.url = url
 
 
 def _note_failure(source: Source, error: Exception, now: datetime) -> None:
@@ -133,9 +168,10 @@ def _note_failure(source: Source, error: Exception, now: datetime) -> None:
     source.fetched_at = now
     source.failures = min(source.failures + 1, 1000)
     source.last_error = str(error)[:500]
-    wait = min(source.interval * 2 ** min(source.failures, 8), LONGEST_INTERVAL)
+    longest = max(LONGEST_INTERVAL, source.interval)
+    wait = min(source.interval * 2 ** min(source.failures, 8), longest)
     if isinstance(error, BadAnswer) and error.retry_after_seconds:
-        wait = max(wait, min(timedelta(seconds=error.retry_after_seconds), LONGEST_INTERVAL))
+        wait = max(wait, min(timedelta(seconds=error.retry_after_seconds), longest))
     source.next_fetch_at = now + wait
     source.save(update_fields=["fetched_at", "failures", "last_error", "next_fetch_at"])
 

@@ -25,7 +25,8 @@ def candidates(
     if source_ids:
         articles = articles.filter(source__in=source_ids)
     if rule.needs_picture:
-        articles = articles.exclude(image_url="")
+        # One that could not be copied is no picture.
+        articles = articles.exclude(image_url="").filter(image_error="")
     return list(articles.order_by("-published_at", "-pk")[:limit])
 
 

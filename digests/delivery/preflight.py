@@ -1,6 +1,9 @@
 """What must be right about a version before its readers are chosen."""
 
-from digests.models import Digest
+from django.core.mail import BadHeaderError
+
+from digests.delivery.messages import SAMPLE, Message
+from digests.models import Digest, Version
 from digests.rendering.tokens import Token, tokens_in
 
 
@@ -19,4 +22,15 @@ def blocking_findings(digest: Digest) -> list[str]:
     for name, body in (("HTML", version.html), ("text", version.text)):
         if Token.LEAVE_URL not in tokens_in(body):
             findings.append(f"Its {name} lacks the link to unsubscribe.")
-    return findings
+    return findings + _of_its_mail(digest, version)
+
+
+def _of_its_mail(digest: Digest, version: Version) -> list[str]:
+    """What would refuse every reader's message alike is found here, once, before it does."""
+    if "From" not in version.headers:
+        return ["Its mail lacks a sender."]
+    try:
+        Message.of(digest, version).made_out_to(SAMPLE).message()
+    except (BadHeaderError, ValueError) as error:
+        return [f"A header of its mail cannot be sent. {error}"]
+    return []

@@ -1,6 +1,8 @@
 """One dated instance of a newsletter, its sections and their items."""
 
+from datetime import datetime
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -141,6 +143,10 @@ class Digest(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY_STATES
+
+    def local(self, moment: datetime) -> datetime:
+        """As the clocks of its zone show it, for people."""
+        return moment.astimezone(ZoneInfo(self.zone))
 
 
 class Section(models.Model):

@@ -98,6 +98,9 @@ class ScheduleQuerySet(models.QuerySet["Schedule"]):
         """Of newsletters that are live."""
         return self.filter(is_active=True, newsletter__state="live")
 
+    def resting(self) -> Self:
+        return self.exclude(is_active=True, newsletter__state="live")
+
 
 class Schedule(models.Model):
     """When a newsletter goes out. The slot is permanent: moving 06:00 to 07:00 keeps it, so nothing is sent twice."""

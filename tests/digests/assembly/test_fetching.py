@@ -1,0 +1,291 @@
+"""Visits to servers that behave, and to those that do not."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
+
+import pytest
+
+from digests.assembly import fetching
+from digests.assembly.fetching import LONGEST_INTERVAL, VISIT, Visit
+from digests.models import Article, Source
+from tests.at_once import at_once
+from tests.builders import NOON, Press
+from tests.fakes import Answer, FeedServer, Request, redirect, tagged
+from tests.feeds import item, rss
+
+STORY = "https://paper.example.org/stories/1"
+TEN_MINUTES = timedelta(minutes=10)
+
+
+@pytest.fixture
+def server() -> Iterator[FeedServer]:
+    with FeedServer({"/feed": rss(item("The ferry is back", STORY))}) as running:
+        yield running
+
+
+def source_at(press: Press, server: FeedServer, path: str = "/feed", **fields: object) -> Source:
+    return press.source(url=server.url(path), **fields)
+
+
+def visit(source: Source, server: FeedServer, *, now: object = NOON) -> Visit:
+    done = fetching.fetch(source.pk, now=now, allow=frozenset({server.place}), even_if_not_due=True)
+    assert done is not None
+    return done
+
+
+def known(source: Source) -> Source:
+    return Source.objects.get(pk=source.pk)
+
+
+def test_a_visit_brings_stories_and_notes_that_it_worked(press: Press, server: FeedServer) -> None:
+    source = source_at(press, server)
+    assert visit(source, server) == Visit(source, stories=1)
+    article = Article.objects.get()
+    assert (article.url, article.headline, article.source) == (STORY, "The ferry is back", source)
+    assert (known(source).worked_at, known(source).next_fetch_at) == (NOON, NOON + TEN_MINUTES)
+
+
+def test_an_unchanged_feed_is_asked_for_once_and_not_read_again(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/feed"] = tagged(rss(item("Once", STORY)), '"v1"')
+    source = source_at(press, server)
+    visit(source, server)
+    Article.objects.update(headline="As it was kept")
+
+    assert visit(source, server, now=NOON + TEN_MINUTES).is_unchanged
+
+    assert Article.objects.get().headline == "As it was kept"
+    assert known(source).etag == '"v1"'
+    assert known(source).worked_at == NOON + TEN_MINUTES
+
+
+def test_the_date_of_the_last_answer_is_sent_back(press: Press, server: FeedServer) -> None:
+    date = "Mon, 23 Nov 2026 05:00:00 GMT"
+    server.routes["/feed"] = Answer(rss(), headers={"Last-Modified": date})
+    source = source_at(press, server)
+    visit(source, server)
+    visit(source, server)
+    assert [request.headers.get("if-modified-since") for request in server.requests] == [None, date]
+
+
+# --- Failures ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (Answer(status=503), "The server answered 503 (Service Unavailable)."),
+        (b"<!doctype html><title>Home</title>", "This is a web page, not a feed."),
+        (b"", "The feed is empty."),
+        (b"\x89PNG\r\n\x1a\n", ""),
+        (Answer(rss(item("Half", STORY)), is_whole=False), "The server ended the connection"),
+        (redirect("http://169.254.169.254/latest/meta-data/"), "private network"),
+        (redirect("http://localhost/"), "private network"),
+        (redirect("file:///etc/passwd"), ""),
+    ],
+)
+def test_a_visit_that_fails_says_why_and_keeps_what_was_there(
+    press: Press, server: FeedServer, answer: Answer | bytes, words: str
+) -> None:
+    source = source_at(press, server)
+    visit(source, server)
+    server.routes["/feed"] = answer
+
+    failed = visit(source, server, now=NOON + TEN_MINUTES)
+
+    assert failed.error
+    assert words in failed.error
+    assert known(source).last_error == failed.error
+    assert (known(source).worked_at, known(source).fetched_at) == (NOON, NOON + TEN_MINUTES)
+    assert Article.objects.count() == 1
+
+
+def test_a_place_that_is_not_public_is_not_visited_unless_it_is_allowed(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server)
+    done = fetching.fetch(source.pk, now=NOON, allow=frozenset())
+    assert done is not None
+    assert done.error
+    assert server.requests == []
+
+
+def test_a_failing_source_is_visited_less_and_less_often(press: Press, server: FeedServer) -> None:
+    source = source_at(press, server, "/gone")
+    waits = []
+    for _visit in range(7):
+        visit(source, server)
+        waits.append(known(source).next_fetch_at - NOON)
+    assert waits[:3] == [2 * TEN_MINUTES, 4 * TEN_MINUTES, 8 * TEN_MINUTES]
+    assert waits[-1] == LONGEST_INTERVAL
+    server.routes["/gone"] = rss(item("Back", STORY))
+    visit(source, server)
+    assert (known(source).failures, known(source).last_error) == (0, "")
+    assert known(source).next_fetch_at == NOON + TEN_MINUTES
+
+
+def test_a_source_visited_once_a_day_is_not_visited_more_often_when_it_fails(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server, "/gone", interval_minutes=24 * 60)
+    visit(source, server)
+    assert known(source).next_fetch_at == NOON + timedelta(days=1)
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(press: Press, server: FeedServer) -> None:
+    server.routes["/feed"] = Answer(status=429, headers={"Retry-After": "7200"})
+    source = source_at(press, server)
+    visit(source, server)
+    assert known(source).next_fetch_at == NOON + timedelta(hours=2)
+
+
+def test_one_bad_feed_stops_no_other(press: Press, server: FeedServer) -> None:
+    server.routes["/bomb"] = b'<!DOCTYPE a [<!ENTITY b "boom"><!ENTITY c "&b;&b;">]><rss>&c;</rss>'
+    bad, good = source_at(press, server, "/bomb"), source_at(press, server)
+    for source_id in fetching.due_ids(now=NOON):
+        fetching.fetch(source_id, now=NOON, allow=frozenset({server.place}))
+    assert known(bad).fetched_at == known(good).fetched_at == NOON
+    assert Article.objects.get().headline == "The ferry is back"
+
+
+# --- What is kept ----------------------------------------------------------------------------------------
+
+
+def test_a_story_seen_again_is_refreshed_and_keeps_its_first_time(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server)
+    visit(source, server)
+    server.routes["/feed"] = rss(item("The ferry is back, corrected", STORY, tags=["Sea"]))
+    visit(source, server, now=NOON + TEN_MINUTES)
+    article = Article.objects.get()
+    assert (article.headline, article.tags) == ("The ferry is back, corrected", ["sea"])
+    assert article.published_at == article.first_seen_at == NOON
+
+
+def test_a_date_in_the_future_counts_as_now(press: Press, server: FeedServer) -> None:
+    tomorrow = NOON + timedelta(days=1)
+    server.routes["/feed"] = rss(item("Tomorrow’s", STORY, published_at=tomorrow))
+    visit(source_at(press, server), server)
+    assert Article.objects.get().published_at == NOON
+
+
+def test_a_date_beyond_reason_counts_as_now(press: Press, server: FeedServer) -> None:
+    story = item("Odd", STORY).replace("</item>", "<pubDate>99999-01-01</pubDate></item>")
+    server.routes["/feed"] = rss(story)
+    visit(source_at(press, server), server)
+    assert Article.objects.get().published_at == NOON
+
+
+def test_two_feeds_with_one_story_do_not_change_it_to_and_fro(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/sport"] = rss(item("The match", STORY, tags=["Sport"]))
+    server.routes["/all"] = rss(item("The match (all)", STORY))
+    sport, everything = source_at(press, server, "/sport"), source_at(press, server, "/all")
+    for source in (sport, everything, sport, everything):
+        visit(source, server)
+    article = Article.objects.get()
+    assert (article.source, article.headline, article.tags) == (sport, "The match", ["sport"])
+
+    Source.objects.filter(pk=sport.pk).update(is_active=False)
+    visit(everything, server)
+    assert Article.objects.get().headline == "The match (all)"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_feeds_with_the_same_stories_fetched_at_once_make_one_row_each(
+    press: Press, server: FeedServer
+) -> None:
+    items = [item(f"Story {n}", f"https://paper.example.org/{n}") for n in range(60)]
+    server.routes["/up"], server.routes["/down"] = rss(*items), rss(*reversed(items))
+    sources = [source_at(press, server, path) for path in ("/up", "/down")]
+    done = at_once(*[lambda source=source: visit(source, server) for source in sources])
+    assert [each.error for each in done] == ["", ""]
+    assert Article.objects.count() == 60
+
+
+def test_a_new_picture_of_a_story_is_tried_although_the_old_one_was_broken(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server)
+    for picture, error in (("a", ""), ("a", "broken"), ("b", "")):
+        url = f"https://paper.example.org/{picture}.jpg"
+        server.routes["/feed"] = rss(item("With a picture", STORY, picture=url))
+        visit(source, server)
+        assert Article.objects.get().image_error == error
+        Article.objects.update(image_error="broken")
+
+
+# --- Addresses and other hands ---------------------------------------------------------------------------
+
+
+def test_a_feed_that_moved_for_good_is_visited_there_from_now_on(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/old"] = redirect(server.url("/feed"), status=301)
+    source = source_at(press, server, "/old")
+    visit(source, server)
+    assert known(source).url == server.url("/feed")
+
+
+def test_a_feed_that_moved_for_a_while_is_still_asked_at_its_own_address(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/old"] = redirect(server.url("/feed"), status=302)
+    source = source_at(press, server, "/old")
+    visit(source, server)
+    assert known(source).url == server.url("/old")
+
+
+def test_a_feed_that_moved_to_where_another_source_is_stays_where_it_was(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/old"] = redirect(server.url("/feed"), status=301)
+    source_at(press, server)
+    source = source_at(press, server, "/old")
+    assert visit(source, server).stories == 1
+    assert known(source).url == server.url("/old")
+
+
+def test_a_feed_that_moved_to_an_address_too_long_to_keep_stays_where_it_was(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/old"] = redirect(server.url("/feed?" + "x" * 2100), status=301)
+    source = source_at(press, server, "/old")
+    visit(source, server)
+    assert known(source).url == server.url("/old")
+    assert known(source).last_error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edit_during_the_visit_is_not_undone(press: Press, server: FeedServer) -> None:
+    source = source_at(press, server)
+    asked, edited = Event(), Event()
+
+    def slowly(_request: Request) -> Answer:
+        asked.set()
+        edited.wait(10)
+        return Answer(rss(item("Slow", STORY)))
+
+    def edit() -> None:
+        asked.wait(10)
+        Source.objects.filter(pk=source.pk).update(name="Renamed", is_active=False)
+        edited.set()
+
+    server.routes["/feed"] = slowly
+    at_once(lambda: visit(source, server), edit)
+    assert (known(source).name, known(source).is_active) == ("Renamed", False)
+    assert known(source).worked_at == NOON
+
+
+def test_a_source_that_a_worker_is_visiting_is_left_to_it(press: Press, server: FeedServer) -> None:
+    source = source_at(press, server, next_fetch_at=NOON + VISIT)
+    allow = frozenset({server.place})
+    assert fetching.due_ids(now=NOON) == []
+    assert fetching.fetch(source.pk, now=NOON, allow=allow) is None
+    # That worker died: after the visit's time another one goes.
+    assert fetching.due_ids(now=NOON + VISIT) == [source.pk]
+    assert fetching.fetch(source.pk, now=NOON + VISIT, allow=allow) is not None
