@@ -30,7 +30,7 @@ check: lint types ## what CI checks beside the tests
 lint: $(INSTALLED) ## ruff, djlint, import-linter, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
 	NEWSROOM_MODE=test $(BIN)/lint-imports
 	NEWSROOM_MODE=test $(BIN)/python manage.py makemigrations --check --dry-run
 
@@ -40,7 +40,6 @@ types: $(INSTALLED) ## mypy, strict
 fix: $(INSTALLED) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet templates
 
 pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium)
 	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures
