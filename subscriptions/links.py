@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
@@ -22,6 +23,7 @@ from subscriptions.public_ids import PUBLIC_ID_BYTES
 KEY_NAME_BYTES = 2
 MAC_BYTES = 16
 HEAD_BYTES = 1 + KEY_NAME_BYTES
+MAC_PREFIX = b"newsroom link"  # so that a MAC made for another purpose is no link
 
 
 class Scope(Enum):
@@ -91,6 +93,48 @@ def preferences_url(subscriber: str, newsletter: str) -> str:
     )
 
 
+class ReaderUrls(NamedTuple):
+    """Where one reader leaves one newsletter, or chooses others."""
+
+    leave: str
+    preferences: str
+
+
+class BulkLinks:
+    """The same URLs as above for reader after reader: key, newsletter and paths are prepared once."""
+
+    def __init__(self, newsletter: str, key: str, site_url: str) -> None:
+        head = Scope.LEAVE.value[0] + _key_name(key)
+        self._mac = hmac.new(key.encode(), MAC_PREFIX + head, "sha256")
+        self._newsletter_id = base64.urlsafe_b64decode(newsletter)
+        self._newsletter = newsletter
+        # Head and public ids are whole groups of three bytes: each is its own base64.
+        self._head = base64.urlsafe_b64encode(head).decode()
+        self._leave = _around_token(site_url, "unsubscribe")
+        self._preferences = _around_token(site_url, "preferences")
+
+    def of(self, subscriber: str) -> ReaderUrls:
+        mac = self._mac.copy()
+        mac.update(base64.urlsafe_b64decode(subscriber) + self._newsletter_id)
+        tail = base64.urlsafe_b64encode(mac.digest()[:MAC_BYTES]).rstrip(b"=").decode()
+        token = f"{self._head}{subscriber}{self._newsletter}{tail}"
+        return ReaderUrls(token.join(self._leave), token.join(self._preferences))
+
+
+def bulk_links(newsletter: str) -> BulkLinks:
+    return _bulk_links(newsletter, settings.LINK_KEYS[0], settings.SITE_URL)
+
+
+@lru_cache(maxsize=64)
+def _bulk_links(newsletter: str, key: str, site_url: str) -> BulkLinks:
+    return BulkLinks(newsletter, key, site_url)
+
+
+def _around_token(site_url: str, view: str) -> tuple[str, str]:
+    before, after = (site_url + reverse(view, args=["TOKEN"])).rsplit("TOKEN", 1)
+    return before, after
+
+
 def read_leave(token: str) -> LeaveToken:
     """Raises BadLink."""
     subscriber, newsletter = read(Scope.LEAVE, token)
@@ -111,4 +155,4 @@ def _key_name(key: str) -> bytes:
 
 
 def _mac(key: str, body: bytes) -> bytes:
-    return hmac.digest(key.encode(), b"newsroom link" + body, "sha256")[:MAC_BYTES]
+    return hmac.digest(key.encode(), MAC_PREFIX + body, "sha256")[:MAC_BYTES]
