@@ -132,6 +132,8 @@ MAIL_ROUTES = {
     "digests": _route("MAIL_URL", _mail_url),
     "letters": _route("MAIL_TRANSACTIONAL_URL", _mail_url),
 }
+# Where bounces of digests come back to; each reader's own return path is made from it.
+BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
 
