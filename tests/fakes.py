@@ -171,7 +171,13 @@ class FakeTransport:
         self.before_send: Callable[[], None] = lambda: None
         self._answer = answer or (lambda _recipient: base.ACCEPTED)
 
-    def send(self, message: Message, recipients: Sequence[Recipient]) -> base.Result:
+    def send(
+        self,
+        message: Message,
+        recipients: Sequence[Recipient],
+        *,
+        on_wait: base.OnWait = base.always,
+    ) -> base.Result:
         self.before_send()
         self.slices.append([recipient.address for recipient in recipients])
         answers: list[base.Answer] = []

@@ -48,6 +48,12 @@ UPDATE digests_batch
 RETURNING id, digest_id, token, priority, cardinality(recipient_ids)
 """  # noqa: S608 - no input of anybody's
 
+RENEW = """
+UPDATE digests_batch
+   SET lease_until = clock_timestamp() + make_interval(secs => %s)
+ WHERE id = %s AND token = %s AND lease_until > clock_timestamp() AND finished_at IS NULL
+"""
+
 RELEASE = """
 UPDATE digests_batch
    SET lease_until = NULL,
@@ -88,6 +94,13 @@ def has_work() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(HAS_WORK)
         return bool(cursor.fetchone()[0])
+
+
+def renew(held: Claim) -> bool:
+    """For a worker whose server lets it wait. False: the lease ran out, and nothing more may be sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW, [LEASE_SECONDS, held.batch_id, held.token])
+        return bool(cursor.rowcount == 1)
 
 
 def release(held: Claim, *, delay_seconds: float = 0) -> None:

@@ -1,6 +1,6 @@
 """What a transport is asked and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -30,12 +30,23 @@ class Result:
     rest_seconds: float = field(default=0)
 
 
+# Asked now and then while a server lets us wait; it may renew the lease. False: the work is in other hands, stop.
+OnWait = Callable[[], bool]
+
+
+def always() -> bool:
+    """For callers without a lease."""
+    return True
+
+
 class Transport(Protocol):
     """Used by one worker thread at a time; keeps its connection between slices."""
 
     name: str
 
-    def send(self, message: Message, recipients: Sequence[Recipient]) -> Result:
+    def send(
+        self, message: Message, recipients: Sequence[Recipient], *, on_wait: OnWait = always
+    ) -> Result:
         """Attempt each recipient once. Never raises for what a server or a network does."""
         ...
 

@@ -11,7 +11,14 @@ from requests import RequestException
 
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
-from digests.delivery.transports.base import ACCEPTED, NOT_SENT, Answer, Result
+from digests.delivery.transports.base import (
+    ACCEPTED,
+    NOT_SENT,
+    Answer,
+    OnWait,
+    Result,
+    always,
+)
 from subscriptions.mail import MailRoute
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
@@ -34,13 +41,17 @@ class DjangoTransport:
         self._route = route
         self._connection: BaseEmailBackend | None = None
 
-    def send(self, message: Message, recipients: Sequence[Recipient]) -> Result:
+    def send(
+        self, message: Message, recipients: Sequence[Recipient], *, on_wait: OnWait = always
+    ) -> Result:
         answers: list[Answer] = []
         try:
             connection = self._opened()
             for recipient in recipients:
                 # One by one: what came before a failure must be known.
-                answers.append(self._send_one(connection, message, recipient))  # noqa: PERF401
+                if not on_wait():
+                    raise Trouble("The batch is no longer in our hands.")  # noqa: TRY301
+                answers.append(self._send_one(connection, message, recipient))
         except Trouble as trouble:
             self.close()
             # The message at hand, if there was one, and everybody behind it.
