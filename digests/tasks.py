@@ -12,7 +12,7 @@ from digests.assembly.assembling import assemble
 from digests.delivery import cancelling, ending, freezing
 from digests.delivery.claiming import has_work
 from digests.delivery.draining import drain as drain_batches
-from digests.delivery.transports.django_mail import DjangoTransport
+from digests.delivery.transports.choosing import open_transport
 from digests.models import Article
 from subscriptions.clock import database_now
 
@@ -78,7 +78,7 @@ def drain() -> None:
 
 
 def drain_now(seconds: float) -> None:
-    transport = DjangoTransport(settings.MAIL_ROUTES["digests"])
+    transport = open_transport(settings.MAIL_ROUTES["digests"])
     try:
         drain_batches(transport, seconds=seconds, should_end=ending.has_begun)
     finally:

@@ -13,6 +13,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 DEFAULT_CONNECTIONS = 4
 SMTP_TIMEOUT_SECONDS = 60
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 
@@ -85,7 +86,7 @@ def parse_mail_url(url: str) -> MailRoute:
         options = _smtp_options(parts.hostname, port, query)
         return MailRoute(
             f"smtp {parts.hostname}",
-            "django.core.mail.backends.smtp.EmailBackend",
+            SMTP_BACKEND,
             options | {"username": user, "password": password},
             connections,
         )

@@ -1,0 +1,13 @@
+"""Which transport serves a route."""
+
+from digests.delivery.transports.base import Transport
+from digests.delivery.transports.django_mail import DjangoTransport
+from digests.delivery.transports.smtp import SmtpTransport
+from subscriptions.mail import SMTP_BACKEND, MailRoute
+
+
+def open_transport(route: MailRoute) -> Transport:
+    """A new one for this worker thread, which connects when it first sends; the caller closes it."""
+    if route.backend == SMTP_BACKEND:
+        return SmtpTransport(route)
+    return DjangoTransport(route)

@@ -1,0 +1,56 @@
+"""What a server's reply means: its class, its enhanced code (RFC 3463), and whom it is about."""
+
+import re
+from typing import NamedTuple
+
+from digests.choices import Outcome
+from digests.delivery.transports.base import ACCEPTED, Answer
+
+CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
+GO_ON = 354
+BAD_SEQUENCE = 503
+UNKNOWN_COMMAND = frozenset({500, 502})
+POLICY = "7"  # X.7.X: security or policy status
+
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
+
+
+class Reply(NamedTuple):
+    code: int
+    text: str  # all lines, parted by blanks; the first may begin with an enhanced code
+
+    @property
+    def is_positive(self) -> bool:
+        return 200 <= self.code < 300
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.code >= 400
+
+    @property
+    def enhanced(self) -> str:
+        """“5.1.1”, or nothing; one that contradicts the reply's own class is none."""
+        found = _ENHANCED.match(self.text)
+        return found[0] if found and found[1] == str(self.code)[0] else ""
+
+    @property
+    def is_policy(self) -> bool:
+        """About us, our content or our stream, not about the reader."""
+        return self.enhanced.split(".")[1:2] == [POLICY]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+
+def answer_of(reply: Reply) -> Answer:
+    """What a reply to RCPT or to the content makes of the reader.
+
+    A policy refusal is not the reader's fault, even with a 5xx: they are tried again, for what stands in the way
+    (a block, a DNS record) may be mended while the digest is still news.
+    """
+    if reply.is_positive:
+        return ACCEPTED
+    code = f"{reply.code} {reply.enhanced}".strip()
+    is_final = reply.code >= 500 and not reply.is_policy
+    outcome = Outcome.FAILED if is_final else Outcome.DEFERRED
+    return Answer(outcome, code, reply.text.removeprefix(reply.enhanced).strip())
