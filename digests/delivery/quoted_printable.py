@@ -8,8 +8,8 @@ import re
 
 LINE = 76
 SOFT_BREAK = b"=\r\n"
-# A value that stands alone on its line as it is: printable, without the escape sign, no dot first, and not too long.
-_PLAIN_VALUE = re.compile(rf"(?!\.|From )[!-<>-~]{{1,{LINE - 1}}}", re.ASCII)
+# A value that needs no escapes: printable, without blanks and the escape sign.
+_PLAIN_VALUE = re.compile(r"[!-<>-~]+")
 _UNSAFE = re.compile(rb"[^\t -<>-~]")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -32,9 +32,13 @@ def encode(text: str, *, after_value: bool = False, before_value: bool = False) 
 
 
 def encode_value(value: str) -> bytes:
-    """A reader's own value, to be put between two pieces."""
+    """A reader's own value, to be put between two pieces. Called several times a reader, so most go the short way."""
     if _PLAIN_VALUE.fullmatch(value):
-        return value.encode("ascii")
+        room = LINE - 1
+        lines = [value[start : start + room] for start in range(0, len(value), room)]
+        plain = "=\r\n".join(lines)
+        if plain[0] != "." and "\n." not in plain:
+            return plain.encode("ascii")
     if _NEWLINE.search(value):
         raise ValueError("A reader's own value cannot hold a line break.")
     return _line(value, is_open=True)
