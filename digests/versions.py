@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -192,13 +193,18 @@ def _headers(digest: Digest, publisher: Publisher) -> dict[str, str]:
     name = newsletter.sender_name or publisher.sender_name or newsletter.name
     headers = {
         "From": mailbox(name, newsletter.sender_address or publisher.sender_address),
-        "List-Id": f"{quoted(newsletter.name)} <{newsletter.slug}.{host}>",
+        "List-Id": f"{_phrase(newsletter.name)} <{newsletter.slug}.{host}>",
         "Precedence": "bulk",
         "Feedback-ID": f"{digest.local_date:%Y%m%d}:{newsletter.slug}:digest:newsroom",
     }
     if newsletter.reply_to:
         headers["Reply-To"] = newsletter.reply_to
     return headers
+
+
+def _phrase(text: str) -> str:
+    """Encoded alone where it is not ASCII: programs look for the id between its brackets (RFC 2047, RFC 2919)."""
+    return quoted(text) if text.isascii() else Header(text, "utf-8", maxlinelen=1000).encode()
 
 
 def _link_parameters(digest: Digest, template: Template) -> dict[str, str]:

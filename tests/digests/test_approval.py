@@ -1,6 +1,7 @@
 """Who decides that a digest goes out, and what is kept of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -220,7 +221,13 @@ def test_a_held_digest_that_is_sent_now_is_refused_until_it_is_approved(press: P
 
 def test_the_database_refuses_to_change_a_version(press: Press) -> None:
     digest = press.approved(press.newsletter())
-    for change in ({"subject": "Other"}, {"html": "<p>"}, {"headers": {}}, {"article_ids": []}):
+    changes: list[dict[str, Any]] = [
+        {"subject": "Other"},
+        {"html": "<p>"},
+        {"headers": {}},
+        {"article_ids": []},
+    ]
+    for change in changes:
         with (
             pytest.raises(DatabaseError, match="digests_version are never changed"),
             transaction.atomic(),

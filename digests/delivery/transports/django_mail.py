@@ -2,12 +2,14 @@
 
 import smtplib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
-from requests import RequestException
+from requests import ConnectTimeout, RequestException
+from urllib3.exceptions import NewConnectionError
 
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
@@ -22,7 +24,9 @@ from digests.delivery.transports.base import (
 from subscriptions.mail import MailRoute
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
-TOO_MANY = 429
+# The service finds fault with this message, or with all of them: not known, so this reader is tried again later and
+# keeps nobody else waiting.
+ABOUT_THE_MESSAGE = frozenset({400, 413, 422})
 REST_SECONDS = 30
 TAKEN = frozenset({"sent", "queued", "unknown"})
 
@@ -60,9 +64,10 @@ class DjangoTransport:
         return Result(answers)
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(OSError, smtplib.SMTPException):  # a server that garbles its goodbye
+                connection.close()
 
     def _opened(self) -> BaseEmailBackend:
         if self._connection is None:
@@ -70,6 +75,8 @@ class DjangoTransport:
             try:
                 connection.open()
             except (OSError, smtplib.SMTPException, AnymailError) as error:
+                with suppress(OSError, smtplib.SMTPException):
+                    connection.close()  # a refused login leaves it open
                 raise Trouble(f"{self.name} cannot be reached: {error}") from error
             self._connection = connection
         return self._connection
@@ -80,13 +87,16 @@ class DjangoTransport:
         try:
             mail = message.made_out_to(recipient)
         except ValueError as error:
-            return Answer(Outcome.FAILED, text=f"The message cannot be made: {error}")
+            return _unmade(error)
         try:
             connection.send_messages([mail])
-        except (smtplib.SMTPException, OSError) as error:
-            return _of_smtp(error)
+        # Services first: their errors are OSErrors and ValueErrors too.
         except (AnymailError, RequestException) as error:
             return _of_service(error)
+        except (smtplib.SMTPException, OSError) as error:
+            return _of_smtp(error)
+        except ValueError as error:
+            return _unmade(error)
         return _status(mail, recipient)
 
 
@@ -113,16 +123,37 @@ def _of_reply(code: int, text: bytes | str) -> Answer:
     return Answer(outcome, str(code), words)
 
 
+def _unmade(error: Exception) -> Answer:
+    return Answer(Outcome.FAILED, text=f"The message cannot be made: {_first_line(error)}")
+
+
 def _of_service(error: Exception) -> Answer:
+    words = _first_line(error)
     if isinstance(error, AnymailRecipientsRefused):
-        return Answer(Outcome.FAILED, text=str(error).splitlines()[0])
-    if isinstance(error, AnymailRequestsAPIError) and error.status_code is not None:
-        status = int(error.status_code)
-        if status == TOO_MANY or 400 <= status < 500:
-            raise Trouble(f"The service answered {status}: {str(error).splitlines()[0]}")
+        return Answer(Outcome.FAILED, text=words)
+    if isinstance(error, ValueError | TypeError) and not isinstance(error, RequestException):
+        return _unmade(error)
+    status = int(getattr(error, "status_code", None) or 0)
+    if status in ABOUT_THE_MESSAGE:
+        return Answer(Outcome.DEFERRED, str(status), words)
+    if 400 <= status < 500:
+        raise Trouble(f"The service answered {status}: {words}")
+    if _never_connected(error):
+        raise Trouble(f"The service cannot be reached: {words}")
     # A timeout, a reset or a 5xx: the service may have taken it.
-    text = f"The service gave no clear answer: {str(error).splitlines()[0]}"
+    text = f"The service gave no clear answer: {words}"
     raise Trouble(text, Answer(Outcome.UNCERTAIN, text=text))
+
+
+def _never_connected(error: Exception) -> bool:
+    """Nothing was sent: no address, nobody there, or no answer to the call itself."""
+    cause = error.__cause__ or error
+    reason = getattr(cause.args[0], "reason", None) if cause.args else None
+    return isinstance(cause, ConnectTimeout) or isinstance(reason, NewConnectionError)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _status(mail: EmailMultiAlternatives, recipient: Recipient) -> Answer:

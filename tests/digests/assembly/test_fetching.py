@@ -1,7 +1,7 @@
 """Visits to servers that behave, and to those that do not."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 
 import pytest
@@ -28,7 +28,7 @@ def source_at(press: Press, server: FeedServer, path: str = "/feed", **fields: o
     return press.source(url=server.url(path), **fields)
 
 
-def visit(source: Source, server: FeedServer, *, now: object = NOON) -> Visit:
+def visit(source: Source, server: FeedServer, *, now: datetime = NOON) -> Visit:
     done = fetching.fetch(source.pk, now=now, allow=frozenset({server.place}), even_if_not_due=True)
     assert done is not None
     return done
@@ -117,7 +117,7 @@ def test_a_failing_source_is_visited_less_and_less_often(press: Press, server: F
     waits = []
     for _visit in range(7):
         visit(source, server)
-        waits.append(known(source).next_fetch_at - NOON)
+        waits.append((known(source).next_fetch_at or NOON) - NOON)
     assert waits[:3] == [2 * TEN_MINUTES, 4 * TEN_MINUTES, 8 * TEN_MINUTES]
     assert waits[-1] == LONGEST_INTERVAL
     server.routes["/gone"] = rss(item("Back", STORY))

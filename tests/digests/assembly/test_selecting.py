@@ -1,5 +1,6 @@
 """Which stories fit a section."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ def rule(press: Press, **fields: Any) -> TemplateSection:
     return TemplateSection.objects.create(template=template, **fields)
 
 
-def found(section: TemplateSection, limit: int = 10, without: set[int] = frozenset()) -> list[str]:
+def found(section: TemplateSection, limit: int = 10, without: Collection[int] = ()) -> list[str]:
     chosen = candidates(section, as_of=NOON, without=without, limit=limit)
     return [article.headline for article in chosen]
 
