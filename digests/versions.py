@@ -111,7 +111,7 @@ def has_changed(digest: Digest) -> bool:
 
 
 def _sections(digest: Digest) -> list[Section]:
-    return list(digest.sections.prefetch_related("items__article", "items__image"))
+    return list(digest.sections.prefetch_related("items__article__source", "items__image"))
 
 
 def _shown(section: Section) -> list[Item]:

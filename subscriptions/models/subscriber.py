@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
     def with_address(self, address: str) -> Self:
         """Whatever the case of the local part; uses the unique index on lower(address)."""
         return self.annotate(lower_address=Lower("address")).filter(lower_address=address.lower())
+
+    def address_begins(self, beginning: str) -> Self:
+        """Whatever the case; uses the index subscriber_address_prefix."""
+        return self.annotate(lower_address=Lower("address")).filter(
+            lower_address__startswith=beginning.lower()
+        )
 
 
 class Subscriber(models.Model):
@@ -47,6 +54,12 @@ class Subscriber(models.Model):
             models.UniqueConstraint(Lower("address"), name="subscriber_address_any_case"),
             models.CheckConstraint(
                 condition=models.Q(address__regex=ADDRESS_PATTERN), name="subscriber_address_form"
+            ),
+        ]
+        indexes = [
+            # LIKE 'beginning%' finds nothing in an ordinary index unless the database's collation is C.
+            models.Index(
+                OpClass(Lower("address"), name="text_pattern_ops"), name="subscriber_address_prefix"
             ),
         ]
 

@@ -1,0 +1,80 @@
+"""The account of a digest's readers in words, and for many digests at once."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from digests.choices import Outcome
+from digests.delivery import ledger
+from digests.models import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    name: str | Promise
+    meaning: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    outcome: Outcome
+    word: Word
+    readers: int
+
+
+WORDS: Mapping[Outcome, Word] = {
+    Outcome.ACCEPTED: Word(
+        _("Accepted"),
+        _("The next mail server took it. Whether it came to the inbox, no server tells."),
+    ),
+    Outcome.PENDING: Word(_("Waiting"), _("Nothing has left for them yet.")),
+    Outcome.DEFERRED: Word(
+        _("Deferred"),
+        _("Their mail server asked us to come back later; we try again by ourselves."),
+    ),
+    Outcome.UNCERTAIN: Word(
+        _("Unconfirmed"),
+        _(
+            "The connection was lost before the server’s answer was recorded: they may have it, or not."
+        ),
+    ),
+    Outcome.FAILED: Word(
+        _("Failed"), _("Their mail server refused it for good; the reason is kept with the reader.")
+    ),
+    Outcome.LEFT: Word(
+        _("Left"), _("They unsubscribed after the readers had been chosen, and got nothing.")
+    ),
+    Outcome.SUPPRESSED: Word(
+        _("Suppressed"), _("Their address came on the list of those never mailed, in time.")
+    ),
+    Outcome.EXPIRED: Word(
+        _("Expired"), _("Their mail server was away until it was too late to be of use.")
+    ),
+    Outcome.CANCELLED: Word(_("Cancelled"), _("The digest was cancelled before their turn came.")),
+}
+# Shown even when there are none: an editor looks for them.
+ALWAYS = frozenset({Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNCERTAIN})
+
+
+def account_of(digest_id: int) -> list[Line]:
+    """Counted anew from the batches; the sum of the lines is the audience."""
+    tally = ledger.counts(digest_id)
+    return [
+        Line(outcome, word, tally[outcome])
+        for outcome, word in WORDS.items()
+        if tally[outcome] or outcome in ALWAYS
+    ]
+
+
+def tallies(digest_ids: Iterable[int]) -> dict[int, Counter[Outcome]]:
+    """Readers by outcome, for each digest: one query, a byte a reader; MOVED is left out."""
+    found: dict[int, Counter[Outcome]] = {digest_id: Counter() for digest_id in digest_ids}
+    batches = Batch.objects.filter(digest__in=found).values_list("digest_id", "outcomes")
+    for digest_id, outcomes in batches.iterator(chunk_size=500):
+        bytes_ = bytes(outcomes)
+        for outcome in WORDS:
+            found[digest_id][outcome] += bytes_.count(outcome)
+    return found

@@ -1,0 +1,105 @@
+"""Stories as they came in. They are the source's words: an editor changes them in a digest, not here."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from digests.models import Article, Image
+from subscriptions.admin.evidence import EvidenceMixin
+from subscriptions.admin.moments import moment
+from subscriptions.clock import database_now
+
+AGES = ((6, _("Last 6 hours")), (24, _("Last 24 hours")), (24 * 7, _("Last 7 days")))
+TAG_CHOICES = 40
+RECENT_ARTICLES = 500  # tags are offered as the latest stories carry them
+
+
+class AgeFilter(admin.SimpleListFilter):
+    title = _("age")
+    parameter_name = "hours"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [(str(hours), text) for hours, text in AGES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        if self.value() not in {str(hours) for hours, _text in AGES}:
+            return queryset
+        since = database_now() - timedelta(hours=int(self.value() or 0))
+        return queryset.filter(published_at__gte=since)
+
+
+class TagFilter(admin.SimpleListFilter):
+    title = _("tag")
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        latest = Article.objects.values_list("tags", flat=True)[:RECENT_ARTICLES]
+        tags = sorted({tag for tags in latest for tag in tags})[:TAG_CHOICES]
+        return [(tag, tag) for tag in tags]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        return queryset.filter(tags__contains=[self.value()]) if self.value() else queryset
+
+
+@admin.register(Article)
+class ArticleAdmin(EvidenceMixin, ModelAdmin):
+    list_display = ("headline", "source", "published", "tag_list")
+    list_filter = (AgeFilter, "source", TagFilter)
+    search_fields = ("headline",)
+    list_select_related = ("source",)
+    fields = (
+        "headline",
+        "summary",
+        "link",
+        "picture",
+        "source",
+        "author_list",
+        "tag_list",
+        "published",
+        "updated",
+        "first_seen",
+    )
+    readonly_fields = fields
+    published = moment("published_at", _("published"))
+    updated = moment("updated_at", _("updated"))
+    first_seen = moment("first_seen_at", _("first seen"))
+    paginator = InfinitePaginator
+    show_full_result_count = False
+
+    @admin.display(description=_("tags"))
+    def tag_list(self, article: Article) -> str:
+        return ", ".join(article.tags)
+
+    @admin.display(description=_("authors"))
+    def author_list(self, article: Article) -> str:
+        return ", ".join(article.authors)
+
+    @admin.display(description=_("address"))
+    def link(self, article: Article) -> str:
+        return format_html(
+            '<a class="desk-link" href="{0}" rel="noreferrer noopener">{0}</a>', article.url
+        )
+
+    @admin.display(description=_("picture"))
+    def picture(self, article: Article) -> str:
+        if not article.image_url:
+            return str(_("It came without one"))
+        copy = Image.objects.filter(source_url=article.image_url).first()
+        if copy is None and article.image_error:
+            return article.image_error
+        if copy is None:
+            return str(_("Copied when the story is picked"))
+        return format_html(
+            '<img class="desk-picture" src="{}" alt="{}" width="{}" height="{}">',
+            copy.file.url,
+            article.image_alt,
+            copy.width,
+            copy.height,
+        )

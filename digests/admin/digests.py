@@ -1,0 +1,162 @@
+"""Digests: the list of what went out and will, and the page of one."""
+
+from collections import Counter
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from digests import curating
+from digests.account import tallies
+from digests.admin import preview, stories
+from digests.admin.deciding import DecidingMixin
+from digests.admin.forms import WordsForm
+from digests.admin.overview import overview_of
+from digests.admin.stopping import StoppingMixin
+from digests.choices import Outcome
+from digests.models import Digest
+from digests.state_badges import state_badge
+from digests.story_counts import story_counts
+from subscriptions import audience
+from subscriptions.clock import database_now
+from subscriptions.local_times import in_zone
+
+
+class DigestList(ChangeList):
+    """Numbers for the rows of one page: three queries, however many rows."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        digests: list[Digest] = list(vars(self)["result_list"])
+        stories_shown = story_counts(digest.pk for digest in digests)
+        readers = audience.sizes(digest.newsletter_id for digest in digests if digest.is_open)
+        accounts = tallies(digest.pk for digest in digests if digest.frozen_at)
+        for digest in digests:
+            vars(digest).update(
+                stories_shown=stories_shown[digest.pk],
+                readers_now=readers.get(digest.newsletter_id),
+                account=accounts.get(digest.pk),
+            )
+        self.result_list = digests
+
+
+@admin.register(Digest)
+class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
+    list_display = (
+        "name",
+        "day",
+        "slot",
+        "state_badge",
+        "goes_out",
+        "stories",
+        "readers",
+        "accepted",
+        "failed",
+        "unconfirmed",
+    )
+    list_filter = ("newsletter", "state", "slot")
+    search_fields = ("subject", "newsletter__name")
+    list_select_related = ("newsletter",)
+    date_hierarchy = "local_date"
+    ordering = ("-due_at", "-pk")
+    list_per_page = 50
+    form = WordsForm
+    change_form_outer_before_template = "admin/digests/overview.html"
+    fieldsets = ((_("Words"), {"fields": ("subject", "preheader", "intro", "outro")}),)
+    warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return DigestList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
+        queryset: QuerySet[Digest] = super().get_queryset(request)
+        return queryset.select_related("newsletter", "approved_version", "approved_by")
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*stories.urls(self), *preview.urls(self), *super().get_urls()]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None or obj.is_open else curating.WORDS
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> HttpResponse:
+        digest = context.get("original")
+        if digest is not None:
+            # The form may have put refused words on the instance: what stands above it is the row's.
+            digest = self.get_queryset(request).get(pk=digest.pk)
+            context["digest"] = digest
+            context["overview"] = overview_of(digest, now=database_now())
+            context["show_save"] = context["show_save_and_continue"] = digest.is_open
+        response: HttpResponse = super().render_change_form(request, context, *args, **options)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Digest, form: Any, change: bool) -> None:
+        """Only the words that were changed: a digest's state belongs to its engines."""
+        try:
+            words = {name: form.cleaned_data[name] for name in form.changed_data}
+            curating.write_words(obj.pk, words)
+        except curating.Refused as refusal:
+            self.message_user(request, __("Not saved. %(why)s") % {"why": refusal}, messages.ERROR)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Schedules make digests."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A digest is cancelled, not unmade: its account stays."""
+        return False
+
+    @admin.display(description=_("newsletter"), ordering="newsletter__name")
+    def name(self, digest: Digest) -> str:
+        return str(digest.newsletter)
+
+    @admin.display(description=_("date"), ordering="local_date")
+    def day(self, digest: Digest) -> str:
+        return date_format(digest.local_date, "D j M Y")
+
+    @admin.display(description=_("state"), ordering="state")
+    def state_badge(self, digest: Digest) -> str:
+        return state_badge(digest)
+
+    @admin.display(description=_("goes out at"), ordering="due_at")
+    def goes_out(self, digest: Digest) -> str:
+        return in_zone(digest.due_at, digest.zone)
+
+    @admin.display(description=_("stories"))
+    def stories(self, digest: Digest) -> str:
+        return str(vars(digest).get("stories_shown", ""))
+
+    @admin.display(description=_("readers"))
+    def readers(self, digest: Digest) -> str:
+        if digest.audience_size is not None:
+            return number_format(digest.audience_size, force_grouping=True)
+        readers = vars(digest).get("readers_now")
+        if readers is None:
+            return ""
+        return __("about %(number)s") % {"number": number_format(readers, force_grouping=True)}
+
+    @admin.display(description=_("accepted"))
+    def accepted(self, digest: Digest) -> str:
+        return _counted(digest, Outcome.ACCEPTED)
+
+    @admin.display(description=_("failed"))
+    def failed(self, digest: Digest) -> str:
+        return _counted(digest, Outcome.FAILED)
+
+    @admin.display(description=_("unconfirmed"))
+    def unconfirmed(self, digest: Digest) -> str:
+        return _counted(digest, Outcome.UNCERTAIN)
+
+
+def _counted(digest: Digest, outcome: Outcome) -> str:
+    """Blank until readers have been chosen: a zero would say that somebody counted."""
+    account: Counter[Outcome] | None = vars(digest).get("account")
+    return "" if account is None else number_format(account[outcome], force_grouping=True)

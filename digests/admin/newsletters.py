@@ -1,0 +1,173 @@
+"""How a newsletter's digests are made, on the newsletter's own page: template, sections, schedules."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.sites import AdminSite
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import StackedInline
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from digests import planning
+from digests.choices import Weekday
+from digests.models import Schedule, Template, TemplateSection
+from subscriptions.admin.newsletters import NewsletterAdmin
+from subscriptions.clock import database_now
+from subscriptions.models import Newsletter
+
+# A change of one of these moves the digests that are still to come.
+TIMES = frozenset(
+    {
+        "weekdays",
+        "local_time",
+        "zone",
+        "lead_minutes",
+        "deadline_minutes",
+        "catch_up_minutes",
+        "approval_rule",
+        "is_active",
+        "starts_on",
+    }
+)
+
+
+class TemplateInline(StackedInline):
+    model = Template
+    verbose_name_plural = _("Template")
+    can_delete = False
+    extra = 1
+    tab = True
+
+
+class SectionFormSet(PaginationInlineFormSet):
+    """Sections belong to the newsletter's template; on this page they stand beside it."""
+
+    def __init__(self, *args: Any, instance: Any = None, **options: Any) -> None:
+        if isinstance(instance, Newsletter):
+            instance = Template.objects.get_or_create(newsletter=instance)[0]
+        super().__init__(*args, instance=instance, **options)
+
+
+class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    class Meta:
+        model = TemplateSection
+        exclude: tuple[str, ...] = ()
+        widgets = {"tags": UnfoldAdminTextInputWidget()}
+        help_texts = {
+            "tags": _("Only stories with one of these, parted by commas; none: any story.")
+        }
+
+
+class SectionInline(StackedInline):
+    model = TemplateSection
+    formset = SectionFormSet
+    form = SectionForm
+    verbose_name = _("Section")
+    verbose_name_plural = _("Sections")
+    fields = (
+        ("heading", "position"),
+        ("style", "slots"),
+        "tags",
+        "sources",
+        ("max_age_hours", "needs_picture"),
+    )
+    ordering_field = "position"
+    extra = 0
+    tab = True
+
+    def __init__(self, parent_model: type[Newsletter], admin_site: AdminSite) -> None:
+        super().__init__(Template, admin_site)
+
+
+class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    weekdays = forms.TypedMultipleChoiceField(
+        choices=Weekday,
+        coerce=int,
+        label=_("Weekdays"),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+
+    class Meta:
+        model = Schedule
+        exclude: tuple[str, ...] = ()
+        # Not Unfold's pickers: they warn of the server's clock, which says nothing about a newsletter's zone.
+        widgets = {
+            "slot": UnfoldAdminTextInputWidget(),
+            "local_time": forms.TimeInput(
+                {"type": "time", "class": " ".join(INPUT_CLASSES)}, format="%H:%M"
+            ),
+            "starts_on": forms.DateInput(
+                {"type": "date", "class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d"
+            ),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        lead, deadline = cleaned.get("lead_minutes"), cleaned.get("deadline_minutes")
+        if lead is not None and deadline is not None and deadline > lead:
+            self.add_error(
+                "deadline_minutes",
+                _("The rule cannot decide before the digest is put together."),
+            )
+        return cleaned
+
+
+class ScheduleInline(StackedInline):
+    model = Schedule
+    form = ScheduleForm
+    verbose_name_plural = _("Schedules")
+    extra = 0
+    tab = True
+    fields = (
+        ("slot", "is_active"),
+        "weekdays",
+        ("local_time", "zone"),
+        "starts_on",
+        ("lead_minutes", "deadline_minutes"),
+        "approval_rule",
+        "catch_up_minutes",
+    )
+
+
+admin.site.unregister(Newsletter)
+
+
+@admin.register(Newsletter)
+class PlannedNewsletterAdmin(NewsletterAdmin):
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return (TemplateInline, SectionInline, ScheduleInline) if obj else ()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is not Schedule:
+            return
+        for schedule, changed in formset.changed_objects:
+            if TIMES & set(changed):
+                self._follow(request, schedule)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        """On to its sections and schedules, without which nothing goes out."""
+        response = super().response_add(request, obj, post_url_continue)
+        if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
+            return response
+        return redirect("admin:subscriptions_newsletter_change", obj.pk)
+
+    def _follow(self, request: HttpRequest, schedule: Schedule) -> None:
+        moved = planning.follow_schedule(schedule, now=database_now())
+        if moved:
+            text = ngettext(
+                "%(number)s digest that is still to come follows the new times.",
+                "%(number)s digests that are still to come follow the new times.",
+                moved,
+            )
+            self.message_user(request, text % {"number": moved}, messages.INFO)

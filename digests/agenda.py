@@ -1,0 +1,55 @@
+"""What goes out today and tomorrow: digests that exist, and those that schedules will make."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from digests.choices import UNDER_WAY_STATES
+from digests.models import Digest, Schedule
+from digests.timing import occurrences
+from subscriptions.models import Newsletter
+
+DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    newsletter: Newsletter
+    at: datetime
+    zone: str
+    digest: Digest | None = None  # None: not made yet
+    made_at: datetime | None = None  # when its schedule makes it
+
+
+def agenda(*, now: datetime, zone: str) -> list[Entry]:
+    """In the order of time. `zone` says where today begins; a digest still being sent is always on it."""
+    start = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = start + timedelta(days=DAYS)
+    digests = (
+        Digest.objects.filter(Q(due_at__gte=start, due_at__lt=end) | Q(state__in=UNDER_WAY_STATES))
+        .select_related("newsletter", "approved_version")
+        .order_by("due_at")
+    )
+    made = [Entry(digest.newsletter, digest.due_at, digest.zone, digest) for digest in digests]
+    keys = set(
+        Digest.objects.filter(local_date__gte=start.date() - timedelta(days=1)).values_list(
+            "newsletter_id", "local_date", "slot"
+        )
+    )
+    planned = [
+        Entry(schedule.newsletter, at, schedule.zone, made_at=schedule.assembles_at(at))
+        for schedule, day, at in _planned(now, end)
+        if (schedule.newsletter_id, day, schedule.slot) not in keys
+    ]
+    return sorted([*made, *planned], key=lambda entry: entry.at)
+
+
+def _planned(now: datetime, end: datetime) -> Iterator[tuple[Schedule, date, datetime]]:
+    for schedule in Schedule.objects.running().select_related("newsletter"):
+        zone = ZoneInfo(schedule.zone)
+        for day, at in occurrences(schedule.weekdays, schedule.local_time, zone, now, end):
+            if schedule.covers(day):
+                yield schedule, day, at

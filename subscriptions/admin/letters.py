@@ -1,0 +1,44 @@
+"""The outbox of single mails, and the proof of what readers agreed to: read, not written."""
+
+from collections.abc import Mapping
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from subscriptions.admin.evidence import EvidenceMixin
+from subscriptions.admin.moments import moment
+from subscriptions.badges import Tone, badge
+from subscriptions.choices import LetterState
+from subscriptions.models import Consent, Letter
+
+TONES: Mapping[str, Tone] = {
+    LetterState.PENDING: "busy",
+    LetterState.ACCEPTED: "good",
+    LetterState.FAILED: "bad",
+}
+
+
+@admin.register(Letter)
+class LetterAdmin(EvidenceMixin, ModelAdmin):
+    list_display = ("kind", "address", "shown_state", "created", "attempts", "last_error")
+    list_filter = ("state", "kind")
+    created = moment("created_at", _("written"))
+    # No search: addresses are searched where they are indexed, on the page of subscribers.
+    paginator = InfinitePaginator
+    show_full_result_count = False
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, letter: Letter) -> str:
+        return badge(letter.get_state_display(), TONES.get(letter.state, "plain"))
+
+
+@admin.register(Consent)
+class ConsentAdmin(EvidenceMixin, ModelAdmin):
+    list_display = ("subscriber", "newsletter", "action", "said", "form", "wording")
+    list_filter = ("action", "newsletter")
+    list_select_related = ("subscriber", "newsletter")
+    said = moment("at", _("said at"))
+    paginator = InfinitePaginator
+    show_full_result_count = False

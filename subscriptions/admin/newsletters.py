@@ -1,0 +1,101 @@
+"""Newsletters as products: what a reader sees and who writes. How they are made is added by the app above."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminColorInputWidget
+
+from subscriptions import audience
+from subscriptions.admin.web_addresses import HTTPS
+from subscriptions.badges import Tone, badge
+from subscriptions.choices import NewsletterState, SubscriptionState
+from subscriptions.models import Newsletter
+
+TONES: Mapping[str, Tone] = {
+    NewsletterState.PENDING: "busy",
+    NewsletterState.LIVE: "good",
+    NewsletterState.PAUSED: "warn",
+}
+
+
+@admin.register(Newsletter)
+class NewsletterAdmin(ModelAdmin):
+    list_display = ("name", "shown_state", "active_readers", "frequency", "sign_up_page")
+    list_filter = ("state",)
+    search_fields = ("name", "slug")
+    readonly_fields = ("active_readers", "sign_up_page")
+    prepopulated_fields = {"slug": ("name",)}
+    warn_unsaved_form = True
+    formfield_overrides = HTTPS
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "state", "active_readers", "sign_up_page")}),
+        (
+            _("What a reader sees"),
+            {
+                "classes": ("tab",),
+                "fields": (
+                    "description",
+                    "frequency",
+                    "sign_up_headline",
+                    "example_url",
+                    "colour",
+                    "logo",
+                    "language",
+                    "position",
+                ),
+            },
+        ),
+        (
+            _("Who writes"),
+            {
+                "classes": ("tab",),
+                "fields": ("sender_name", "sender_address", "reply_to", "postal_address"),
+                "description": _("Left blank, the publisher’s own stand in the mail."),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Newsletter]:
+        mailable = Q(
+            subscriptions__state=SubscriptionState.ACTIVE,
+            subscriptions__subscriber__suppressed_at__isnull=True,
+        )
+        queryset: QuerySet[Newsletter] = super().get_queryset(request)
+        if getattr(request.resolver_match, "url_name", "") == "subscriptions_newsletter_changelist":
+            queryset = queryset.annotate(readers=Count("subscriptions", filter=mailable))
+        return queryset
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        return super().get_form(
+            request, *args, widgets={"colour": UnfoldAdminColorInputWidget()}, **options
+        )
+
+    @admin.display(description=_("state"), ordering="state")
+    def shown_state(self, newsletter: Newsletter) -> str:
+        return badge(newsletter.get_state_display(), TONES.get(newsletter.state, "plain"))
+
+    @admin.display(description=_("active readers"))
+    def active_readers(self, newsletter: Newsletter) -> str:
+        if newsletter._state.adding:
+            return number_format(0)
+        readers = getattr(newsletter, "readers", None)
+        if readers is None:
+            readers = audience.size(newsletter.pk)
+        return number_format(readers, force_grouping=True)
+
+    @admin.display(description=_("sign-up page"))
+    def sign_up_page(self, newsletter: Newsletter) -> str:
+        if newsletter._state.adding or not newsletter.is_live:
+            return str(_("Shown once it is live"))
+        return format_html(
+            '<a class="desk-link" href="{}">{}</a>',
+            f"/#{newsletter.slug}",
+            _("View sign-up page"),
+        )

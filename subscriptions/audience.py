@@ -1,0 +1,24 @@
+"""How many readers a newsletter has: those a digest would go to if its readers were chosen now."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count
+
+from subscriptions.models import Subscription
+
+
+def sizes(newsletter_ids: Iterable[int]) -> dict[int, int]:
+    """Active and not suppressed, by newsletter; one query however many are asked for."""
+    asked = set(newsletter_ids)
+    counted = (
+        Subscription.objects.active()
+        .filter(newsletter__in=asked, subscriber__suppressed_at__isnull=True)
+        .order_by()
+        .values_list("newsletter")
+        .annotate(Count("pk"))
+    )
+    return dict.fromkeys(asked, 0) | dict(counted)
+
+
+def size(newsletter_id: int) -> int:
+    return sizes([newsletter_id])[newsletter_id]

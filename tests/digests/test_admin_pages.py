@@ -1,0 +1,307 @@
+from datetime import date, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+
+from digests import alerts
+from digests.choices import AlertKind, DigestState
+from digests.models import Alert, Digest, Schedule, Section, TemplateSection
+from subscriptions.clock import database_now
+from subscriptions.models import Newsletter
+from tests.builders import NOON, Press
+from tests.staff import chief, signed_in
+
+# More than this for a page of the admin is a query in a loop.
+MOST_QUERIES = 30
+
+LISTS = [
+    "digests/alert",
+    "digests/article",
+    "digests/digest",
+    "digests/source",
+    "subscriptions/consent",
+    "subscriptions/letter",
+    "subscriptions/newsletter",
+    "subscriptions/subscriber",
+    "subscriptions/suppression",
+    "auth/user",
+    "auth/group",
+]
+
+
+def full_house(press: Press, rows: int) -> None:
+    """`rows` of everything that a list shows; half the digests frozen."""
+    for number in range(rows):
+        newsletter = press.newsletter(f"Briefing {number}")
+        press.schedule(newsletter)
+        press.readers(newsletter, 2)
+        press.frozen(newsletter)
+        held = press.digest(newsletter, local_date=date(2026, 11, 24))
+        press.carry(held, press.article(f"Story of {number}", source=press.source()))
+        alerts.stop(held, DigestState.HELD, AlertKind.HELD, "Too few.", now=NOON)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_every_list_answers(press: Press, path: str) -> None:
+    full_house(press, 1)
+    client = chief()
+    assert client.get(f"/admin/{path}/").status_code == 200
+    assert client.get(f"/admin/{path}/?q=story").status_code in (200, 302)
+
+
+@pytest.mark.parametrize("path", ["digests/source", "subscriptions/newsletter", "auth/user"])
+def test_every_form_to_add_answers(press: Press, path: str) -> None:
+    assert chief().get(f"/admin/{path}/add/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "digests/alert",
+        "digests/article",
+        "digests/digest",
+        "subscriptions/consent",
+        "subscriptions/letter",
+        "subscriptions/publisher",
+        "subscriptions/subscriber",
+        "subscriptions/suppression",
+    ],
+)
+def test_what_is_made_by_engines_cannot_be_added_by_hand(press: Press, path: str) -> None:
+    assert chief().get(f"/admin/{path}/add/").status_code == 403
+
+
+def test_every_row_has_a_page(press: Press) -> None:
+    full_house(press, 1)
+    client = chief()
+    for model in (Alert, Digest, Newsletter):
+        for row in model._default_manager.all():
+            path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}"
+            assert client.get(f"{path}/change/").status_code == 200
+            assert client.get(f"{path}/history/").status_code == 200
+    article = Digest.objects.filter(state=DigestState.HELD).get().sections.get().items.get().article
+    assert client.get(f"/admin/digests/article/{article.pk}/change/").status_code == 200
+    assert client.get(f"/admin/digests/source/{article.source_id}/change/").status_code == 200
+
+
+@pytest.mark.parametrize("rows", [3, 30])
+@pytest.mark.parametrize("path", ["", *(f"{name}/" for name in LISTS)])
+def test_the_number_of_queries_does_not_grow_with_the_rows(
+    press: Press, django_assert_max_num_queries: DjangoAssertNumQueries, path: str, rows: int
+) -> None:
+    full_house(press, rows)
+    client = chief()
+    with django_assert_max_num_queries(MOST_QUERIES):
+        assert client.get(f"/admin/{path}").status_code == 200
+
+
+@pytest.mark.parametrize("number", [3, 30])
+def test_neither_does_it_with_the_stories_of_a_digest(
+    press: Press, django_assert_max_num_queries: DjangoAssertNumQueries, number: int
+) -> None:
+    digest = press.digest(press.newsletter())
+    press.carry(digest, *(press.article(source=press.source()) for _story in range(number)))
+    for _story in range(number):
+        press.article(source=press.source())
+    client = chief()
+    for page in ("change", "stories", "preview"):
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert client.get(f"/admin/digests/digest/{digest.pk}/{page}/").status_code == 200
+
+
+def test_the_list_of_digests_counts_only_what_was_sent(press: Press) -> None:
+    full_house(press, 1)
+    words = chief().get("/admin/digests/digest/").content.decode()
+    assert "about 2" in words
+    assert "Mon 23 Nov 2026, 13:00 Europe/Paris" in words
+
+
+def test_a_new_house_is_told_what_to_do_first(press: Press) -> None:
+    client = chief()
+    words = client.get("/admin/").content.decode()
+    assert "Create a newsletter" in words
+    assert "Nothing goes out today or tomorrow." in words
+    newsletter = press.newsletter()
+    press.source()
+    press.schedule(newsletter)
+    assert "Create a newsletter" not in client.get("/admin/").content.decode()
+
+
+def test_the_desk_shows_what_is_wrong_and_what_goes_out(press: Press) -> None:
+    newsletter = press.newsletter()
+    now = database_now()
+    press.publisher.zone = "Europe/Paris"
+    press.publisher.save()
+    press.source(name="Port authority", failures=2, last_error="It answered 503.")
+    soon = press.digest(newsletter, due_at=now + timedelta(minutes=1), subject="Tonight")
+    alerts.raise_alert(soon, AlertKind.HELD, "Nobody approved it.", now=now)
+    words = chief().get("/admin/").content.decode()
+    for shown in ("Nobody approved it.", "It answered 503.", "Tonight", "Europe/Paris"):
+        assert shown in words
+
+
+def test_what_a_schedule_will_make_is_on_the_agenda_once(press: Press) -> None:
+    newsletter = press.newsletter("Night Letter")
+    now = database_now()
+    press.schedule(newsletter, zone="UTC", local_time=(now + timedelta(hours=2)).time())
+    assert chief().get("/admin/").content.decode().count("Planned") >= 1
+
+
+def test_an_analyst_sees_no_reader(press: Press) -> None:
+    reader = press.reader(press.newsletter())
+    client = signed_in("analyst")
+    assert client.get("/admin/digests/digest/").status_code == 200
+    assert client.get("/admin/subscriptions/subscriber/").status_code == 403
+    page = f"/admin/subscriptions/subscriber/{reader.pk}/change/"
+    assert client.get(page).status_code == 403
+    words = client.get("/admin/").content.decode()
+    assert "Subscribers" not in words
+    assert "Stop all sending" not in words
+
+
+@pytest.mark.parametrize("role", ["curator", "publisher", "audience", "analyst"])
+def test_each_role_has_a_desk(press: Press, role: str) -> None:
+    full_house(press, 1)
+    assert signed_in(role).get("/admin/").status_code == 200
+
+
+def test_alerts_are_cleared_by_those_who_may(press: Press) -> None:
+    full_house(press, 1)
+    alert = Alert.objects.get()
+    form = {"action": "clear_chosen", "_selected_action": [alert.pk]}
+    signed_in("analyst").post("/admin/digests/alert/", form)
+    assert Alert.objects.filter(cleared_at=None).count() == 1
+    signed_in("publisher").post("/admin/digests/alert/", form)
+    assert Alert.objects.filter(cleared_at=None).count() == 0
+
+
+def test_fetching_rings_for_the_source(
+    press: Press, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    source = press.source()
+    page = f"/admin/digests/source/{source.pk}/change/"
+    form = {"name": source.name, "url": source.url, "is_active": "on", "interval_minutes": "10"}
+    fetch = {"digests_source_fetch_now": "1"}
+    with django_capture_on_commit_callbacks() as bells:
+        assert signed_in("analyst").post(page, form | fetch).status_code == 403
+        signed_in("publisher").post(page, form)
+    assert bells == []
+    chosen = {"action": "fetch_chosen", "_selected_action": [source.pk]}
+    client = chief()
+    with django_capture_on_commit_callbacks() as bells:
+        client.post(page, form | fetch)
+        client.post("/admin/digests/source/", chosen)
+    assert len(bells) == 2
+
+
+def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) -> dict[str, object]:
+    template = newsletter.template
+    section = TemplateSection.objects.get(template=template)
+    return {
+        "name": newsletter.name,
+        "slug": newsletter.slug,
+        "state": newsletter.state,
+        "colour": newsletter.colour,
+        "language": "en",
+        "position": "0",
+        "sender_address": newsletter.sender_address,
+        "postal_address": newsletter.postal_address,
+        "template-TOTAL_FORMS": "1",
+        "template-INITIAL_FORMS": "1",
+        "template-0-id": template.pk,
+        "template-0-newsletter": newsletter.pk,
+        "template-0-design": "weekly",
+        "template-0-subject": template.subject,
+        "template-0-minimum_stories": "1",
+        "template-0-no_repeat_days": "7",
+        "template-0-uncertain_policy": "resend",
+        "template-0-expires_after_hours": "8",
+        "sections-TOTAL_FORMS": "2",
+        "sections-INITIAL_FORMS": "1",
+        "sections-0-id": section.pk,
+        "sections-0-template": template.pk,
+        "sections-0-heading": "Today",
+        "sections-0-position": "1",
+        "sections-0-style": "stories",
+        "sections-0-slots": "5",
+        "sections-0-max_age_hours": "24",
+        "sections-1-template": template.pk,
+        "sections-1-heading": "In brief",
+        "sections-1-position": "2",
+        "sections-1-style": "briefs",
+        "sections-1-slots": "3",
+        "sections-1-tags": "quay, harbour",
+        "sections-1-max_age_hours": "24",
+        "schedules-TOTAL_FORMS": "1",
+        "schedules-INITIAL_FORMS": "1",
+        "schedules-0-id": schedule.pk,
+        "schedules-0-newsletter": newsletter.pk,
+        "schedules-0-slot": "main",
+        "schedules-0-is_active": "on",
+        "schedules-0-weekdays": [str(day) for day in range(7)],
+        "schedules-0-local_time": "07:00",
+        "schedules-0-zone": "Europe/Paris",
+        "schedules-0-lead_minutes": "720",
+        "schedules-0-deadline_minutes": "15",
+        "schedules-0-approval_rule": schedule.approval_rule,
+        "schedules-0-catch_up_minutes": "120",
+    } | changes
+
+
+def test_a_newsletter_is_planned_on_one_page_and_its_digests_follow(press: Press) -> None:
+    newsletter = press.newsletter()
+    schedule = press.schedule(newsletter)
+    day = (database_now() + timedelta(days=3)).date()
+    digest = press.digest(
+        newsletter,
+        schedule=schedule,
+        local_date=day,
+        due_at=database_now() + timedelta(days=3),
+    )
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    response = signed_in("publisher").post(page, schedule_form(newsletter, schedule))
+    assert response.status_code == 302, response.context["errors"]
+    digest.refresh_from_db()
+    assert digest.due_at.strftime("%H:%M") in ("05:00", "06:00")  # 07:00 in Paris
+    newsletter = Newsletter.objects.get(pk=newsletter.pk)
+    assert newsletter.template.design == "weekly"
+    sections = newsletter.template.sections.values_list("heading", "tags")
+    assert list(sections) == [("Today", []), ("In brief", ["quay", "harbour"])]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("schedules-0-deadline_minutes", "721", "before the digest is put together"),
+        ("schedules-0-zone", "Mars/Olympus", "is no time zone"),
+        ("schedules-0-slot", "Main Slot", "Small letters"),
+        ("schedules-0-local_time", "25:00", "Enter a valid time"),
+    ],
+)
+def test_a_schedule_that_cannot_be_is_explained(
+    press: Press, field: str, value: str, words: str
+) -> None:
+    newsletter = press.newsletter()
+    schedule = press.schedule(newsletter)
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    response = signed_in("publisher").post(
+        page, schedule_form(newsletter, schedule, **{field: value})
+    )
+    assert response.status_code == 200
+    assert words in response.content.decode()
+    assert Schedule.objects.get().local_time == schedule.local_time
+
+
+def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
+    form = {
+        "name": "Good News",
+        "slug": "good-news",
+        "state": "pending",
+        "colour": "#2d6a4f",
+        "language": "en",
+        "position": "0",
+    }
+    response = signed_in("publisher").post("/admin/subscriptions/newsletter/add/", form)
+    newsletter = Newsletter.objects.get(slug="good-news")
+    assert response["Location"] == f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    assert Section.objects.count() == 0

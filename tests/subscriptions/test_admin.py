@@ -1,0 +1,134 @@
+import pytest
+from django.db import connection
+from django.test import Client
+
+from subscriptions import suppression
+from subscriptions.choices import SuppressionReason
+from subscriptions.models import Publisher, Subscriber, Suppression
+from tests.builders import NOON, Press
+from tests.staff import chief, signed_in
+
+LIST = "/admin/subscriptions/subscriber/"
+
+
+@pytest.fixture
+def audience(press: Press) -> Client:
+    return signed_in("audience")
+
+
+def test_the_list_of_publishers_is_the_form_of_the_one(press: Press) -> None:
+    client = chief()
+    assert client.get("/admin/subscriptions/publisher/")["Location"] == (
+        "/admin/subscriptions/publisher/1/change/"
+    )
+    assert client.get("/admin/subscriptions/publisher/1/change/").status_code == 200
+    assert client.post("/admin/subscriptions/publisher/1/delete/").status_code == 403
+    assert Publisher.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Ada.Holm@example.org", {"ada.holm@example.org"}),
+        ("ada.h", {"ada.holm@example.org"}),
+        ("ADA", {"ada.holm@example.org", "Ada@example.org"}),
+        (" ada@ ", {"Ada@example.org"}),
+        ("holm", set()),
+        ("%", set()),
+        ("a_a", set()),
+    ],
+)
+def test_readers_are_found_by_the_beginning_of_their_address(
+    press: Press, audience: Client, typed: str, found: set[str]
+) -> None:
+    addresses = {"ada.holm@example.org", "Ada@example.org", "bo@example.org"}
+    for address in addresses:
+        press.reader(address=address)
+    words = audience.get(LIST, {"q": typed}).content.decode()
+    assert {address for address in addresses if f">{address}<" in words} == found
+
+
+def test_the_search_uses_an_index(press: Press) -> None:
+    query, values = Subscriber.objects.address_begins("Ada").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {query}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "subscriber_address_prefix" in plan
+    assert "~>=~" in plan  # a range of the index, not a filter over all of it
+
+
+def test_a_readers_page_shows_what_was_agreed_and_sent(press: Press, audience: Client) -> None:
+    newsletter = press.newsletter()
+    reader = press.reader(newsletter)
+    press.frozen(newsletter)
+    words = audience.get(f"{LIST}{reader.pk}/change/").content.decode()
+    for shown in ("Morning Briefing", "Active", "Digests for this reader", "Waiting"):
+        assert shown in words
+
+
+def test_a_reader_whose_digest_nobody_sent_yet_has_an_empty_panel(
+    press: Press, audience: Client
+) -> None:
+    reader = press.reader()
+    words = audience.get(f"{LIST}{reader.pk}/change/").content.decode()
+    assert "in no digest’s audience yet" in words
+
+
+def test_an_address_is_not_edited_and_a_reader_not_deleted(press: Press, audience: Client) -> None:
+    reader = press.reader(address="ada@example.org")
+    audience.post(f"{LIST}{reader.pk}/change/", {"address": "eve@example.org"})
+    reader.refresh_from_db()
+    assert reader.address == "ada@example.org"
+    assert chief().post(f"{LIST}{reader.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Subscriber.objects.filter(pk=reader.pk).exists()
+
+
+def test_suppressing_asks_first_and_two_clicks_are_one(press: Press, audience: Client) -> None:
+    reader = press.reader()
+    page = f"{LIST}{reader.pk}/suppress/"
+    assert audience.get(page).status_code == 200
+    assert not suppression.is_suppressed(reader.address)
+    for note in ("asked by telephone", "again"):
+        audience.post(page, {"note": note})
+    assert suppression.is_suppressed(reader.address)
+    assert Suppression.objects.get().note == "asked by telephone"
+    reader.refresh_from_db()
+    assert reader.suppressed_at is not None
+
+
+@pytest.mark.parametrize("role", ["analyst", "curator", "publisher"])
+def test_who_does_not_look_after_readers_suppresses_nobody(press: Press, role: str) -> None:
+    reader = press.reader()
+    client = signed_in(role)
+    assert client.post(f"{LIST}{reader.pk}/suppress/").status_code == 403
+    assert not suppression.is_suppressed(reader.address)
+
+
+def test_a_suppressed_address_is_found_even_when_it_was_erased(
+    press: Press, audience: Client
+) -> None:
+    suppression.suppress("ada@example.org", SuppressionReason.ERASURE, now=NOON, note="Letter 7")
+    Suppression.objects.update(address="")
+    page = "/admin/subscriptions/suppression/"
+    assert "Letter 7" in audience.get(page, {"q": "Ada@example.org"}).content.decode()
+    assert "Letter 7" not in audience.get(page, {"q": "bo@example.org"}).content.decode()
+
+
+def test_evidence_is_not_changed_by_anybody(press: Press) -> None:
+    suppression.suppress("ada@example.org", SuppressionReason.STAFF, now=NOON)
+    row = Suppression.objects.get()
+    client = chief()
+    page = f"/admin/subscriptions/suppression/{row.pk}"
+    assert client.get(f"{page}/change/").status_code == 200
+    assert client.post(f"{page}/change/", {"note": "gone"}).status_code == 403
+    assert client.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_active_readers_leave_out_those_who_are_never_mailed(press: Press) -> None:
+    newsletter = press.newsletter()
+    gone, *_stay = press.readers(newsletter, 3)
+    suppression.suppress(gone.address, SuppressionReason.STAFF, now=NOON)
+    client = chief()
+    row = client.get("/admin/subscriptions/newsletter/").content.decode()
+    assert ">2<" in row.replace(" ", "").replace("\n", "")
