@@ -68,7 +68,7 @@ class SmtpTransport:
         """`on_wait` is asked every few seconds; when it says no, the connection is closed at once."""
         try:
             attempts = self._attempts(message, recipients)
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             trouble = f"The message cannot be made: {error}"
             return Result([NOT_SENT] * len(recipients), trouble, REST_SECONDS)
         try:

@@ -36,6 +36,7 @@ MOST_ERRORS = 8  # Postfix slows a client down at ten (smtpd_soft_error_limit)
 MOST_POLICY_REFUSALS = 5  # in a row: then it is the stream that is refused, not a reader
 WINDOW, WINDOW_BYTES = 8, 1_000_000
 DOT = b".\r\n"
+GOOD = Reply(250, "")
 
 
 @dataclass(slots=True)
@@ -172,6 +173,8 @@ class Exchange:
         return None, []
 
     def _is_opened(self, attempt: Attempt) -> bool:
+        if self._wire.has_good(3):
+            return self._data_goes_on(attempt, self._reply())
         reset, mail, rcpt, data = self._replies(attempt)
         self._expect_reset(reset)
         self._note_mail(attempt, mail)
@@ -188,6 +191,10 @@ class Exchange:
             if not flying:
                 return
             attempt = flying[0]
+            if self._wire.has_good(4):
+                self._note(attempt, GOOD)
+                flying.popleft()
+                continue
             reset, mail, rcpt, done = self._replies(attempt)
             self._expect_reset(reset)
             self._note_mail(attempt, mail)
