@@ -93,11 +93,11 @@ def preferences_url(subscriber: str, newsletter: str) -> str:
     )
 
 
-class ReaderUrls(NamedTuple):
-    """Where one reader leaves one newsletter, or chooses others."""
+class Around(NamedTuple):
+    """A URL with room for a token in its midst."""
 
-    leave: str
-    preferences: str
+    before: str
+    after: str
 
 
 class BulkLinks:
@@ -110,15 +110,20 @@ class BulkLinks:
         self._newsletter = newsletter
         # Head and public ids are whole groups of three bytes: each is its own base64.
         self._head = base64.urlsafe_b64encode(head).decode()
-        self._leave = _around_token(site_url, "unsubscribe")
-        self._preferences = _around_token(site_url, "preferences")
+        self.leave = _around_token(site_url, "unsubscribe")
+        self.preferences = _around_token(site_url, "preferences")
 
-    def of(self, subscriber: str) -> ReaderUrls:
+    def token(self, subscriber: str) -> str:
+        """What stands in both URLs: letters, digits, “-” and “_”, safe wherever they stand."""
         mac = self._mac.copy()
         mac.update(base64.urlsafe_b64decode(subscriber) + self._newsletter_id)
-        tail = base64.urlsafe_b64encode(mac.digest()[:MAC_BYTES]).rstrip(b"=").decode()
-        token = f"{self._head}{subscriber}{self._newsletter}{tail}"
-        return ReaderUrls(token.join(self._leave), token.join(self._preferences))
+        return f"{self._head}{subscriber}{self._newsletter}{_encode(mac.digest()[:MAC_BYTES])}"
+
+    def leave_url(self, subscriber: str) -> str:
+        return self.token(subscriber).join(self.leave)
+
+    def preferences_url(self, subscriber: str) -> str:
+        return self.token(subscriber).join(self.preferences)
 
 
 def bulk_links(newsletter: str) -> BulkLinks:
@@ -130,9 +135,8 @@ def _bulk_links(newsletter: str, key: str, site_url: str) -> BulkLinks:
     return BulkLinks(newsletter, key, site_url)
 
 
-def _around_token(site_url: str, view: str) -> tuple[str, str]:
-    before, after = (site_url + reverse(view, args=["TOKEN"])).rsplit("TOKEN", 1)
-    return before, after
+def _around_token(site_url: str, view: str) -> Around:
+    return Around(*(site_url + reverse(view, args=["TOKEN"])).rsplit("TOKEN", 1))
 
 
 def read_leave(token: str) -> LeaveToken:

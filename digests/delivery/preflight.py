@@ -2,6 +2,7 @@
 
 from django.core.mail import BadHeaderError
 
+from digests.delivery.compiling import compile_message
 from digests.delivery.messages import SAMPLE, Message
 from digests.models import Digest, Version
 from digests.rendering.tokens import Token, tokens_in
@@ -30,7 +31,9 @@ def _of_its_mail(digest: Digest, version: Version) -> list[str]:
     if "From" not in version.headers:
         return ["Its mail lacks a sender."]
     try:
-        Message.of(digest, version).made_out_to(SAMPLE).message()
+        message = Message.of(digest, version)
+        message.made_out_to(SAMPLE).message()
+        compile_message(message)
     except (BadHeaderError, ValueError) as error:
         return [f"A header of its mail cannot be sent. {error}"]
     return []

@@ -14,7 +14,8 @@ from digests.delivery.compiling import Compiled, compile_message
 from digests.delivery.messages import Message, Recipient
 from digests.delivery.return_paths import check_bounce_address, return_path
 from digests.delivery.transports.base import NOT_SENT, Answer, OnWait, Result, always
-from digests.delivery.transports.smtp_exchange import Attempt, Exchange
+from digests.delivery.transports.smtp_attempt import Attempt
+from digests.delivery.transports.smtp_exchange import Exchange
 from digests.delivery.transports.smtp_session import (
     CHUNKING,
     PIPELINING,
@@ -68,7 +69,7 @@ class SmtpTransport:
         """`on_wait` is asked every few seconds; when it says no, the connection is closed at once."""
         try:
             attempts = self._attempts(message, recipients)
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             trouble = f"The message cannot be made: {error}"
             return Result([NOT_SENT] * len(recipients), trouble, REST_SECONDS)
         try:

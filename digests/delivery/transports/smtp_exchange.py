@@ -6,11 +6,10 @@ first two every group begins with RSET, so that no transaction leans on the one 
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from digests.choices import Outcome
-from digests.delivery.transports.base import NOT_SENT, Answer
+from digests.delivery.transports.base import NOT_SENT
+from digests.delivery.transports.smtp_attempt import Attempt
 from digests.delivery.transports.smtp_replies import (
     BAD_SEQUENCE,
     CLOSING,
@@ -36,42 +35,7 @@ MOST_ERRORS = 8  # Postfix slows a client down at ten (smtpd_soft_error_limit)
 MOST_POLICY_REFUSALS = 5  # in a row: then it is the stream that is refused, not a reader
 WINDOW, WINDOW_BYTES = 8, 1_000_000
 DOT = b".\r\n"
-
-
-@dataclass(slots=True)
-class Attempt:
-    """One message to one reader. `make` gives the parts of its content, in which no line begins with a dot and the
-    last one ends; it is called when their turn comes, since fifty messages at once would be megabytes a thread."""
-
-    sender: str
-    recipient: str
-    make: Callable[[], list[bytes]]
-    answer: Answer | None = None
-    size: int = 0
-    # The position in the stream behind its last byte, final dot included; None: never given to the wire.
-    end: int | None = None
-
-    @property
-    def envelope(self) -> bytes:
-        return f"RSET\r\nMAIL FROM:<{self.sender}>\r\nRCPT TO:<{self.recipient}>\r\n".encode(
-            "ascii"
-        )
-
-    def content(self) -> list[bytes] | None:
-        """None: it cannot be made for this reader, which is their answer."""
-        try:
-            parts = self.make()
-        except ValueError as error:
-            self.answer = Answer(Outcome.FAILED, text=str(error))
-            return None
-        self.size = sum(map(len, parts))
-        return parts
-
-    def doubt(self, handed: int, why: str) -> Answer:
-        """Without an answer: in doubt if the kernel had its last byte (RFC 1047), else provably not sent."""
-        if self.end is not None and self.end <= handed:
-            return Answer(Outcome.UNCERTAIN, text=why)
-        return NOT_SENT
+GOOD = Reply(250, "")
 
 
 class Exchange:
@@ -172,6 +136,8 @@ class Exchange:
         return None, []
 
     def _is_opened(self, attempt: Attempt) -> bool:
+        if self._wire.has_good(3):
+            return self._data_goes_on(attempt, self._reply())
         reset, mail, rcpt, data = self._replies(attempt)
         self._expect_reset(reset)
         self._note_mail(attempt, mail)
@@ -188,6 +154,10 @@ class Exchange:
             if not flying:
                 return
             attempt = flying[0]
+            if self._wire.has_good(4):
+                self._note(attempt, GOOD)
+                flying.popleft()
+                continue
             reset, mail, rcpt, done = self._replies(attempt)
             self._expect_reset(reset)
             self._note_mail(attempt, mail)

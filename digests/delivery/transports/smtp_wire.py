@@ -105,6 +105,14 @@ class Wire:
             texts.append(_text(line[4:]))
         return texts, Reply(code, " ".join(texts) if len(texts) > 1 else texts[0])
 
+    def has_good(self, count: int) -> bool:
+        """Take the next replies if they are here already and all of them plain 250s, as nearly always."""
+        lines = self._buffer.split(b"\n", count)
+        if len(lines) <= count or not all(line.startswith(b"250 ") for line in lines[:count]):
+            return False
+        self._buffer = lines[count]
+        return True
+
     def is_quiet(self) -> bool:
         """Between transactions nothing may come; if it does, the server has closed or is about to."""
         if self._buffer:

@@ -21,8 +21,6 @@ from digests.rendering.tokens import Token, marker
 from subscriptions.mail import mailbox, quoted
 from tests.digests.delivery.letters import HTML, LEAVE, TEXT, a_message, a_reader
 
-pytestmark = pytest.mark.urls("tests.reader_urls")
-
 # In any script; what a cleaned text cannot hold is left out: control characters, halves of characters, markers.
 WORDS = st.text(
     st.characters(blacklist_categories=["Cc", "Cs", "Co", "Zl", "Zp"]), max_size=200
@@ -223,7 +221,7 @@ def test_what_is_wrong_for_everybody_is_said_at_once(fields: dict[str, str], why
 
 
 def test_a_marker_without_a_value_is_no_message() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(Unwritable, match="message_key"):
         compile_message(a_message(text=marker(Token.MESSAGE_KEY)))
 
 

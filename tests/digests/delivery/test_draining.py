@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
 from digests import steering
 from digests.choices import BatchKind, DigestState, Outcome, UncertainPolicy
@@ -13,15 +14,18 @@ from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient
 from digests.delivery.slices import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.delivery.transports.choosing import open_transport
 from digests.models import Batch, Digest, Reason, Slice
 from digests.models.ledger import BATCH_SIZE, SLICE_SIZE
 from subscriptions.choices import SuppressionReason
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
+from subscriptions.mail import parse_mail_url
 from subscriptions.models import Subscription
 from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
+from tests.smtp_sink import Sink
 
 LONG = 30.0
 EVIDENCE = Evidence("test")
@@ -397,3 +401,55 @@ def test_a_worker_told_to_end_leaves_no_reader_in_doubt(press: Press) -> None:
         Outcome.PENDING: SLICE_SIZE * 2,
     }
     assert Batch.objects.get().lease_until is None
+
+
+def test_a_worker_that_waits_keeps_its_batch_while_it_renews_the_lease(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.readers(newsletter, 3)
+    press.frozen(newsletter)
+    held = claimed()
+    open_slice(held)
+    Batch.objects.update(lease_until=Now() + timedelta(seconds=1))
+
+    assert claiming.renew(held)
+
+    assert Batch.objects.filter(lease_until__gt=Now() + timedelta(seconds=30)).exists()
+    lose_leases()
+    assert not claiming.renew(held)
+
+
+def test_a_lease_in_other_hands_is_not_renewed(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.readers(newsletter, 3)
+    press.frozen(newsletter)
+    held = claimed()
+    lose_leases()
+    other = claimed()
+
+    assert not claiming.renew(held)
+    assert claiming.renew(other)
+
+
+def test_a_digest_goes_out_over_smtp_and_the_ledger_is_what_the_server_took(press: Press) -> None:
+    newsletter = press.newsletter()
+    people = press.readers(newsletter, SLICE_SIZE * 2 + 7)
+    digest = press.frozen(newsletter)
+    refused, busy = people[5].address, people[70].address
+    with Sink() as sink:
+        sink.acts(f"RCPT TO:<{refused}", "550 5.1.1 Nobody here")
+        sink.acts(f"RCPT TO:<{busy}", "450 4.2.0 Later")
+        sink.acts(f"RCPT TO:<{people[30].address}", "421 4.3.2 Restarting", times=1)
+        transport = open_transport(parse_mail_url(f"smtp://127.0.0.1:{sink.port}"))
+        drain(transport, seconds=LONG)
+        transport.close()
+
+        assert Counter(sink.addresses) == Counter(
+            {person.address for person in people} - {refused, busy}
+        )
+    assert ledger.counts(digest.pk) == {
+        Outcome.ACCEPTED: len(people) - 2,
+        Outcome.FAILED: 1,
+        Outcome.PENDING: 1,
+    }
+    reason = Reason.objects.get(digest=digest, outcome=Outcome.FAILED)
+    assert (reason.code, reason.text) == ("550 5.1.1", "Nobody here")

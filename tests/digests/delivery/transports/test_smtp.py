@@ -24,10 +24,8 @@ from subscriptions.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers
 from tests.smtp_sink import CHUNKING, DROP, PIPELINING, PLAIN, RESET, STALL, Sink
 
-pytestmark = pytest.mark.urls("tests.reader_urls")
-
 QUICK = Timeouts(
-    connect=1, greeting=0.4, command=0.4, block=0.4, final=0.6, quit=0.2, ask=0.05, tick=0.05
+    connect=5, greeting=1.5, command=1.5, block=1.5, final=2, quit=0.5, ask=0.05, tick=0.05
 )
 MODES = pytest.mark.parametrize(
     "extensions", [PLAIN, PIPELINING, CHUNKING], ids=["plain", "pipelining", "chunking"]

@@ -16,7 +16,6 @@ from tests.postfix import Postfix, why_not
 from tests.smtp_sink import PLAIN, Sink
 
 pytestmark = [
-    pytest.mark.urls("tests.reader_urls"),
     pytest.mark.service,
     pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can be run"),
 ]
