@@ -126,7 +126,7 @@ def _good_news(is_own_feed: bool) -> Newsletter:
         intro="The week had these in it, too.",
         expires_after_hours=48,
     )
-    tags = _tags(is_own_feed, "good-news")
+    tags = _tags(is_own_feed, "good news")
     _sections(
         template,
         [

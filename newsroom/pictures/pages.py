@@ -23,14 +23,19 @@ def take_page_pictures(
     return files
 
 
-def take_pictures(page: Page, name: str, out: Path) -> list[Path]:
-    """The same of the page as it stands, for what only a pressed button shows."""
+def take_pictures(page: Page, name: str, out: Path, *, reload: bool = False) -> list[Path]:
+    """The same of the page as it stands, for what only a pressed button shows.
+
+    `reload` is for pages that choose their colours only when they are loaded, as admin does.
+    """
     out.mkdir(parents=True, exist_ok=True)
     files = []
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
+            if reload:
+                page.reload(wait_until="load")
             file = out / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=file, full_page=True)
             files.append(file)

@@ -139,6 +139,9 @@ def _desk_pages(
         "desk": "/admin/",
         "desk-digests": "/admin/digests/digest/",
         "desk-digest-draft": f"/admin/digests/digest/{draft.pk}/change/",
+        "desk-stories": f"/admin/digests/digest/{draft.pk}/stories/",
+        "desk-preview": f"/admin/digests/digest/{draft.pk}/preview/",
+        "desk-approve": f"/admin/digests/digest/{draft.pk}/approve/",
         "desk-digest-sent": f"/admin/digests/digest/{sent.pk}/change/",
         "desk-newsletter": f"/admin/subscriptions/newsletter/{desk.briefing.pk}/change/",
         "desk-articles": "/admin/digests/article/",
@@ -147,6 +150,6 @@ def _desk_pages(
     }
     for name, path in paths.items():
         page.goto(base + path)
-        pictures += take_pictures(page, name, out)
+        pictures += take_pictures(page, name, out, reload=True)
     page.close()
     return pictures
