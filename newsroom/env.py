@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -100,6 +101,15 @@ class Environment:
         if name not in keys:
             keys = _update_json(path, lambda kept: {name: secrets.token_urlsafe(KEY_BYTES)} | kept)
         return keys[name]
+
+
+def broker_url(redis_url: str) -> str:
+    """The same Redis and the same database in Celery's words, which differ where it listens on a socket."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number}"
 
 
 def _read_json(path: Path) -> dict[str, str]:

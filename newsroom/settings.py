@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from newsroom import embedded
-from newsroom.env import Environment
+from newsroom.env import Environment, broker_url
 from subscriptions.mail import BadMailUrl, MailRoute, parse_mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -74,9 +74,7 @@ CACHES = {
 }
 
 # --- Celery: a message is a doorbell ---------------------------------------------------------------
-CELERY_BROKER_URL = (
-    _servers.broker_url_for(_redis_number) if REDIS_URL.startswith("unix:") else REDIS_URL
-)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 5,
