@@ -20,6 +20,8 @@ MODES = (PRODUCTION, "development", "demo", "test")
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 KEY_BYTES = 48
+POSTGRESQL = frozenset({"postgres", "postgresql", "psql", "pgsql"})
+REDIS = frozenset({"redis", "rediss", "unix"})
 
 
 class Environment:
@@ -56,9 +58,10 @@ class Environment:
         if file_name:
             try:
                 return Path(file_name).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is no text"
                 raise ImproperlyConfigured(
-                    f"{name}_FILE names {file_name}, which cannot be read: {error.strerror}."
+                    f"{name}_FILE names {file_name}, which cannot be read: {why}."
                 ) from error
         value = os.environ.get(name, "")
         if value:
@@ -79,6 +82,13 @@ class Environment:
         if word in FALSE_WORDS:
             return False
         raise ImproperlyConfigured(f"{name} is {word!r}; write 1 or 0.")
+
+    def number(self, name: str, default: int) -> int:
+        """Whole and not negative."""
+        text = self.text(name, str(default)).strip()
+        if not (text.isascii() and text.isdecimal()):
+            raise ImproperlyConfigured(f"{name} is {text!r}; write a whole number.")
+        return int(text)
 
     def words(self, name: str, default: str = "") -> list[str]:
         """A list separated by commas or white space."""
@@ -103,6 +113,19 @@ class Environment:
         return keys[name]
 
 
+def require_url(name: str, url: str, schemes: frozenset[str], example: str) -> None:
+    """Raises ImproperlyConfigured, without repeating a password."""
+    try:
+        parts = urlsplit(url)
+        is_right = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_right = False
+    if not is_right:
+        raise ImproperlyConfigured(
+            f"{name} must be a URL such as {example} (special characters written as %23 and the like)."
+        )
+
+
 def broker_url(redis_url: str) -> str:
     """The same Redis and the same database in Celery's words, which differ where it listens on a socket."""
     parts = urlsplit(redis_url)
@@ -117,6 +140,10 @@ def _read_json(path: Path) -> dict[str, str]:
         kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{path} holds this mode's keys and cannot be read. Put it right, or delete it for new ones."
+        ) from error
     return kept
 
 

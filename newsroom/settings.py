@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from newsroom import embedded
-from newsroom.env import Environment, broker_url
+from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
 from subscriptions.mail import BadMailUrl, MailRoute, parse_mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,9 +54,10 @@ NEEDS_EMBEDDED = not env.is_production and not (
     env.text("DATABASE_URL", "") and env.text("REDIS_URL", "")
 )
 
+# Looked at here, since what would refuse them later repeats their passwords, or names no variable.
+require_url("DATABASE_URL", DATABASE_URL, POSTGRESQL, "postgres://user:password@host:5432/name")
+require_url("REDIS_URL", REDIS_URL, REDIS, "redis://host:6379/0")
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -214,6 +215,8 @@ STORAGES = {
 _maildir = env.text("DEMO_MAILDIR", "")
 DEMO_MAILDIR = Path(_maildir) if _maildir and not env.is_production else None
 
+A_YEAR = 365 * 24 * 3600  # seconds
+
 # --- Safety ---------------------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -231,7 +234,7 @@ SESSION_COOKIE_HTTPONLY = True
 _is_https = _site.scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=False)
-SECURE_HSTS_SECONDS = int(env.text("SECURE_HSTS_SECONDS", "31536000" if _is_https else "0"))
+SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", A_YEAR if _is_https else 0)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY", default=False) else None
 )
