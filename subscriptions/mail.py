@@ -74,7 +74,11 @@ def parse_mail_url(url: str) -> MailRoute:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BadMailUrl(f"It is not a URL: {error}.") from error
+        # Its own words would repeat a part of a password that holds a slash.
+        raise BadMailUrl(
+            "It is not a URL with a port from 1 to 65535. Special characters of a password are written "
+            "as %2F and the like."
+        ) from error
     query = dict(parse_qsl(parts.query))
     connections = _connections(query.pop("connections", ""))
     if parts.scheme == "console":
@@ -93,7 +97,7 @@ def parse_mail_url(url: str) -> MailRoute:
     service = SERVICES.get(parts.scheme)
     if service is None:
         raise BadMailUrl(
-            f"{parts.scheme or url!r} is no known way to send; use smtp:// or one of "
+            f"{parts.scheme!r} is no known way to send; use smtp:// or one of "
             f"{', '.join(sorted(SERVICES))}."
         )
     given = {
