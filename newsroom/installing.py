@@ -53,15 +53,19 @@ def main(arguments: list[str], env_file: Path = ROOT / ".env") -> int:
 
 
 def write_env(env_file: Path, values: dict[str, str]) -> None:
-    """Readable for its owner only, and never over an existing file. Raises CannotInstall."""
+    """Readable for its owner only, whole or not at all, and never over an existing file. Raises CannotInstall."""
     lines = {"NEWSROOM_MODE": "production"}
     lines |= {name: secrets.token_urlsafe(KEY_BYTES) for name in KEYS}
+    text = "".join(f"{name}={value}\n" for name, value in (lines | values).items())
+    draft = env_file.with_name(f"{env_file.name}.{secrets.token_hex(4)}")
     try:
-        descriptor = os.open(env_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        draft.touch(mode=0o600, exist_ok=False)
+        draft.write_text(text, encoding="utf-8")
+        os.link(draft, env_file)  # unlike a rename, refuses to replace
     except OSError as error:
         raise CannotInstall(f"{env_file} cannot be written: {error.strerror}.") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(f"{name}={value}\n" for name, value in (lines | values).items())
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _parser() -> ArgumentParser:
@@ -84,8 +88,10 @@ def _values(options: Namespace) -> dict[str, str]:
         if not value and options.no_input:
             raise CannotInstall(f"{name} is missing: give --{name.lower().replace('_', '-')}.")
         values[name] = value or input(f"{question}: ").strip()
-        if not values[name] or "\n" in values[name]:
+        if not values[name]:
             raise CannotInstall(f"{name} cannot be empty.")
+        if not values[name].isprintable():
+            raise CannotInstall(f"{name} must be one line.")
     return values
 
 
