@@ -5,7 +5,8 @@ import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from newsroom import embedded, installing
 
@@ -32,6 +33,13 @@ def main() -> int:
     except OperationalError as error:
         print(
             f"newsroom: The database does not answer. {str(error).splitlines()[0]}", file=sys.stderr
+        )
+        return 1
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        print(
+            "newsroom: The tables are not there. Run `python manage.py migrate`.", file=sys.stderr
         )
         return 1
     return 0

@@ -1,6 +1,6 @@
 """Make and fill a digest by hand, as the schedule would have."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug", help="the newsletter's")
         parser.add_argument(
-            "--date", type=date.fromisoformat, help="its local date; default: today"
+            "--date", type=_day, help="its local date, such as 2026-11-23; default: today"
         )
         parser.add_argument("--slot", default=MAIN_SLOT)
 
@@ -47,3 +47,10 @@ class Command(BaseCommand):
         )
         if assembled.state_reason:
             raise CommandError(assembled.state_reason)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no day such as 2026-11-23") from error

@@ -27,12 +27,13 @@ class Command(BaseCommand):
             raise CommandError(f"There is no digest with the id {options['id']}.")
         if not digest.is_under_way:
             self._begin(digest)
+        told = ""
         while digest.is_under_way:
             tasks.drain_now(LOOK_SECONDS)
             digest.refresh_from_db()
-            self.stdout.write(_progress(digest))
-            if digest.state == DigestState.PAUSED:
-                raise CommandError("It is paused. Resume it in admin, then run this again.")
+            if (progress := _progress(digest)) != told:
+                self.stdout.write(told := progress)
+            _refuse_to_wait(digest)
             if digest.is_under_way:
                 time.sleep(LOOK_SECONDS)
         if digest.state != DigestState.SENT:
@@ -49,6 +50,14 @@ class Command(BaseCommand):
         digest.refresh_from_db()
         if frozen is not freezing.Freeze.DONE and not digest.is_under_way:
             raise CommandError(f"{digest} is {frozen.value}. {digest.state_reason}")
+
+
+def _refuse_to_wait(digest: Digest) -> None:
+    """What only a person ends."""
+    if digest.state == DigestState.PAUSED:
+        raise CommandError("It is paused. Resume it in admin, then run this again.")
+    if digest.is_under_way and steering.is_stopped():
+        raise CommandError("All sending is stopped. `stop_sending --start-again` ends that.")
 
 
 def _progress(digest: Digest) -> str:
