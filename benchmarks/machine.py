@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -81,8 +82,15 @@ def postmaster() -> int | None:
 
 def tree_cpu_us(root: int) -> int:
     """The process, its living children and those it has collected."""
-    words = _stat(root)
-    ticks = sum(words[USER : CHILDREN_SYSTEM + 1])
+    while True:
+        before = _stat(root)
+        children = sum(_children_ticks(root))
+        if _stat(root)[CHILDREN_USER:] == before[CHILDREN_USER:]:
+            return _to_us(children + sum(before[USER:]))
+        # It collected one while we looked, so that one was counted twice or not at all.
+
+
+def _children_ticks(root: int) -> Iterator[int]:
     for entry in PROC.iterdir():
         if entry.name.isdigit():
             try:
@@ -90,8 +98,7 @@ def tree_cpu_us(root: int) -> int:
             except OSError:
                 continue  # it has ended meanwhile
             if child[PARENT] == root:
-                ticks += child[USER] + child[SYSTEM]
-    return _to_us(ticks)
+                yield child[USER] + child[SYSTEM]
 
 
 def _status_mb(pid: int, name: str) -> float:
