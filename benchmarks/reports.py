@@ -43,14 +43,19 @@ def delivery(setup: Setup, *, runs: int, plain_messages: int, say: Say) -> Repor
         run.messages_per_second / other.messages_per_second
         for run, other in zip(ours, plain, strict=False)
     ]
+    cpu_ratios = [
+        other.cpu_us_per_message / run.worker_cpu_us_per_message
+        for run, other in zip(ours, plain, strict=False)
+    ]
     figures = _figures(setup, ours) | {
         "ratio_to_plain_django": round(median(ratios), 2) if ratios else None,
+        "cpu_ratio_to_plain_django": round(median(cpu_ratios), 2) if ratios else None,
         "plain_django": [asdict(one) for one in plain],
     }
     rows = [["Newsroom", *_cells(ours)]]
     if plain:
         rows.append(["plain Django", *_plain_cells(plain)])
-        rows.append(["ratio", spread(ratios, 1), *["–"] * (len(HEAD) - 2)])
+        rows.append(["ratio", spread(ratios, 1), spread(cpu_ratios, 1), *["–"] * (len(HEAD) - 3)])
     title = (
         f"Delivery to {setup.recipients:,} readers, {setup.processes} worker process(es) "
         f"with {setup.connections} connections"
@@ -87,11 +92,13 @@ def growth(setup: Setup, sizes: Sequence[int], *, runs: int, say: Say) -> Report
                 *(spread(sending, 2), _growth(last_sending, sending)),
                 *(spread(freezing, 3), _growth(last_freezing, freezing)),
                 spread([run.worker_cpu_us_per_message for run in done], 1),
+                spread([run.peak_rss_mb for run in done]),
             ]
         )
         figures[str(size)] = _figures(varied, done)
         problems += _problems(done)
-    head = ["readers", "sending s", "x before", "freeze s", "x before", "worker CPU µs/message"]
+    head = ["readers", "sending s", "x before", "freeze s", "x before"]
+    head += ["worker CPU µs/message", "peak RSS MB"]
     title = f"Growth (aim: at most x{GROWTH_AIM} for ten times the readers)"
     return Report(title, markdown(head, rows), figures, problems)
 
