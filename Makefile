@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check fix lint types pictures requirements clean
+.PHONY: help demo up test check fix lint types pictures bench requirements clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ fix: $(INSTALLED) ## format, and mend what ruff can mend
 pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium)
 	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures
 
+bench: $(INSTALLED) ## what delivery costs, in tables (docs/performance.md); ARGS=--full adds a million readers
+	@$(BIN)/python -m benchmarks all $(ARGS)
+
 requirements: $(INSTALLED) ## lock the dependencies of pyproject.toml by hash
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -52,4 +55,4 @@ requirements: $(INSTALLED) ## lock the dependencies of pyproject.toml by hash
 		--extra dev --output-file requirements-dev.txt pyproject.toml
 
 clean: ## remove what the demo, the tests and development have made
-	rm -rf var/demo var/development var/test var/pictures .pytest_cache .mypy_cache .ruff_cache
+	rm -rf var/bench var/demo var/development var/test var/pictures .pytest_cache .mypy_cache .ruff_cache

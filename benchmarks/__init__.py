@@ -1,0 +1,1 @@
+"""What the service costs: measured end to end, beside the plain way and the limits of the machine."""
