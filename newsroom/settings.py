@@ -73,9 +73,7 @@ CACHES = {
 }
 
 # --- Celery: a message is a doorbell ---------------------------------------------------------------
-CELERY_BROKER_URL = (
-    _servers.broker_url_for(_redis_number) if REDIS_URL.startswith("unix:") else REDIS_URL
-)
+CELERY_BROKER_URL = embedded.broker_url_of(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 5,
@@ -136,6 +134,10 @@ MAIL_ROUTES = {
 BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
+
+# --- Delivery -------------------------------------------------------------------------------------
+# How long a batch stays with a worker that says nothing: a killed one's readers wait so long.
+LEASE_SECONDS = env.seconds("LEASE_SECONDS", 60)
 
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))

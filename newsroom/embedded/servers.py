@@ -7,7 +7,7 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from newsroom.embedded import guardian, locks, postgres, redis
 from newsroom.embedded.errors import EmbeddedError
@@ -37,7 +37,7 @@ class Servers:
 
     def broker_url_for(self, number: int) -> str:
         """The same database in Celery's words."""
-        return f"redis+socket://{self._redis_socket}?virtual_host={number}"
+        return broker_url_of(self.redis_url_for(number))
 
     @property
     def _redis_socket(self) -> str:
@@ -53,6 +53,15 @@ def locate(folder: Path) -> Servers:
     if not os.access(temporary, os.W_OK | os.X_OK):
         temporary = Path(tempfile.gettempdir())
     return Servers(folder=resolved, sockets=temporary / f"newsroom-{uid}-{digest}")
+
+
+def broker_url_of(redis_url: str) -> str:
+    """A Redis URL in Celery's words, which differ where it listens on a socket."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    number = dict(parse_qsl(parts.query)).get("db", "0")
+    return f"redis+socket://{parts.path}?virtual_host={number}"
 
 
 def ensure_running(folder: Path) -> Servers:

@@ -41,6 +41,18 @@ def test_addresses_of_a_long_path_with_spaces_stay_short_and_plain(tmp_path: Pat
         assert " " not in address
 
 
+@pytest.mark.parametrize(
+    ("redis_url", "broker_url"),
+    [
+        ("unix:///run/redis.sock?db=7", "redis+socket:///run/redis.sock?virtual_host=7"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock?virtual_host=0"),
+        ("rediss://:secret@redis.example.org:6380/2", "rediss://:secret@redis.example.org:6380/2"),
+    ],
+)
+def test_celery_gets_the_very_redis_that_is_named(redis_url: str, broker_url: str) -> None:
+    assert embedded.broker_url_of(redis_url) == broker_url
+
+
 def test_an_odd_database_name_survives_the_address(tmp_path: Path) -> None:
     url = embedded.locate(tmp_path).database_url_for("Blatt/für?alle#5%")
 
