@@ -60,7 +60,7 @@ def pause(digest: Digest) -> None:
 def resume(digest: Digest) -> None:
     """Raises Refused."""
     if not Digest.objects.filter(pk=digest.pk, state=DigestState.PAUSED).update(
-        state=DigestState.SENDING
+        state=DigestState.SENDING, state_reason=""
     ):
         raise Refused("It is not paused.")
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from digests import approval, planning, steering
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
-from digests.delivery import cancelling, ending, freezing
+from digests.delivery import cancelling, ending, freezing, troubles
 from digests.delivery.claiming import has_work
 from digests.delivery.draining import drain as drain_batches
 from digests.delivery.transports.choosing import open_transport
@@ -80,9 +80,11 @@ def drain() -> None:
 def drain_now(seconds: float) -> None:
     transport = open_transport(settings.MAIL_ROUTES["digests"])
     try:
-        drain_batches(transport, seconds=seconds, should_end=ending.has_begun)
+        done = drain_batches(transport, seconds=seconds, should_end=ending.has_begun)
     finally:
         transport.close()
+    if done.troubled or done.going_on:
+        troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
     steering.mark_sent()
 
 

@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 DELIVERY_QUEUE = "delivery"
 POLL_SECONDS = 5
 POLL_DRAIN_SECONDS = 60
+# Less than processes.STOP_SECONDS, after which a supervisor kills.
+POLLER_END_SECONDS = 25
 
 app = Celery("newsroom")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -35,7 +37,7 @@ def join(**_: Any) -> None:
 @signals.worker_ready.connect
 def poll(sender: Any, **_: Any) -> None:
     if DELIVERY_QUEUE in sender.app.amqp.queues.consume_from:
-        threading.Thread(target=_poll, name="delivery poller", daemon=True).start()
+        _poller.start()
 
 
 @signals.worker_shutting_down.connect
@@ -45,16 +47,27 @@ def end(**_: Any) -> None:
     ending.begin()
 
 
+@signals.worker_shutdown.connect
+def wait_for_poller(**_: Any) -> None:
+    """Celery waits for its tasks, not for this thread, and an exit would cut its slice off."""
+    if _poller.is_alive():
+        _poller.join(POLLER_END_SECONDS)
+
+
 def _poll() -> None:
     from django.db import close_old_connections
 
     from digests import tasks
     from digests.delivery import claiming, ending
 
-    while not ending.wait(POLL_SECONDS):
+    while not ending.has_begun():
         try:
             close_old_connections()
             if claiming.has_work():
                 tasks.drain_now(POLL_DRAIN_SECONDS)
         except Exception:  # whatever it was: a poller that ends would end sending without Redis
             logger.exception("Looking for work failed; looking again in %s s.", POLL_SECONDS)
+        ending.wait(POLL_SECONDS)
+
+
+_poller = threading.Thread(target=_poll, name="delivery poller", daemon=True)

@@ -90,6 +90,13 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {text!r}; write a whole number.")
         return int(text)
 
+    def seconds(self, name: str, default: int) -> int:
+        """A whole number of seconds, at least one."""
+        word = self.text(name, str(default)).strip()
+        if not (word.isascii() and word.isdecimal() and int(word) > 0):
+            raise ImproperlyConfigured(f"{name} is {word!r}; write a whole number of seconds.")
+        return int(word)
+
     def words(self, name: str, default: str = "") -> list[str]:
         """A list separated by commas or white space."""
         return self.text(name, default).replace(",", " ").split()

@@ -137,6 +137,10 @@ BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
 
+# --- Delivery -------------------------------------------------------------------------------------
+# How long a batch stays with a worker that says nothing: a killed one's readers wait so long.
+LEASE_SECONDS = env.seconds("LEASE_SECONDS", 60)
+
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))
 

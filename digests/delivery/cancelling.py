@@ -3,7 +3,7 @@
 from django.db import connection, transaction
 
 from digests.choices import Outcome
-from digests.delivery import ledger
+from digests.delivery import doubts, ledger
 from digests.delivery.claiming import settle_what_was_left
 
 # A batch in a worker's hands is left to it: its next look at the digest gives the batch back.
@@ -33,17 +33,16 @@ def _close_next(digest_id: int) -> bool:
             return False
         batch_id, _digest, token = row
         settle_what_was_left(cursor, batch_id, digest_id, before_token=token + 1)
-        cursor.execute("SELECT outcomes FROM digests_batch WHERE id = %s", [batch_id])
-        (outcomes,) = cursor.fetchone()
-        ledger.write(
-            cursor,
-            batch_id,
-            {
-                position: Outcome.CANCELLED
-                for position, code in enumerate(outcomes)
-                if code in TO_CANCEL
-            },
+        cursor.execute(
+            "SELECT recipient_ids, outcomes FROM digests_batch WHERE id = %s", [batch_id]
         )
+        recipient_ids, outcomes = cursor.fetchone()
+        cancelled = {
+            position: Outcome.CANCELLED
+            for position, code in enumerate(outcomes)
+            if code in TO_CANCEL
+        }
+        ledger.write(cursor, batch_id, doubts.keep(cursor, digest_id, recipient_ids, cancelled))
         cursor.execute(
             """
             UPDATE digests_batch

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
-from digests.delivery import ledger, reasons
+from digests.delivery import ledger, quarantine, reasons
 
-LEASE_SECONDS = 60
 WORKER_LOST = "The worker was lost before it could note the server's answer."
 
 
@@ -61,8 +61,11 @@ UPDATE digests_batch
  WHERE id = %s AND token = %s
 """
 
+# To the next claim it looks like the batch of a worker that died a lease ago.
+ABANDON = "UPDATE digests_batch SET lease_until = clock_timestamp() WHERE id = %s AND token = %s"
+
 OPEN_SLICES = """
-UPDATE digests_slice SET settled_at = clock_timestamp()
+UPDATE digests_slice SET settled_at = clock_timestamp(), is_lost = true
  WHERE batch_id = %s AND settled_at IS NULL AND token < %s
 RETURNING start, stop
 """
@@ -74,7 +77,7 @@ def claim() -> Claim | None:
     Committed before any network I/O.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE_SECONDS})
+        cursor.execute(CLAIM, {"lease": settings.LEASE_SECONDS})
         row = cursor.fetchone()
         if row is None:
             return None
@@ -99,7 +102,7 @@ def has_work() -> bool:
 def renew(held: Claim) -> bool:
     """For a worker whose server lets it wait. False: the lease ran out, and nothing more may be sent."""
     with connection.cursor() as cursor:
-        cursor.execute(RENEW, [LEASE_SECONDS, held.batch_id, held.token])
+        cursor.execute(RENEW, [settings.LEASE_SECONDS, held.batch_id, held.token])
         return bool(cursor.rowcount == 1)
 
 
@@ -107,6 +110,12 @@ def release(held: Claim, *, delay_seconds: float = 0) -> None:
     """Give the batch back, for anyone to claim after the delay; nothing happens if it is no longer ours."""
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [delay_seconds, held.batch_id, held.token])
+
+
+def abandon(held: Claim) -> None:
+    """This worker does not know what became of its slice: let the next claim find it in doubt, at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(ABANDON, [held.batch_id, held.token])
 
 
 def settle_what_was_left(
@@ -137,3 +146,4 @@ def settle_what_was_left(
             for position in doubtful
         ],
     )
+    quarantine.after_a_loss(cursor, digest_id)

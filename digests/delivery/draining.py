@@ -3,16 +3,19 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import DatabaseError
 
-from digests.delivery import claiming, messages, slices
+from digests.choices import Outcome
+from digests.delivery import claiming, leases, messages, outages, quarantine, slices
 from digests.delivery.claiming import Claim
-from digests.delivery.slices import Answers, Stop
-from digests.delivery.transports.base import OnWait, Transport
+from digests.delivery.messages import Message
+from digests.delivery.slices import Answers, OpenSlice, Stop
+from digests.delivery.transports.base import NOT_SENT, Result, Transport
+from subscriptions.clock import database_now
 
-RENEWAL_SECONDS = claiming.LEASE_SECONDS / 5
+NO_MESSAGE = "Its content cannot be made into a message: {error}"
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +27,8 @@ class Drained:
     batches: int = 0
     attempts: int = 0
     trouble: str = ""
+    troubled: set[int] = field(default_factory=set)  # digests that had to stop for it
+    going_on: set[int] = field(default_factory=set)  # digests of which a server took something
 
 
 def drain(
@@ -51,39 +56,56 @@ def _send_batch(
     previous: Answers | None = None
     rest_seconds = 0.0
     while True:
-        go_on = may_go_on() and not done.trouble
-        step = slices.advance(held, previous, transport=transport.name, go_on=go_on)
+        step = _advance(held, previous, transport, may_go_on() and not done.trouble)
         if isinstance(step, Stop):
             break
-        result = transport.send(
-            messages.load(step.version_id), step.recipients, on_wait=_renewing(held)
-        )
+        result = _attempt(held, step, transport)
+        if result is None:
+            done.trouble = f"{transport.name} failed; the log says how."
+            done.troubled.add(held.digest_id)
+            return
         previous = Answers(step, result.answers)
         done.attempts += len(step.recipients)
+        if any(answer.outcome == Outcome.ACCEPTED for answer in result.answers):
+            done.going_on.add(held.digest_id)
         if result.trouble:
             done.trouble, rest_seconds = result.trouble, result.rest_seconds
+            done.troubled.add(held.digest_id)
             logger.warning("%s: %s", transport.name, result.trouble)
     if done.trouble and step is Stop.ASKED:
         claiming.release(held, delay_seconds=rest_seconds)
 
 
-def _renewing(held: Claim) -> OnWait:
-    """Renews the lease of the slice just opened, no more often than it needs; a database that is away for a moment is
-    forgiven while the lease lasts."""
-    renewed_at = tried_at = time.monotonic()
+def _advance(
+    held: Claim, previous: Answers | None, transport: Transport, go_on: bool
+) -> OpenSlice | Stop:
+    return outages.outlast(
+        lambda again: slices.advance(
+            held, previous, transport=transport.name, go_on=go_on, again=again
+        )
+    )
 
-    def on_wait() -> bool:
-        nonlocal renewed_at, tried_at
-        now = time.monotonic()
-        if now < tried_at + RENEWAL_SECONDS:
-            return True
-        tried_at = now
-        try:
-            is_ours = claiming.renew(held)
-        except DatabaseError:
-            logger.warning("The lease of batch %s could not be renewed.", held.batch_id)
-            return now < renewed_at + claiming.LEASE_SECONDS - RENEWAL_SECONDS
-        renewed_at = now
-        return is_ours
 
-    return on_wait
+def _attempt(held: Claim, step: OpenSlice, transport: Transport) -> Result | None:
+    """None: a fault of ours, so nobody knows what was sent; the next claim finds the slice in doubt."""
+    message = _load(held, step)
+    if message is None:
+        return Result([NOT_SENT] * len(step.recipients))
+    try:
+        return transport.send(message, step.recipients, on_wait=leases.renewing(held))
+    except Exception:  # whatever it is: a batch kept for a whole lease would only delay the rest
+        logger.exception("%s failed within a slice of batch %s.", transport.name, held.batch_id)
+        claiming.abandon(held)
+        return None
+
+
+def _load(held: Claim, step: OpenSlice) -> Message | None:
+    """None: it cannot be made for anybody; nothing was sent, and the digest waits for a person."""
+    try:
+        return outages.outlast(lambda _again: messages.load(step.version_id))
+    except DatabaseError:
+        raise
+    except Exception as error:  # content is what people and feeds wrote
+        logger.exception("Version %s cannot be sent.", step.version_id)
+        quarantine.pause(held.digest_id, NO_MESSAGE.format(error=error), now=database_now())
+        return None

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome, UncertainPolicy
-from digests.delivery import ledger
+from digests.delivery import doubts, ledger
 
 # Growing, for a server that is busy (RFC 5321 section 4.5.4.1 asks for patience; a digest has only hours).
 DEFERRAL_DELAYS_SECONDS = (300, 600, 1200, 2400, 3600)
-# A reader whose slice is lost again and again may be what kills the worker.
-MOST_RESENDS = 3
+# A reader whose slice is lost again and again may be what kills the worker: three attempts in all.
+MOST_RESENDS = 2
 
 BATCH = """
 SELECT b.digest_id, b.recipient_ids, b.outcomes, b.attempt, b.variant, b.priority,
@@ -65,15 +65,16 @@ def move(
 def move_unfinished(cursor: CursorWrapper, batch_id: int) -> None:
     """At the end of a batch: deferred readers later, readers in doubt at once if the newsletter resends."""
     cursor.execute(BATCH, [batch_id])
-    _digest, _ids, outcomes, attempt, _variant, _priority, seconds_left, policy = cursor.fetchone()
-    if policy == UncertainPolicy.RESEND and attempt < MOST_RESENDS:
+    digest_id, ids, outcomes, attempt, _variant, _priority, seconds_left, policy = cursor.fetchone()
+    if policy == UncertainPolicy.RESEND and attempt < MOST_RESENDS and seconds_left > 0:
         move(cursor, batch_id, _at(outcomes, Outcome.UNCERTAIN), delay_seconds=0)
     delay = DEFERRAL_DELAYS_SECONDS[min(attempt, len(DEFERRAL_DELAYS_SECONDS) - 1)]
     deferred = _at(outcomes, Outcome.DEFERRED)
     if delay < seconds_left:
         move(cursor, batch_id, deferred, delay_seconds=delay)
     else:
-        ledger.write(cursor, batch_id, dict.fromkeys(deferred, Outcome.EXPIRED))
+        expired = dict.fromkeys(deferred, Outcome.EXPIRED)
+        ledger.write(cursor, batch_id, doubts.keep(cursor, digest_id, ids, expired))
 
 
 def _at(outcomes: bytes, wanted: Outcome) -> list[int]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import DigestState, Outcome
-from digests.delivery import ledger, reasons, retrying
-from digests.delivery.claiming import LEASE_SECONDS, Claim
+from digests.delivery import doubts, ledger, reasons, retrying
+from digests.delivery.claiming import Claim
 from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import Answer
 from digests.models.ledger import SLICE_SIZE
@@ -52,15 +53,20 @@ class Answers:
 
 LOCK = """
 SELECT b.next, b.recipient_ids, b.outcomes, b.attempt, d.state, d.sending_version_id, d.newsletter_id,
-       d.expires_at <= clock_timestamp(),
+       coalesce(b.lease_until > clock_timestamp(), false), d.expires_at <= clock_timestamp(),
        EXISTS (SELECT 1 FROM digests_sendingswitch WHERE stopped_at IS NOT NULL),
        EXISTS (SELECT 1 FROM digests_batch u JOIN digests_digest ud ON ud.id = u.digest_id
                 WHERE u.finished_at IS NULL AND u.priority < b.priority AND u.due_at <= clock_timestamp()
                   AND (u.lease_until IS NULL OR u.lease_until <= clock_timestamp())
                   AND u.variant IS NOT NULL AND ud.state IN ('frozen', 'sending'))
   FROM digests_batch b JOIN digests_digest d ON d.id = b.digest_id
- WHERE b.id = %s AND b.token = %s AND b.lease_until > clock_timestamp() AND b.finished_at IS NULL
+ WHERE b.id = %s AND b.token = %s AND b.finished_at IS NULL
    FOR UPDATE OF b
+"""
+
+SETTLE = """
+UPDATE digests_slice SET settled_at = clock_timestamp()
+ WHERE batch_id = %s AND start = %s AND token = %s AND settled_at IS NULL
 """
 
 # Readers who left or were suppressed since the freeze are found here, a moment before the bytes go out.
@@ -83,21 +89,34 @@ class _Locked:
     state: str
     version_id: int
     newsletter_id: int
+    is_leased: bool
     is_expired: bool
     is_stopped: bool
     is_urgent: bool
 
 
 def advance(
-    held: Claim, previous: Answers | None, *, transport: str, go_on: bool = True
+    held: Claim,
+    previous: Answers | None,
+    *,
+    transport: str,
+    go_on: bool = True,
+    again: bool = False,
 ) -> OpenSlice | Stop:
-    """Settle `previous` and open the next slice; when this returns a Stop, nothing more may be sent."""
+    """Settle `previous` and open the next slice; when this returns a Stop, nothing more may be sent.
+
+    `again`: an earlier call ended without a word from the database, and may or may not have been committed.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         batch = _lock(cursor, held)
         if batch is None:
             return Stop.LOST
         if previous is not None:
             _settle(cursor, held, batch, previous)
+        if not batch.is_leased:
+            return Stop.LOST  # what was answered is noted, since nobody else has claimed it
+        if again:
+            _close_unsent(cursor, held, batch)
         stop = _look_around(batch, go_on=go_on)
         if stop is not None:
             _release(cursor, held)
@@ -114,6 +133,9 @@ def _lock(cursor: CursorWrapper, held: Claim) -> _Locked | None:
 def _settle(cursor: CursorWrapper, held: Claim, batch: _Locked, previous: Answers) -> None:
     """Write what was answered for this slice's readers; a byte that somebody else wrote meanwhile stays."""
     done = previous.slice
+    cursor.execute(SETTLE, [held.batch_id, done.start, held.token])
+    if not cursor.rowcount:
+        return  # an earlier call has done it, though its answer never came back
     told = {
         position: answer
         for position, answer in zip(done.positions, previous.answers, strict=True)
@@ -132,10 +154,6 @@ def _settle(cursor: CursorWrapper, held: Claim, batch: _Locked, previous: Answer
         ],
     )
     unsent = [position for position, answer in told.items() if answer.outcome == Outcome.PENDING]
-    cursor.execute(
-        "UPDATE digests_slice SET settled_at = clock_timestamp() WHERE batch_id = %s AND start = %s",
-        [held.batch_id, done.start],
-    )
     if unsent:
         _take_back(cursor, held, batch, done, unsent)
 
@@ -155,6 +173,17 @@ def _take_back(
     else:
         sql = "UPDATE digests_slice SET stop = %(next)s WHERE batch_id = %(batch)s AND start = %(start)s"
     cursor.execute(sql, {"batch": held.batch_id, "start": done.start, "next": batch.next})
+
+
+def _close_unsent(cursor: CursorWrapper, held: Claim, batch: _Locked) -> None:
+    """A slice that a call opened without our knowing: only the holder of this token sends, and it has not."""
+    cursor.execute(
+        "DELETE FROM digests_slice WHERE batch_id = %s AND token = %s AND settled_at IS NULL RETURNING start",
+        [held.batch_id, held.token],
+    )
+    for (start,) in cursor.fetchall():
+        batch.next = start
+        cursor.execute("UPDATE digests_batch SET next = %s WHERE id = %s", [start, held.batch_id])
 
 
 def _look_around(batch: _Locked, *, go_on: bool) -> Stop | None:
@@ -219,6 +248,8 @@ def _close_positions(
         for position, outcome in outcomes.items()
         if batch.outcomes[position] == Outcome.PENDING
     }
+    if batch.attempt:
+        pending = doubts.keep(cursor, held.digest_id, batch.recipient_ids, pending)
     ledger.write(cursor, held.batch_id, pending)
 
 
@@ -237,7 +268,7 @@ def _insert(cursor: CursorWrapper, held: Claim, row: tuple[Any, ...]) -> None:
            SET next = %s, lease_until = clock_timestamp() + make_interval(secs => %s)
          WHERE id = %s
         """,
-        [stop, LEASE_SECONDS, held.batch_id],
+        [stop, settings.LEASE_SECONDS, held.batch_id],
     )
 
 

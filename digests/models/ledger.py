@@ -69,6 +69,8 @@ class Slice(models.Model):
     transport = models.CharField(max_length=60)
     started_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    # Settled by another claim, because its own worker never came back to say what was answered.
+    is_lost = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -222,10 +222,12 @@ def test_readers_in_doubt_are_held_where_the_newsletter_says_so(press: Press) ->
     assert state_of(digest) == DigestState.SENT
 
 
-def test_a_worker_that_wakes_after_its_lease_may_send_nothing(press: Press) -> None:
+def test_a_worker_that_wakes_after_its_lease_notes_its_answers_and_sends_nothing(
+    press: Press,
+) -> None:
     newsletter = press.newsletter()
     press.readers(newsletter, SLICE_SIZE * 2)
-    press.frozen(newsletter)
+    digest = press.frozen(newsletter)
     sleeper = claimed()
     step = open_slice(sleeper)
     lose_leases()
@@ -233,7 +235,8 @@ def test_a_worker_that_wakes_after_its_lease_may_send_nothing(press: Press) -> N
     woken = slices.advance(sleeper, Answers(step, [ACCEPTED] * SLICE_SIZE), transport="fake")
 
     assert woken is Stop.LOST
-    assert Slice.objects.get().settled_at is None
+    assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: SLICE_SIZE, Outcome.PENDING: SLICE_SIZE}
+    assert Slice.objects.count() == 1
 
 
 def test_a_worker_whose_batch_was_claimed_again_may_send_nothing(press: Press) -> None:

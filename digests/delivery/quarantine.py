@@ -1,0 +1,60 @@
+"""A digest that seems to kill its workers is paused, and staff are told, before it takes every reader into doubt."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.backends.utils import CursorWrapper
+
+from digests import alerts
+from digests.choices import UNDER_WAY_STATES, AlertKind, DigestState
+from digests.models import Digest
+
+# One loss is a killed process, two may be a bad minute.
+MOST_LOSSES = 3
+LOSSES_TEXT = (
+    "{count} workers in a row were lost while sending it: its content may be what stops them."
+)
+
+# Lost slices since the last one whose answers were noted.
+LOSSES = """
+SELECT s.started_at, s.settled_at, clock_timestamp()
+  FROM digests_slice s JOIN digests_batch b ON b.id = s.batch_id
+ WHERE b.digest_id = %(digest)s AND s.is_lost
+   AND s.started_at > coalesce(
+       (SELECT max(good.settled_at)
+          FROM digests_slice good JOIN digests_batch gb ON gb.id = good.batch_id
+         WHERE gb.digest_id = %(digest)s AND NOT good.is_lost), '-infinity')
+ ORDER BY s.started_at
+"""
+
+
+def after_a_loss(cursor: CursorWrapper, digest_id: int) -> None:
+    """Inside the transaction that has found slices in doubt."""
+    cursor.execute(LOSSES, {"digest": digest_id})
+    rows = cursor.fetchall()
+    count = _in_a_row([(started, found) for started, found, _now in rows])
+    if count >= MOST_LOSSES:
+        pause(digest_id, LOSSES_TEXT.format(count=count), now=rows[0][2])
+
+
+def pause(digest_id: int, text: str, *, now: datetime) -> None:
+    """Nothing more of it goes out until a person resumes it."""
+    with transaction.atomic():
+        digest = (
+            Digest.objects.select_for_update(of=("self",))
+            .filter(pk=digest_id, state__in=set(UNDER_WAY_STATES) - {DigestState.PAUSED})
+            .first()
+        )
+        if digest is not None:
+            alerts.stop(digest, DigestState.PAUSED, AlertKind.SENDING, text, now=now)
+
+
+def _in_a_row(losses: list[tuple[datetime, datetime]]) -> int:
+    """How many came one after another: a process that dies with eight connections is one loss, not eight."""
+    count = 0
+    found_before: datetime | None = None
+    for started, found in losses:
+        if found_before is None or started >= found_before:
+            count += 1
+            found_before = found
+    return count

@@ -1,0 +1,30 @@
+"""When staff hear that sending does not get on: not of every hiccup, but before readers miss their paper."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from digests import alerts
+from digests.choices import AlertKind
+from digests.models import Alert, Digest, Slice
+
+PATIENCE = timedelta(minutes=2)
+TEXT = "Nothing has gone out for {minutes} minutes. {trouble}"
+
+
+def tell(troubled: Collection[int], going_on: Collection[int], text: str, *, now: datetime) -> None:
+    """Alert about digests that stand still, and take the alert back for those that go on (ids of digests)."""
+    if going_on:
+        Alert.objects.filter(
+            digest_id__in=going_on, kind=AlertKind.SENDING, cleared_at=None
+        ).update(cleared_at=now)
+    waiting = Digest.objects.under_way().filter(
+        pk__in=set(troubled) - set(going_on), frozen_at__lte=now - PATIENCE
+    )
+    for digest in waiting:
+        if not _got_on(digest, since=now - PATIENCE):
+            said = TEXT.format(minutes=int(PATIENCE.total_seconds() // 60), trouble=text)
+            alerts.raise_alert(digest, AlertKind.SENDING, said, now=now)
+
+
+def _got_on(digest: Digest, *, since: datetime) -> bool:
+    return Slice.objects.filter(batch__digest=digest, settled_at__gt=since, is_lost=False).exists()
