@@ -14,7 +14,7 @@ from tests.digests.rendering.building import STORY, with_masthead, with_story
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("mail pictures")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     written = render_mail_pictures(tmp_path_factory.mktemp("pictures"), browser=browser)
     return {picture.stem: picture for picture in written}
