@@ -63,7 +63,11 @@ def _delivery(options: argparse.Namespace) -> "Report":
 
     recipients = options.recipients or (100_000 if options.full else 20_000)
     return reports.delivery(
-        _setup(options, recipients), runs=options.runs, plain_messages=options.plain, say=_say
+        _setup(options, recipients),
+        runs=options.runs,
+        plain_messages=options.plain,
+        with_peers=options.peers,
+        say=_say,
     )
 
 
@@ -141,6 +145,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--processes", type=_positive, default=1, help="delivery workers")
     parser.add_argument("--runs", type=_positive, default=3)
     parser.add_argument("--plain", type=int, default=500, help="messages by plain Django; 0: none")
+    parser.add_argument("--peers", action="store_true", help="install and measure others too")
     parser.add_argument("--full", action="store_true", help="large sizes, a million readers")
     parser.add_argument("--python-sink", action="store_true", help="even if there is a compiler")
     parser.add_argument("--keep", action="store_true", help="keep the database with its readers")
