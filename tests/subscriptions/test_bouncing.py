@@ -11,7 +11,7 @@ from subscriptions import bouncing
 from subscriptions.bouncing import Report, verdict
 from subscriptions.choices import BounceKind, SuppressionReason
 from subscriptions.models import BounceReport, Subscriber, Suppression
-from subscriptions.suppression import is_suppressed
+from subscriptions.suppression import is_suppressed, suppress
 from tests.builders import NOON, Press
 
 DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def test_a_complaint_suppresses_whatever_bounced_before(press: Press) -> None:
 def test_what_staff_decided_stays_what_staff_decided(press: Press) -> None:
     reader = press.reader()
     Suppression.objects.all().delete()
-    bouncing.suppress(reader.address, SuppressionReason.STAFF, now=NOON)
+    suppress(reader.address, SuppressionReason.STAFF, now=NOON)
     take(reader, BounceKind.COMPLAINT)
     assert Suppression.objects.get().reason == SuppressionReason.STAFF
 
