@@ -35,7 +35,7 @@ _UNKNOWN_WORDS = re.compile(
     r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|mailbox|recipient|address|person)"
     r"|does not exist|doesn't exist|mailbox (?:not found|unavailable|disabled|is disabled)"
     r"|(?:recipient|address|account|user) (?:not found|rejected: user|is disabled|disabled)"
-    r"|invalid (?:recipient|mailbox|user)|no mailbox",
+    r"|invalid (?:recipient|mailbox|user)|no mailbox here|no mailbox by",
     re.IGNORECASE,
 )
 

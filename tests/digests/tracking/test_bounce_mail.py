@@ -13,7 +13,9 @@ from digests.choices import EventKind
 from digests.delivery.return_paths import return_path
 from digests.tracking.bounce_mail import MOST_BYTES, Finding, NoBounce, read
 from subscriptions import links
+from subscriptions.choices import BounceKind
 from subscriptions.public_ids import new_public_id
+from subscriptions.reply_codes import classify
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DIGEST, READER = new_public_id(), new_public_id()
@@ -22,6 +24,12 @@ DIGEST, READER = new_public_id(), new_public_id()
 @pytest.fixture(autouse=True)
 def _bounce_address(settings: Settings) -> None:
     settings.BOUNCE_ADDRESS = "bounces@mail.example.org"
+
+
+def multipart(report_type: str) -> MIMEMultipart:
+    mail = MIMEMultipart("report")
+    mail.set_param("report-type", report_type)
+    return mail
 
 
 def group(values: dict[str, str]) -> Message:
@@ -35,7 +43,7 @@ def report(
     *blocks: dict[str, str], to: str = "", words: str = "Your mail did not arrive."
 ) -> MIMEMultipart:
     """As RFC 3464 has it: words, fields, the original."""
-    mail = MIMEMultipart("report", **{"report-type": "delivery-status"})
+    mail = multipart("delivery-status")
     mail["From"] = "MAILER-DAEMON@mx.example.net"
     mail["To"] = to or return_path(DIGEST, READER)
     mail["Subject"] = "Undelivered Mail Returned to Sender"
@@ -145,29 +153,32 @@ def test_a_token_in_the_words_is_no_token() -> None:
         found(mail)
 
 
+QMAIL = """Hi. This is the qmail-send program at mx.example.net.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+
+<reader@example.com>:
+Sorry, no mailbox here by that name.
+
+--- Below this line is a copy of the message.
+"""
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "headers"),
     [
+        (QMAIL, {}),
         (
-            "This is the Postfix program at host mx.example.net.\n\n<reader@example.com>: host"
-            " mx.example.com said: 550 5.1.1 User unknown (in reply to RCPT TO command)\n"
-        ),
-        (
-            "Hi. This is the qmail-send program at mx.example.net.\nI'm afraid I wasn't able to deliver your"
-            " message to the following addresses.\n\n<reader@example.com>:\nSorry, no mailbox here by that name."
-            "\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <x@example.org>\n"
+            "This message was created automatically. 550 unknown user",
+            {"X_Failed_Recipients": "reader@example.com"},
         ),
     ],
+    ids=["qmail", "exim"],
 )
-def test_older_forms_are_known_by_flufl(text: str) -> None:
-    mail: Message = plain(text)
-    if "Postfix" in text:
-        mail = MIMEMultipart("mixed")
-        mail["To"] = return_path(DIGEST, READER)
-        mail.attach(MIMEText(text))
-    finding = found(mail)
+def test_older_forms_are_known_by_flufl(text: str, headers: dict[str, str]) -> None:
+    finding = found(plain(text, **headers))
     assert finding.kind is EventKind.BOUNCED
     assert finding.recipient == "reader@example.com"
+    assert classify(finding.reply) is BounceKind.HARD
 
 
 @pytest.mark.parametrize(
@@ -190,7 +201,7 @@ def test_a_letter_from_a_reader_is_no_bounce() -> None:
 
 
 def complaint(*, mail_from: str = "", leave: str = "", kind: str = "abuse") -> MIMEMultipart:
-    mail = MIMEMultipart("report", **{"report-type": "feedback-report"})
+    mail = multipart("feedback-report")
     mail["To"] = "complaints@mail.example.org"
     mail["Message-ID"] = "<arf.1@example.net>"
     mail.attach(MIMEText("This is an abuse report."))
