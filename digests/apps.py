@@ -8,4 +8,4 @@ class DigestsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from digests import letter_kinds  # noqa: F401 - registers on import
+        from digests import checks, letter_kinds  # noqa: F401 - registers on import

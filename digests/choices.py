@@ -90,3 +90,31 @@ class AlertKind(TextChoices):
     MISSED = "missed", _("A digest was missed")
     SKIPPED = "skipped", _("A digest was skipped")
     SENDING = "sending", _("Sending is in trouble")
+
+
+class EventKind(TextChoices):
+    """What an ESP or a mail server told of one mail; the values are django-anymail's."""
+
+    QUEUED = "queued", _("Queued")
+    SENT = "sent", _("Sent on")
+    DEFERRED = "deferred", _("Delayed")
+    DELIVERED = "delivered", _("Delivered")
+    AUTORESPONDED = "autoresponded", _("An automatic reply")
+    OPENED = "opened", _("Opened")
+    CLICKED = "clicked", _("Clicked")
+    FAILED = "failed", _("Failed")
+    REJECTED = "rejected", _("Refused by the service")
+    BOUNCED = "bounced", _("Bounced")
+    COMPLAINED = "complained", _("Complained")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    SUBSCRIBED = "subscribed", _("Subscribed")
+    UNKNOWN = "unknown", _("Something else")
+    UNREADABLE = "unreadable", _("Could not be read")
+
+
+class EventState(TextChoices):
+    NEW = "new", _("Waiting")
+    APPLIED = "applied", _("Taken into account")
+    FOREIGN = "foreign", _("About no mail of ours")
+    STALE = "stale", _("Too old to act on")
+    BROKEN = "broken", _("Could not be taken into account")

@@ -14,6 +14,7 @@ from digests.delivery.claiming import has_work
 from digests.delivery.draining import drain as drain_batches
 from digests.delivery.transports.choosing import open_transport
 from digests.models import Article
+from digests.tracking import processing
 from subscriptions.clock import database_now
 
 DRAIN_SECONDS = 60
@@ -86,6 +87,17 @@ def drain_now(seconds: float) -> None:
     if done.troubled or done.going_on:
         troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
     steering.mark_sent()
+
+
+@shared_task
+def process_events() -> None:
+    """Act on what ESPs have told; rung for what is urgent, swept for all of it."""
+    processing.process(now=database_now())
+
+
+@shared_task
+def forget_events() -> None:
+    processing.forget(now=database_now())
 
 
 def ring_drains() -> None:

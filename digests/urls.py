@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from digests import views
+from digests.tracking.webhooks import webhook
 
 
 class DayConverter:
@@ -24,4 +25,5 @@ register_converter(DayConverter, "day")
 urlpatterns = [
     path("archive/<slug:slug>/<day:day>/", views.archived, name="archived"),
     path("archive/<slug:slug>/<day:day>/<slug:slot>/", views.archived, name="archived_slot"),
+    path("webhooks/<slug:name>/", webhook, name="webhook"),
 ]

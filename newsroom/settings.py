@@ -8,6 +8,7 @@ from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from digests.tracking import esps
 from newsroom import admin_look, embedded
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
 from subscriptions.mail import BadMailUrl, MailRoute, parse_mail_url
@@ -109,6 +110,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": TICK_SECONDS,
         "options": {"expires": TICK_SECONDS},
     },
+    "events": {
+        "task": "digests.tasks.process_events",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": TICK_SECONDS},
+    },
+    "old_events": {
+        "task": "digests.tasks.forget_events",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
     "sources": {
         "task": "digests.tasks.fetch_due_sources",
         "schedule": 60,
@@ -133,6 +144,13 @@ MAIL_ROUTES = {
 }
 # Where bounces of digests come back to; each reader's own return path is made from it.
 BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
+# What proves that a post to /webhooks/… is an ESP's (digests/tracking/esps.py): by the variable's name.
+WEBHOOK_KEYS = {name: env.text(name, "") for name in esps.variables()}
+SNS_SOURCE = "digests.tracking.sns_source.fetch"
+if env.is_production:
+    for _mail_route in MAIL_ROUTES.values():
+        if _lacking := esps.missing_key(_mail_route.name, WEBHOOK_KEYS):
+            raise ImproperlyConfigured(_lacking)
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
 

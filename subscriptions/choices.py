@@ -32,6 +32,15 @@ class SuppressionReason(TextChoices):
     ERASURE = "erasure", _("The reader asked to be erased")
 
 
+class BounceKind(TextChoices):
+    """What a refusal or a report says of the reader. POLICY: it says nothing of them, only of us or our way out."""
+
+    HARD = "hard", _("The address does not exist")
+    SOFT = "soft", _("It did not work this time")
+    POLICY = "policy", _("The server refuses us, whoever the reader is")
+    COMPLAINT = "complaint", _("The reader complained")
+
+
 class LetterState(TextChoices):
     PENDING = "pending", _("Pending")
     ACCEPTED = "accepted", _("Accepted")

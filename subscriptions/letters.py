@@ -18,6 +18,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from requests import RequestException
 
+from subscriptions import delivery_ids
 from subscriptions.choices import LetterState
 from subscriptions.mail import mailbox
 from subscriptions.models import Letter, Publisher, Subscriber
@@ -101,8 +102,10 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
         words = WRITERS[letter.kind](letter, now)
     except Obsolete as reason:
         return _settle(letter, LetterState.CANCELLED, str(reason), now)
+    message = _message(letter, words)
+    delivery_ids.label(message, delivery_ids.for_letter(letter.public_id), connection)
     try:
-        connection.send_messages([_message(letter, words)])
+        connection.send_messages([message])
     except (OSError, smtplib.SMTPException, AnymailError, RequestException) as error:
         return _failed(letter, error, now)
     return _settle(letter, LetterState.ACCEPTED, "", now)

@@ -3,6 +3,7 @@
 from digests.models.alert import Alert
 from digests.models.article import Article, Image, Source
 from digests.models.digest import Digest, Item, Section
+from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.version import Version
@@ -12,6 +13,7 @@ __all__ = [
     "Article",
     "Batch",
     "Digest",
+    "Event",
     "Image",
     "Item",
     "Reason",

@@ -1,5 +1,6 @@
 """The publisher, its newsletters, their readers, and what was agreed with each."""
 
+from subscriptions.models.bounce import BounceReport
 from subscriptions.models.consent import Consent, SignUp
 from subscriptions.models.letter import Letter
 from subscriptions.models.newsletter import Newsletter
@@ -8,6 +9,7 @@ from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.models.suppression import Suppression, SuppressionCanary
 
 __all__ = [
+    "BounceReport",
     "Consent",
     "Letter",
     "Newsletter",

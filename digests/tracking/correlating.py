@@ -1,0 +1,128 @@
+"""Which mail of ours an event is about: by our own id in its metadata, else by message id and recipient.
+
+A few ESPs give neither back; then the recipient alone is known, if that reader was mailed through that ESP in the last
+days: enough to act on the address, never enough to write to a digest's account.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db.models.functions import Lower
+
+from digests.delivery import ledger
+from digests.delivery.messages import message_id
+from digests.models import Digest, Event
+from digests.tracking.esps import ESPS
+from subscriptions import delivery_ids
+from subscriptions.delivery_ids import DigestDelivery, LetterDelivery
+from subscriptions.models import Letter, Subscriber
+
+# A reader has had no more digests than this within the days in which events come.
+RECENT_DIGESTS = 60
+RECENTLY = timedelta(days=7)
+LETTER_PREFIX = "<letter."
+Row = TypeVar("Row", Digest, Subscriber, Letter)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What of the event is ours. `digest` and `subscriber` name one delivery; a `letter` may be without a reader."""
+
+    digest: Digest | None = None
+    subscriber: Subscriber | None = None
+    letter: Letter | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        return self.subscriber is None and self.letter is None
+
+
+FOREIGN = Match()
+
+
+def correlate(events: Sequence[Event]) -> list[Match]:
+    """One for each event, in their order."""
+    ids = [_named(event) for event in events]
+    known = _Known(ids, [event.recipient for event in events])
+    return [
+        known.match(delivery) if delivery is not None else _by_recipient(event, known)
+        for event, delivery in zip(events, ids, strict=True)
+    ]
+
+
+def _named(event: Event) -> DigestDelivery | LetterDelivery | None:
+    if event.delivery:
+        return delivery_ids.read(event.delivery)
+    if event.message_id.startswith(LETTER_PREFIX):
+        public_id = event.message_id.removeprefix(LETTER_PREFIX).partition("@")[0]
+        return delivery_ids.read(delivery_ids.for_letter(public_id))
+    return None
+
+
+class _Known:
+    """The rows that some events name, read in four statements however many events there are."""
+
+    def __init__(
+        self, ids: Iterable[DigestDelivery | LetterDelivery | None], recipients: Iterable[str]
+    ) -> None:
+        deliveries = [name for name in ids if isinstance(name, DigestDelivery)]
+        letters = {name.letter for name in ids if isinstance(name, LetterDelivery)}
+        self.digests = _by_public_id(
+            Digest.objects.select_related("newsletter").filter(
+                public_id__in={name.digest for name in deliveries}
+            )
+        )
+        self.subscribers = _by_public_id(
+            Subscriber.objects.filter(public_id__in={name.subscriber for name in deliveries})
+        )
+        self.letters = _by_public_id(
+            Letter.objects.select_related("subscriber").filter(public_id__in=letters)
+        )
+        addresses = {recipient.lower() for recipient in recipients if recipient}
+        self.readers = {
+            subscriber.address.lower(): subscriber
+            for subscriber in Subscriber.objects.annotate(lower_address=Lower("address")).filter(
+                lower_address__in=addresses
+            )
+        }
+
+    def match(self, name: DigestDelivery | LetterDelivery) -> Match:
+        if isinstance(name, LetterDelivery):
+            letter = self.letters.get(name.letter)
+            return Match(letter=letter, subscriber=letter.subscriber if letter else None)
+        digest, subscriber = self.digests.get(name.digest), self.subscribers.get(name.subscriber)
+        if digest is None or subscriber is None:
+            return FOREIGN  # another installation's, or the reader was erased
+        return Match(digest, subscriber)
+
+
+def _by_public_id(rows: Iterable[Row]) -> dict[str, Row]:
+    return {row.public_id: row for row in rows}
+
+
+def _by_recipient(event: Event, known: _Known) -> Match:
+    subscriber = known.readers.get(event.recipient.lower())
+    if subscriber is None:
+        return FOREIGN
+    history = ledger.history_of(subscriber.pk, limit=RECENT_DIGESTS)
+    digests = Digest.objects.select_related("newsletter").in_bulk([d.digest_id for d in history])
+    for digest in digests.values():
+        if message_id(digest.public_id, subscriber.public_id) == event.message_id:
+            return Match(digest, subscriber)
+    esp = ESPS.get(event.esp)
+    if esp is not None and not esp.returns_metadata and _went_by(history, event):
+        return Match(subscriber=subscriber)
+    return FOREIGN
+
+
+def _went_by(history: Iterable[ledger.Delivery], event: Event) -> bool:
+    return any(
+        delivery.transport == event.esp and _is_recent(delivery.sent_at, event.occurred_at)
+        for delivery in history
+    )
+
+
+def _is_recent(sent_at: datetime | None, occurred_at: datetime) -> bool:
+    return sent_at is not None and abs(occurred_at - sent_at) < RECENTLY
