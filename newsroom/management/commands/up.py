@@ -1,5 +1,7 @@
 """Everything in one terminal: web, workers, beat. For trying it out and for small installations."""
 
+import signal
+import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -22,6 +24,8 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
         connections = settings.MAIL_ROUTES["digests"].connections
+        # A supervisor's TERM ends it as Ctrl-C does: the children get their time to finish.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         with Processes() as processes:
             processes.start(web(options["port"], options["host"]))
             processes.start(worker("mail", "mail,default", 4))
