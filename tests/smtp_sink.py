@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -284,7 +285,21 @@ class _Talk:
             elif act:
                 self.say(act)
                 if act.startswith("421"):
-                    raise _Gone
+                    self.take_leave()
+
+    def take_leave(self) -> NoReturn:
+        """Let the goodbye arrive: a close over unread bytes resets the connection, and the kernel drops the reply."""
+        self.socket.shutdown(socket.SHUT_WR)
+        end = time.monotonic() + 2
+        while time.monotonic() < end and not self.sink.closing.is_set():
+            try:
+                if not self.socket.recv(65536):
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        raise _Gone
 
     def leave(self, how: str) -> NoReturn:
         if how == RESET:
