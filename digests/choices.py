@@ -61,6 +61,7 @@ class BlockStyle(TextChoices):
 class UncertainPolicy(TextChoices):
     """For readers of a slice whose worker or connection was lost before the server's answer was recorded."""
 
+    BY_WAY = "by_way", _("As the way out suggests: by mail server send again, by service hold")
     RESEND = "resend", _("Send again: a second copy is better than none")
     HOLD = "hold", _("Hold: staff decide")
 

@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 DEFAULT_CONNECTIONS = 4
 SMTP_TIMEOUT_SECONDS = 60
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+SES_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 
@@ -62,7 +63,6 @@ SERVICES = {
     "resend": _anymail("resend", user="api_key"),
     "scaleway": _anymail("scaleway", user="secret_key", host="project_id"),
     "sendgrid": _anymail("sendgrid", user="api_key"),
-    "ses": _anymail("amazon_ses"),
     "sparkpost": _anymail("sparkpost", user="api_key"),
     "unisender-go": _anymail("unisender_go", user="api_key"),
 }
@@ -94,11 +94,15 @@ def parse_mail_url(url: str) -> MailRoute:
             options | {"username": user, "password": password},
             connections,
         )
+    if parts.scheme == "ses":
+        return MailRoute(
+            "ses", SES_BACKEND, _ses_options(user, password, parts.hostname, query), connections
+        )
     service = SERVICES.get(parts.scheme)
     if service is None:
         raise BadMailUrl(
             f"{parts.scheme!r} is no known way to send; use smtp:// or one of "
-            f"{', '.join(sorted(SERVICES))}."
+            f"{', '.join(sorted([*SERVICES, 'ses']))}."
         )
     given = {
         service.user: user,
@@ -110,6 +114,23 @@ def parse_mail_url(url: str) -> MailRoute:
     if missing:
         raise BadMailUrl(f"{parts.scheme}:// lacks its {' and '.join(missing)}.")
     return MailRoute(parts.scheme, service.backend, named | query, connections)
+
+
+def _ses_options(
+    user: str, password: str, region: str | None, query: dict[str, str]
+) -> dict[str, Any]:
+    """ses://KEY:SECRET@eu-west-1; what is left out comes from where Amazon's own tools find it.
+
+    Other options of a query are anymail's: configuration_set_name, message_tag_name.
+    """
+    client = {
+        "aws_access_key_id": user,
+        "aws_secret_access_key": password,
+        "region_name": region,
+        "endpoint_url": query.pop("api_url", ""),
+    }
+    given = {name: value for name, value in client.items() if value}
+    return query | {"client_params": given} if given else query
 
 
 def _connections(text: str) -> int:

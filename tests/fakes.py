@@ -171,6 +171,7 @@ class FakeTransport:
     def __init__(self, answer: Callable[[Recipient], base.Answer] | None = None) -> None:
         self.taken: list[str] = []
         self.slices: list[list[str]] = []
+        self.keys: list[str] = []
         self.trouble_after: int | None = None
         self.before_send: Callable[[], None] = lambda: None
         self._answer = answer or (lambda _recipient: base.ACCEPTED)
@@ -180,9 +181,11 @@ class FakeTransport:
         message: Message,
         recipients: Sequence[Recipient],
         *,
+        key: str = "",
         on_wait: base.OnWait = base.always,
     ) -> base.Result:
         self.before_send()
+        self.keys.append(key)
         self.slices.append([recipient.address for recipient in recipients])
         answers: list[base.Answer] = []
         for recipient in recipients:

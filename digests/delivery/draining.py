@@ -92,7 +92,12 @@ def _attempt(held: Claim, step: OpenSlice, transport: Transport) -> Result | Non
     if message is None:
         return Result([NOT_SENT] * len(step.recipients))
     try:
-        return transport.send(message, step.recipients, on_wait=leases.renewing(held))
+        return transport.send(
+            message,
+            step.recipients,
+            key=step.key(held.batch_id),
+            on_wait=leases.renewing(held),
+        )
     except Exception:  # whatever it is: a batch kept for a whole lease would only delay the rest
         logger.exception("%s failed within a slice of batch %s.", transport.name, held.batch_id)
         claiming.abandon(held)

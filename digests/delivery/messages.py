@@ -53,15 +53,19 @@ class Message:
             headers=content.headers,
         )
 
-    def made_out_to(self, recipient: Recipient) -> EmailMultiAlternatives:
-        """One To, one Message-ID: the same for this reader however often it is sent."""
-        leave_url = links.leave_url(recipient.public_id, self.newsletter)
-        values = {
-            Token.LEAVE_URL: leave_url,
-            Token.PREFERENCES_URL: links.preferences_url(recipient.public_id, self.newsletter),
+    def values_for(self, recipient: Recipient) -> dict[Token, str]:
+        """What stands at the markers for this reader, not yet escaped."""
+        urls = links.bulk_links(self.newsletter)
+        return {
+            Token.LEAVE_URL: urls.leave_url(recipient.public_id),
+            Token.PREFERENCES_URL: urls.preferences_url(recipient.public_id),
             Token.WEB_URL: self.web_url,
             Token.ADDRESS: recipient.address,
         }
+
+    def made_out_to(self, recipient: Recipient) -> EmailMultiAlternatives:
+        """One To, one Message-ID: the same for this reader however often it is sent."""
+        values = self.values_for(recipient)
         headers = dict(self.headers)
         message = EmailMultiAlternatives(
             subject=self.subject,
@@ -71,7 +75,7 @@ class Message:
             headers=headers
             | {
                 "Message-ID": message_id(self.digest, recipient.public_id),
-                "List-Unsubscribe": f"<{leave_url}>",
+                "List-Unsubscribe": f"<{values[Token.LEAVE_URL]}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
         )

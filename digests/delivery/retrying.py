@@ -9,6 +9,7 @@ from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome, UncertainPolicy
 from digests.delivery import doubts, ledger
+from digests.delivery.transports.esps import resends_by_itself
 
 # Growing, for a server that is busy (RFC 5321 section 4.5.4.1 asks for patience; a digest has only hours).
 DEFERRAL_DELAYS_SECONDS = (300, 600, 1200, 2400, 3600)
@@ -17,7 +18,7 @@ MOST_RESENDS = 2
 
 BATCH = """
 SELECT b.digest_id, b.recipient_ids, b.outcomes, b.attempt, b.variant, b.priority,
-       extract(epoch FROM d.expires_at - clock_timestamp()), coalesce(t.uncertain_policy, 'resend')
+       extract(epoch FROM d.expires_at - clock_timestamp()), coalesce(t.uncertain_policy, 'by_way')
   FROM digests_batch b
   JOIN digests_digest d ON d.id = b.digest_id
   LEFT JOIN digests_template t ON t.newsletter_id = d.newsletter_id
@@ -66,8 +67,9 @@ def move_unfinished(cursor: CursorWrapper, batch_id: int) -> None:
     """At the end of a batch: deferred readers later, readers in doubt at once if the newsletter resends."""
     cursor.execute(BATCH, [batch_id])
     digest_id, ids, outcomes, attempt, _variant, _priority, seconds_left, policy = cursor.fetchone()
-    if policy == UncertainPolicy.RESEND and attempt < MOST_RESENDS and seconds_left > 0:
-        move(cursor, batch_id, _at(outcomes, Outcome.UNCERTAIN), delay_seconds=0)
+    if attempt < MOST_RESENDS and seconds_left > 0:
+        uncertain = _at(outcomes, Outcome.UNCERTAIN)
+        move(cursor, batch_id, _to_resend(cursor, batch_id, uncertain, policy), delay_seconds=0)
     delay = DEFERRAL_DELAYS_SECONDS[min(attempt, len(DEFERRAL_DELAYS_SECONDS) - 1)]
     deferred = _at(outcomes, Outcome.DEFERRED)
     if delay < seconds_left:
@@ -75,6 +77,23 @@ def move_unfinished(cursor: CursorWrapper, batch_id: int) -> None:
     else:
         expired = dict.fromkeys(deferred, Outcome.EXPIRED)
         ledger.write(cursor, batch_id, doubts.keep(cursor, digest_id, ids, expired))
+
+
+def _to_resend(
+    cursor: CursorWrapper, batch_id: int, uncertain: Sequence[int], policy: str
+) -> Sequence[int]:
+    """Which of these positions the newsletter's policy sends again; by default the way of their slice decides."""
+    if not uncertain or policy == UncertainPolicy.HOLD:
+        return []
+    if policy == UncertainPolicy.RESEND:
+        return uncertain
+    cursor.execute(
+        "SELECT start, stop, transport FROM digests_slice WHERE batch_id = %s", [batch_id]
+    )
+    resent = [
+        range(start, stop) for start, stop, way in cursor.fetchall() if resends_by_itself(way)
+    ]
+    return [position for position in uncertain if any(position in span for span in resent)]
 
 
 def _at(outcomes: bytes, wanted: Outcome) -> list[int]:

@@ -42,6 +42,10 @@ class OpenSlice:
     positions: tuple[int, ...]
     recipients: tuple[Recipient, ...]
 
+    def key(self, batch_id: int) -> str:
+        """Names this slice to a service that knows a repeated call by its key."""
+        return f"{batch_id}.{self.start}.{self.stop}.{self.version_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:

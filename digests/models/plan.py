@@ -45,7 +45,7 @@ class Template(models.Model):
         help_text=_("Added to every link, never over a parameter that is there already."),
     )
     uncertain_policy = models.CharField(
-        max_length=8, choices=UncertainPolicy, default=UncertainPolicy.RESEND
+        max_length=8, choices=UncertainPolicy, default=UncertainPolicy.BY_WAY
     )
     expires_after_hours = models.PositiveSmallIntegerField(
         default=8,

@@ -42,9 +42,9 @@ CREDENTIALS = {
 }
 
 
-@pytest.mark.parametrize("scheme", sorted(set(SERVICES) - {"ses", "sendgrid"}))
+@pytest.mark.parametrize("scheme", sorted(set(SERVICES) - {"sendgrid"}))
 def test_every_service_makes_its_backend(scheme: str) -> None:
-    """Amazon SES needs a package of its own (the extra `ses`); anymail has dropped SendGrid."""
+    """Anymail has dropped SendGrid, and warns; Amazon SES needs a package of its own (the extra `ses`)."""
     url = f"{scheme}://{CREDENTIALS.get(scheme, 'KEY@')}?api_url=http://127.0.0.1:9/"
     route = parse_mail_url(url)
     connection: Any = route.connect()
@@ -56,6 +56,33 @@ def test_every_service_makes_its_backend(scheme: str) -> None:
 def test_a_services_options_reach_it() -> None:
     route = parse_mail_url("mailgun://KEY@mg.example.org")
     assert route.options == {"api_key": "KEY", "sender_domain": "mg.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("ses://", {}),
+        ("ses://eu-west-1", {"client_params": {"region_name": "eu-west-1"}}),
+        (
+            "ses://KEY:a%2Fb@eu-west-1?configuration_set_name=news&api_url=http://127.0.0.1:9/",
+            {
+                "configuration_set_name": "news",
+                "client_params": {
+                    "aws_access_key_id": "KEY",
+                    "aws_secret_access_key": "a/b",
+                    "region_name": "eu-west-1",
+                    "endpoint_url": "http://127.0.0.1:9/",
+                },
+            },
+        ),
+    ],
+)
+def test_amazons_region_and_keys_may_be_left_to_amazons_own_places(
+    url: str, options: dict[str, Any]
+) -> None:
+    route = parse_mail_url(url)
+    assert (route.name, route.options) == ("ses", options)
+    assert "a/b" not in repr(route)
 
 
 @pytest.mark.parametrize(

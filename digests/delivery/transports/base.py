@@ -45,9 +45,17 @@ class Transport(Protocol):
     name: str
 
     def send(
-        self, message: Message, recipients: Sequence[Recipient], *, on_wait: OnWait = always
+        self,
+        message: Message,
+        recipients: Sequence[Recipient],
+        *,
+        key: str = "",
+        on_wait: OnWait = always,
     ) -> Result:
-        """Attempt each recipient once. Never raises for what a server or a network does."""
+        """Attempt each recipient once. Never raises for what a server or a network does.
+
+        `key` names the slice, for servers that know a repeated call by its key.
+        """
         ...
 
     def close(self) -> None: ...

@@ -2,6 +2,8 @@
 
 from digests.delivery.transports.base import Transport
 from digests.delivery.transports.django_mail import DjangoTransport
+from digests.delivery.transports.esp import EspTransport
+from digests.delivery.transports.esps import ESPS
 from digests.delivery.transports.smtp import SmtpTransport
 from subscriptions.mail import SMTP_BACKEND, MailRoute
 
@@ -10,4 +12,6 @@ def open_transport(route: MailRoute) -> Transport:
     """A new one for this worker thread, which connects when it first sends; the caller closes it."""
     if route.backend == SMTP_BACKEND:
         return SmtpTransport(route)
+    if route.name in ESPS:
+        return EspTransport(route)
     return DjangoTransport(route)

@@ -46,7 +46,12 @@ class DjangoTransport:
         self._connection: BaseEmailBackend | None = None
 
     def send(
-        self, message: Message, recipients: Sequence[Recipient], *, on_wait: OnWait = always
+        self,
+        message: Message,
+        recipients: Sequence[Recipient],
+        *,
+        key: str = "",  # a mail server has no use for it
+        on_wait: OnWait = always,
     ) -> Result:
         answers: list[Answer] = []
         try:

@@ -64,7 +64,12 @@ class SmtpTransport:
         self._compiled: Compiled | None = None
 
     def send(
-        self, message: Message, recipients: Sequence[Recipient], *, on_wait: OnWait = always
+        self,
+        message: Message,
+        recipients: Sequence[Recipient],
+        *,
+        key: str = "",  # a mail server has no use for it
+        on_wait: OnWait = always,
     ) -> Result:
         """`on_wait` is asked every few seconds; when it says no, the connection is closed at once."""
         try:

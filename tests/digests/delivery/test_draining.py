@@ -49,8 +49,10 @@ def lose_leases() -> None:
         cursor.execute("UPDATE digests_batch SET lease_until = clock_timestamp() - interval '1 s'")
 
 
-def open_slice(held: claiming.Claim, previous: Answers | None = None) -> OpenSlice:
-    step = slices.advance(held, previous, transport="fake")
+def open_slice(
+    held: claiming.Claim, previous: Answers | None = None, *, transport: str = "fake"
+) -> OpenSlice:
+    step = slices.advance(held, previous, transport=transport)
     assert isinstance(step, OpenSlice)
     return step
 

@@ -4,8 +4,10 @@ import pytest
 
 from digests.delivery.transports.choosing import open_transport
 from digests.delivery.transports.django_mail import DjangoTransport
+from digests.delivery.transports.esp import EspTransport
+from digests.delivery.transports.esps import ESPS
 from digests.delivery.transports.smtp import SmtpTransport
-from subscriptions.mail import parse_mail_url
+from subscriptions.mail import SERVICES, parse_mail_url
 
 
 @pytest.mark.parametrize(
@@ -15,8 +17,14 @@ from subscriptions.mail import parse_mail_url
         ("smtp://ada:secret@mail.example.org:465?tls=implicit", SmtpTransport),
         ("console://", DjangoTransport),
         ("memory://", DjangoTransport),
-        ("postmark://TOKEN@", DjangoTransport),
+        ("postmark://TOKEN@", EspTransport),
+        ("ses://eu-west-1", EspTransport),
+        ("mandrill://KEY@", EspTransport),
     ],
 )
 def test_a_mail_server_is_served_by_our_own_client(url: str, kind: type) -> None:
     assert type(open_transport(parse_mail_url(url))) is kind
+
+
+def test_every_service_of_mail_url_is_in_the_table() -> None:
+    assert set(ESPS) == {*SERVICES, "ses"}
