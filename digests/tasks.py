@@ -20,6 +20,8 @@ from subscriptions.clock import database_now
 DRAIN_SECONDS = 60
 # Without it, bells would pile up behind a slow picture server: the tick rings every ten seconds.
 BELL_SECONDS = 60
+# A thousand posts ring a thousand times; the sweep comes as often as this.
+EVENT_BELL_SECONDS = 10
 
 
 @shared_task
@@ -89,14 +91,10 @@ def drain_now(seconds: float) -> None:
     steering.mark_sent()
 
 
-@shared_task
+@shared_task(expires=EVENT_BELL_SECONDS)
 def process_events() -> None:
     """Act on what ESPs have told; rung for what is urgent, swept for all of it."""
     processing.process(now=database_now())
-
-
-@shared_task
-def forget_events() -> None:
     processing.forget(now=database_now())
 
 

@@ -115,11 +115,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": TICK_SECONDS,
         "options": {"expires": TICK_SECONDS},
     },
-    "old_events": {
-        "task": "digests.tasks.forget_events",
-        "schedule": 3600,
-        "options": {"expires": 3600},
-    },
     "sources": {
         "task": "digests.tasks.fetch_due_sources",
         "schedule": 60,

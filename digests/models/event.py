@@ -38,6 +38,8 @@ class Event(models.Model):
     # Text, not jsonb: it is kept as evidence, NUL and lone surrogates and all, and never searched.
     payload = models.TextField(blank=True)
 
+    # It may change a reader or an outcome; the many others are only told whose they are.
+    acts = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=EventState, default=EventState.NEW)
     attempts = models.PositiveSmallIntegerField(default=0)
     processed_at = models.DateTimeField(null=True, blank=True)
@@ -64,7 +66,14 @@ class Event(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["id"], condition=models.Q(state=EventState.NEW), name="event_waiting"
+                fields=["id"],
+                condition=models.Q(state=EventState.NEW, acts=False),
+                name="event_waiting",
+            ),
+            models.Index(
+                fields=["attempts", "id"],
+                condition=models.Q(state=EventState.NEW, acts=True),
+                name="event_waiting_to_act",
             ),
             models.Index(fields=["subscriber_id", "kind"], name="event_of_reader"),
             models.Index(

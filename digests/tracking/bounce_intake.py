@@ -7,7 +7,8 @@ from datetime import datetime
 
 from digests.models import Event
 from digests.tracking import bounce_mail
-from digests.tracking.receiving import PAYLOAD_LENGTH
+from digests.tracking.event_rows import PAYLOAD_LENGTH
+from digests.tracking.standing import ACTING
 from subscriptions import delivery_ids
 from subscriptions.models import Subscriber
 
@@ -38,6 +39,7 @@ def take(raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> bool:
             "delivery": delivery,
             "reply": found.reply,
             "description": found.description,
+            "acts": found.kind in ACTING,
             "payload": json.dumps(head),
         },
     )

@@ -18,7 +18,7 @@ from flufl.bounce import all_failures
 
 from digests.choices import EventKind
 from digests.delivery.return_paths import BadReturnPath, Returned, read_return_path
-from digests.tracking.receiving import digest_of, words
+from digests.tracking.event_rows import digest_of, words
 from subscriptions import links
 
 logger = logging.getLogger(__name__)

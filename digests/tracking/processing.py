@@ -9,9 +9,9 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
 from digests.choices import EventKind, EventState, Outcome
 from digests.models import Event, Reason
@@ -19,12 +19,13 @@ from digests.tracking import alarms
 from digests.tracking.applying import apply
 from digests.tracking.correlating import Match, correlate
 from digests.tracking.esps import ESPS, STALE_AFTER
-from digests.tracking.standing import ASKS_FOR, FAILING
+from digests.tracking.standing import ASKS_FOR
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 20
+SECONDS = 8  # less than from sweep to sweep, and letters share the worker
 AT_ONCE = 500
+TURNS = 50
 MOST_ATTEMPTS = 3
 # Longer than STALE_AFTER, so that what is forgotten is too old to act on when it comes again.
 KEEP_FOR = timedelta(days=90)
@@ -38,8 +39,18 @@ UPDATED = [
     "subscriber_id",
     "processed_at",
     "has_suppressed",
-]
-ACTING = frozenset({*FAILING, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
+]  # What a service says of nearly every mail is no evidence of anything: only the row is kept, not the payload.
+USUAL = frozenset({EventKind.QUEUED, EventKind.SENT, EventKind.DEFERRED, EventKind.DELIVERED})
+
+LABEL = """
+UPDATE digests_event e
+   SET state = t.state, digest_id = t.digest, letter_id = t.letter, subscriber_id = t.reader, acts = t.acts,
+       processed_at = CASE WHEN t.state = 'new' THEN NULL ELSE %s::timestamptz END,
+       payload = CASE WHEN t.is_usual THEN '' ELSE payload END
+  FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[])
+       AS t(id, state, digest, letter, reader, acts, is_usual)
+ WHERE e.id = t.id
+"""
 
 
 @dataclass(slots=True)
@@ -55,10 +66,12 @@ def process(*, now: datetime, seconds: float = SECONDS) -> Processed:
     """Work for about so long, or until nothing waits."""
     end = time.monotonic() + seconds
     done = Processed()
-    while time.monotonic() < end and _label_many(done, now):
-        pass
-    while time.monotonic() < end and _act_on_next(done, now):
-        pass
+    while time.monotonic() < end:
+        # By turns, so that neither a flood of deliveries nor one of bounces makes the others wait.
+        has_labelled = _label_many(done, now)
+        has_acted = _act_on_some(done, now)
+        if not has_labelled and not has_acted:
+            break
     for digest_id in done.digests:
         alarms.look_at_digest(digest_id, now=now)
     if done.suppressed:
@@ -79,32 +92,45 @@ def _label_many(done: Processed, now: datetime) -> bool:
     """Events that change nothing: note whose they are. False: none waits."""
     with transaction.atomic():
         events = list(
-            Event.objects.select_for_update(skip_locked=True)
-            .filter(state=EventState.NEW, attempts=0)
-            .exclude(kind__in=ACTING)
+            Event.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(state=EventState.NEW, acts=False)
             .order_by("pk")[:AT_ONCE]
         )
-        in_doubt = _label(events, correlate(events), now)
-        Event.objects.bulk_update(events, UPDATED)
-        done.states.update(EventState(e.state) for e in events if e.pk not in in_doubt)
+        matches = correlate(events)
+        _label(events, matches, _readers_in_doubt(matches), now)
+        _save_labels(events, now)
+    done.states.update(EventState(event.state) for event in events if not event.acts)
     return bool(events)
 
 
-def _label(events: list[Event], matches: list[Match], now: datetime) -> set[int]:
-    """Returns the events that may settle a reader in doubt: those are left for the second round."""
-    doubtful = _readers_in_doubt(matches)
-    in_doubt = set()
+def _label(
+    events: list[Event], matches: list[Match], doubtful: set[tuple[int, int]], now: datetime
+) -> None:
+    """What may settle a reader in doubt is left to be acted on."""
     for event, match in zip(events, matches, strict=True):
-        pair = (match.digest.pk, match.subscriber.pk) if match.digest and match.subscriber else None
-        if pair in doubtful and event.kind in ASKS_FOR:
-            in_doubt.add(event.pk)
-            event.attempts = 1
+        digest, reader = match.digest, match.subscriber
+        is_doubtful = bool(digest and reader and (digest.pk, reader.pk) in doubtful)
+        if is_doubtful and event.kind in ASKS_FOR:
+            event.acts = True
         else:
             _settle(event, match, now)
-    return in_doubt
 
 
-def _readers_in_doubt(matches: list[Match]) -> set[tuple[int, int] | None]:
+def _save_labels(events: list[Event], now: datetime) -> None:
+    rows = [
+        (e.pk, str(e.state), e.digest_id, e.letter_id, e.subscriber_id, e.acts, _is_usual(e))
+        for e in events
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(LABEL, [now, *(list(column) for column in zip(*rows, strict=True))])
+
+
+def _is_usual(event: Event) -> bool:
+    return event.state == EventState.APPLIED and event.kind in USUAL
+
+
+def _readers_in_doubt(matches: list[Match]) -> set[tuple[int, int]]:
     """Whose delivery was once uncertain: each of them has a reason, and reasons are few."""
     digests = {match.digest.pk for match in matches if match.digest}
     readers = {match.subscriber.pk for match in matches if match.subscriber}
@@ -114,13 +140,17 @@ def _readers_in_doubt(matches: list[Match]) -> set[tuple[int, int] | None]:
     return set(rows.values_list("digest_id", "subscriber_id"))
 
 
+def _act_on_some(done: Processed, now: datetime) -> bool:
+    """False: none waits."""
+    return any([*takewhile(bool, (_act_on_next(done, now) for _turn in range(TURNS)))])
+
+
 def _act_on_next(done: Processed, now: datetime) -> bool:
     """False: none waits, or the rest is in other hands."""
     with transaction.atomic():
         event = (
             Event.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(state=EventState.NEW)
-            .exclude(Q(attempts=0) & ~Q(kind__in=ACTING))
+            .filter(state=EventState.NEW, acts=True)
             .order_by("attempts", "pk")
             .first()
         )

@@ -15,14 +15,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 
 from digests.assembly.failures import FetchError
-from digests.choices import EventKind
-from digests.tracking import hints
 from digests.tracking.esps import Esp
-from subscriptions.delivery_ids import METADATA_KEY
+from digests.tracking.event_rows import NewEvent, row_of, unreadable
+from digests.tracking.standing import ACTING
 
 logger = logging.getLogger(__name__)
-
-PAYLOAD_LENGTH = 20_000
 
 
 class Refused(ValueError):
@@ -34,30 +31,10 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class NewEvent:
-    """One row to be; the names of the columns."""
-
-    esp: str
-    dedupe_key: bytes
-    body_hash: bytes
-    kind: str
-    occurred_at: datetime
-    received_at: datetime
-    message_id: str
-    recipient: str
-    delivery: str
-    said: str
-    reject_reason: str
-    description: str
-    reply: str
-    payload: str
-
-
-@dataclass(frozen=True, slots=True)
 class Kept:
     new: int
     repeated: int
-    is_urgent: bool  # something of it changes who is mailed
+    is_urgent: bool  # something of it may change who is mailed
 
 
 COLUMNS = [column.name for column in fields(NewEvent)]
@@ -66,6 +43,7 @@ TYPES = {
     "body_hash": "bytea",
     "occurred_at": "timestamptz",
     "received_at": "timestamptz",
+    "acts": "boolean",
 }
 INSERT = f"""
 INSERT INTO digests_event ({", ".join(COLUMNS)}, state, attempts, has_suppressed)
@@ -73,11 +51,6 @@ SELECT *, 'new', 0, false FROM unnest({", ".join(f"%s::{TYPES.get(name, 'text')}
 ON CONFLICT (dedupe_key) DO NOTHING
 RETURNING kind
 """  # noqa: S608 - no input of anybody's
-
-# These change who is mailed, so a worker is called at once; all others wait for the sweep.
-URGENT = frozenset(
-    {EventKind.BOUNCED, EventKind.REJECTED, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED}
-)
 
 
 def read(
@@ -93,14 +66,14 @@ def read(
     body_hash = hashlib.sha256(request.body).digest()
     try:
         found = view.parse_events(request)
-        return [_row(name, esp, event, body_hash, now) for event in found]
+        return [row_of(name, esp, event, body_hash, now) for event in found]
     except AnymailWebhookValidationFailure as error:
         raise Refused(str(error)) from error
     except FetchError:
         raise  # a server that had to be asked did not answer: the post must come again
     except Exception:  # it is genuine, so it is kept, whatever a third party's parser makes of it
         logger.exception("A post of %s is kept, but could not be read.", name)
-        return [_unreadable(name, request.body, body_hash, now)]
+        return [unreadable(name, request.body, body_hash, now)]
 
 
 def keep(esp: Esp, events: Sequence[NewEvent]) -> Kept:
@@ -113,20 +86,7 @@ def keep(esp: Esp, events: Sequence[NewEvent]) -> Kept:
         kinds = [kind for (kind,) in cursor.fetchall()]
         if len(kinds) < len(events) and not esp.signs_body:
             _refuse_reused_signature(cursor, events)
-    return Kept(len(kinds), len(events) - len(kinds), is_urgent=not URGENT.isdisjoint(kinds))
-
-
-def digest_of(*parts: object) -> bytes:
-    """A key of 32 bytes; parts cannot run into one another."""
-    return hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).digest()
-
-
-def words(value: object, length: int) -> str:
-    """Printable text of at most so many characters: PostgreSQL refuses NUL, and UTF-8 lone surrogates."""
-    if not isinstance(value, str | int | float):
-        return ""
-    text = str(value)[:length].encode("utf-8", "replace").decode()
-    return "".join(c if c.isprintable() else " " for c in text)
+    return Kept(len(kinds), len(events) - len(kinds), is_urgent=not ACTING.isdisjoint(kinds))
 
 
 def _secrets(key: str) -> list[str]:
@@ -172,64 +132,6 @@ SIGNED_AT: Mapping[str, Callable[[HttpRequest], datetime | None]] = {
     "sendgrid": lambda request: _unix(request.headers["X-Twilio-Email-Event-Webhook-Timestamp"]),
     "ses": lambda request: parse_datetime(json.loads(request.body)["Timestamp"]),
 }
-
-
-def _row(name: str, esp: Esp, event: Any, body_hash: bytes, now: datetime) -> NewEvent:
-    kind = event.event_type if event.event_type in EventKind.values else EventKind.UNKNOWN
-    metadata = event.metadata if isinstance(event.metadata, dict) else {}
-    row = NewEvent(
-        esp=name,
-        dedupe_key=b"",
-        body_hash=body_hash,
-        kind=str(kind),
-        occurred_at=_time(event.timestamp, now),
-        received_at=now,
-        message_id=words(event.message_id, 500),
-        recipient=words(event.recipient, 320).strip(),
-        delivery=words(metadata.get(METADATA_KEY), 60),
-        said=hints.said(name, event.esp_event) or "",
-        reject_reason=words(event.reject_reason, 20),
-        description=words(event.description or hints.explained(name, event.esp_event), 300),
-        reply=words(event.mta_response, 500),
-        payload=_payload(event.esp_event),
-    )
-    values = dict(zip(COLUMNS, astuple(row), strict=True))
-    return NewEvent(**values | {"dedupe_key": _key(esp, row, event)})
-
-
-def _key(esp: Esp, row: NewEvent, event: Any) -> bytes:
-    event_id = words(event.event_id, 200)
-    if event_id and not esp.signs_body:
-        return digest_of(row.esp, event_id)
-    if event_id:
-        # SNS and Mailjet's kin give several recipients one id.
-        return digest_of(row.esp, event_id, row.kind, row.recipient)
-    at = row.occurred_at if event.timestamp else ""
-    return digest_of(
-        row.esp, row.kind, row.message_id, row.recipient, at, row.delivery, row.description,
-        row.reply, words(event.click_url, 2000),
-    )  # fmt: skip
-
-
-def _time(value: object, now: datetime) -> datetime:
-    """Never in the future: a wrong clock must not make its “delivered” count for ever."""
-    if not isinstance(value, datetime):
-        return now
-    return min(value if value.tzinfo else value.replace(tzinfo=UTC), now)
-
-
-def _payload(value: Any) -> str:
-    plain = dict(value.lists()) if hasattr(value, "lists") else value
-    return json.dumps(plain, default=str)[:PAYLOAD_LENGTH]
-
-
-def _unreadable(name: str, body: bytes, body_hash: bytes, now: datetime) -> NewEvent:
-    return NewEvent(
-        esp=name, dedupe_key=digest_of(name, "unreadable", body_hash.hex()), body_hash=body_hash,
-        kind=EventKind.UNREADABLE, occurred_at=now, received_at=now, message_id="", recipient="",
-        delivery="", said="", reject_reason="", description="", reply="",
-        payload=json.dumps(body.decode("utf-8", "replace")),
-    )  # fmt: skip
 
 
 def _refuse_reused_signature(cursor: Any, events: Iterable[NewEvent]) -> None:

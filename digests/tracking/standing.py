@@ -32,6 +32,8 @@ ASKS_FOR: Final[Mapping[EventKind, Outcome]] = {
     EventKind.BOUNCED: Outcome.FAILED,
 }
 FAILING: Final = frozenset(kind for kind, asked in ASKS_FOR.items() if asked is Outcome.FAILED)
+# These may change a reader or an outcome; all others only once a reader's delivery was in doubt.
+ACTING: Final = frozenset({*FAILING, EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
 # The reader has it: soft bounces before that are forgotten.
 ARRIVED: Final = frozenset({EventKind.DELIVERED, EventKind.OPENED, EventKind.CLICKED})
 

@@ -74,7 +74,9 @@ def test_a_delivery_is_an_event_and_changes_nothing_else(client: Client, sent: S
     assert done.states == {EventState.APPLIED: 1}
     assert outcome(sent) is Outcome.ACCEPTED
     assert not Reason.objects.exists()
-    assert Event.objects.get().digest == sent.digest
+    event = Event.objects.get()
+    assert event.digest == sent.digest
+    assert event.payload == ""  # there are as many of these as mails
 
 
 def test_a_refusal_of_policy_fails_the_mail_and_spares_the_reader(
@@ -119,6 +121,7 @@ def test_events_of_other_senders_are_kept_and_counted(client: Client, sent: Sent
     posts.sendgrid(Mail(sent.reader.address)).send(client)  # ours, but the mail is not
     done = process()
     assert done.states == {EventState.FOREIGN: 3}
+    assert all(Event.objects.values_list("payload", flat=True))
     assert not is_suppressed(sent.reader.address)
     assert outcome(sent) is Outcome.ACCEPTED
 
@@ -337,3 +340,16 @@ def test_two_workers_share_the_events_and_do_none_twice(client: Client) -> None:
     assert sum(counts) == 40
     assert ledger.counts(digest.pk) == {Outcome.FAILED: 40}
     assert Reason.objects.count() == 40
+
+
+def test_without_time_nothing_is_begun(client: Client, sent: Sent) -> None:
+    posts.brevo(sent.mail()).send(client)
+    processing.process(now=database_now(), seconds=0)
+    assert Event.objects.get().state == EventState.NEW
+
+
+def test_deliveries_and_bounces_take_turns(client: Client, sent: Sent) -> None:
+    posts.mailtrap(sent.mail(1), "delivery", count=processing.AT_ONCE * 2 + 1).send(client)
+    posts.brevo(sent.mail()).send(client)
+    done = process()
+    assert done.states == {EventState.APPLIED: processing.AT_ONCE * 2 + 2}
