@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from threading import BoundedSemaphore
 
 from celery import Task, shared_task
 from django.conf import settings
@@ -81,6 +83,22 @@ def drain() -> None:
 
 
 def drain_now(seconds: float) -> None:
+    """Nothing happens while as many connections as the route allows are at work in this process already."""
+    free = _free_connections()
+    if not free.acquire(blocking=False):
+        return
+    try:
+        _drain(seconds)
+    finally:
+        free.release()
+
+
+@cache
+def _free_connections() -> BoundedSemaphore:
+    return BoundedSemaphore(settings.MAIL_ROUTES["digests"].connections)
+
+
+def _drain(seconds: float) -> None:
     transport = open_transport(settings.MAIL_ROUTES["digests"])
     try:
         done = drain_batches(transport, seconds=seconds, should_end=ending.has_begun)

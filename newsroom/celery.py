@@ -34,9 +34,10 @@ def join(**_: Any) -> None:
     join_servers()
 
 
-@signals.worker_ready.connect
-def poll(sender: Any, **_: Any) -> None:
-    if DELIVERY_QUEUE in sender.app.amqp.queues.consume_from:
+@signals.celeryd_after_setup.connect
+def poll(instance: Any, **_: Any) -> None:
+    """Not at worker_ready, which a worker that is started while Redis is away never reaches."""
+    if DELIVERY_QUEUE in instance.app.amqp.queues.consume_from:
         _poller.start()
 
 

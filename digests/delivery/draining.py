@@ -112,5 +112,6 @@ def _load(held: Claim, step: OpenSlice) -> Message | None:
         raise
     except Exception as error:  # content is what people and feeds wrote
         logger.exception("Version %s cannot be sent.", step.version_id)
-        quarantine.pause(held.digest_id, NO_MESSAGE.format(error=error), now=database_now())
+        said = NO_MESSAGE.format(error=f"{type(error).__name__}: {error}")
+        quarantine.pause(held.digest_id, said, now=database_now())
         return None

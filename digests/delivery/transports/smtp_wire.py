@@ -4,7 +4,9 @@ import select
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from django.conf import settings
 
 from digests.delivery.transports.base import OnWait
 from digests.delivery.transports.smtp_replies import Reply
@@ -27,7 +29,9 @@ class Timeouts:
     block: float = 120  # without a byte taken
     final: float = 600  # RFC 5321 section 4.5.3.2.6: giving up here leaves a reader in doubt
     quit: float = 2
-    ask: float = 15  # between two calls of on_wait; a lease is 60
+    ask: float = field(
+        default_factory=lambda: settings.LEASE_SECONDS / 4
+    )  # between two calls of on_wait
     tick: float = 5
 
 

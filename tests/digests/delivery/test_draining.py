@@ -351,7 +351,12 @@ def test_a_new_version_reaches_the_readers_not_yet_sent(press: Press) -> None:
     first = digest.sending_version
     assert first is not None
     second = digest.versions.create(
-        number=2, subject="Corrected", html=first.html, text=first.text, created_at=NOON
+        number=2,
+        subject="Corrected",
+        html=first.html,
+        text=first.text,
+        headers=first.headers,
+        created_at=NOON,
     )
     transport = FakeTransport()
 
