@@ -42,7 +42,7 @@ class Rule:
     then: str = ""  # after the reply
 
 
-class _Gone(Exception):
+class Gone(Exception):
     pass
 
 
@@ -105,20 +105,23 @@ class Sink:
             self.connections += 1
             self._start(self._serve, connected)
 
+    def talk(self, connected: socket.socket) -> "Talk":
+        return Talk(self, connected)
+
     def _serve(self, connected: socket.socket) -> None:
         connected.settimeout(0.05)
-        talk = _Talk(self, connected)
+        talk = self.talk(connected)
         try:
             if self.implicit_tls:
                 talk.secure()
             talk.run()
-        except (_Gone, OSError):
+        except (Gone, OSError):
             pass
         finally:
             talk.socket.close()
 
 
-class _Talk:
+class Talk:
     def __init__(self, sink: Sink, connected: socket.socket) -> None:
         self.sink = sink
         self.socket = connected
@@ -171,7 +174,7 @@ class _Talk:
 
     def on_quit(self, line: str) -> None:
         self.say("221 2.0.0 Bye")
-        raise _Gone
+        raise Gone
 
     def on_mail(self, line: str) -> None:
         found = re.fullmatch(r"MAIL FROM:<([^<>\s]*)>(?: .*)?", line)
@@ -299,14 +302,14 @@ class _Talk:
                 continue
             except OSError:
                 break
-        raise _Gone
+        raise Gone
 
     def leave(self, how: str) -> NoReturn:
         if how == RESET:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if how == STALL:
             self.sink.closing.wait()
-        raise _Gone
+        raise Gone
 
     def secure(self) -> None:
         assert self.sink.tls is not None
@@ -338,12 +341,12 @@ class _Talk:
     def more(self) -> None:
         while True:
             if self.sink.closing.is_set():
-                raise _Gone
+                raise Gone
             try:
                 more = self.socket.recv(65536)
             except TimeoutError:
                 continue
             if not more:
-                raise _Gone
+                raise Gone
             self.buffer += more
             return
