@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check fix lint types pictures bench requirements clean
+.PHONY: help demo up test faults check fix lint types pictures bench requirements clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ up: $(INSTALLED) ## web, workers and beat for development, on the embedded serve
 
 test: $(INSTALLED) ## every test, on real PostgreSQL and Redis
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+faults: $(INSTALLED) ## 20,000 readers and twenty kills, with twenty seeds; takes hours
+	FAULTS=long $(BIN)/python -m pytest -m fault tests/faults $(ARGS)
 
 check: lint types ## what CI checks beside the tests
 
