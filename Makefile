@@ -25,7 +25,7 @@ up: $(INSTALLED) ## web, workers and beat for development, on the embedded serve
 test: $(INSTALLED) ## every test, on real PostgreSQL and Redis
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
-faults: $(INSTALLED) ## 20,000 readers and twenty kills, with twenty seeds; takes hours
+faults: $(INSTALLED) ## 20,000 readers and twenty kills, with twenty seeds: half an hour
 	FAULTS=long $(BIN)/python -m pytest -m fault tests/faults $(ARGS)
 
 check: lint types ## what CI checks beside the tests
