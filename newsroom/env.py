@@ -24,6 +24,13 @@ POSTGRESQL = frozenset({"postgres", "postgresql", "psql", "pgsql"})
 REDIS = frozenset({"redis", "rediss", "unix"})
 
 
+def forget_servers() -> None:
+    """Before there are settings, for what empties its database: the servers that the terminal names are somebody's."""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
+
+
 class Environment:
     """The process environment, over the file .env beside manage.py."""
 

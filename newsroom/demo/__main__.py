@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from newsroom.demo.catcher import Catcher
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import DemoFailed, fail, step
+from newsroom.env import forget_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "var" / "demo"
@@ -28,6 +29,7 @@ def main() -> int:
     wanted = os.environ.get("READERS") or DEFAULT_READERS
     if not (wanted.isdecimal() and 1 <= int(wanted) <= MOST_READERS):
         return fail(f"READERS={wanted} must be a number from 1 to {MOST_READERS}.")
+    forget_servers()
     os.environ["NEWSROOM_MODE"] = "demo"
     print("Newsroom demo: one morning at The Harbour Courier\n", flush=True)
     with ExitStack() as outside:

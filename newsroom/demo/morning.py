@@ -6,7 +6,6 @@ from pathlib import Path
 
 import requests
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from digests import approval, planning, steering, tasks
@@ -16,6 +15,7 @@ from digests.delivery import ledger
 from digests.models import Article, Digest, Source
 from newsroom.demo import maildir as mailbox
 from newsroom.demo import readers as people
+from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import DemoFailed, step, table, wait_until
@@ -31,7 +31,7 @@ def morning(paper: Paper, maildir: Path | None, number: int, *, stay: bool) -> i
     """Returns the exit status. Raises DemoFailed."""
     patience = STEP_SECONDS + number * SECONDS_A_READER
     with step("Preparing an empty database"):
-        _empty_database()
+        start_afresh()
     with step("Opening the newsroom: an editor, two newsletters, a feed"):
         desk = furnish(
             feed_url=os.environ["DEMO_FEED_URL"],
@@ -51,11 +51,6 @@ def morning(paper: Paper, maildir: Path | None, number: int, *, stay: bool) -> i
         if stay:
             _stay(processes, desk, paper)
         return 0 if is_right else 1
-
-
-def _empty_database() -> None:
-    call_command("migrate", verbosity=0)
-    call_command("flush", interactive=False, verbosity=0)
 
 
 def _start(processes: Processes) -> None:

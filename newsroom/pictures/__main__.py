@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from newsroom.env import forget_servers
+
 OUT = Path(__file__).resolve().parents[2] / "var" / "pictures"
 CHROMIUM = Path("/usr/bin/chromium")
 PORT = 8377
@@ -16,6 +18,7 @@ def main() -> int:
             f"pictures: {CHROMIUM} is missing; on Debian: apt-get install chromium", file=sys.stderr
         )
         return 1
+    forget_servers()
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "newsroom.settings",
         "NEWSROOM_MODE": "test",

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import requests
-from django.core.management import call_command
 from django.db import connections
 from playwright.sync_api import Browser, Page
 
@@ -15,6 +14,7 @@ from digests.assembly.assembling import assemble
 from digests.choices import MAIN_SLOT
 from digests.delivery import freezing
 from digests.models import Digest
+from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import wait_until
@@ -31,8 +31,7 @@ EVIDENCE = Evidence("pictures")
 
 def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
-    call_command("migrate", verbosity=0)
-    call_command("flush", interactive=False, verbosity=0)
+    start_afresh()
     now = database_now()
     with Paper(now=now) as paper, Processes(out.parent / "log") as processes:
         desk = furnish(feed_url=paper.feed_url, paper_url=paper.url, is_own_feed=True, now=now)
