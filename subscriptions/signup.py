@@ -93,6 +93,9 @@ def preview(sign_up: SignUp, *, now: datetime) -> Confirmation:
 def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmation:
     """Make the reader's wish true, once; a second answer changes nothing and says so."""
     with transaction.atomic():
+        # The reader's row first, as request() does: a wish that comes in meanwhile finds this one open or answered, and
+        # is never added to one that is just being answered, and then forgotten.
+        Subscriber.objects.select_for_update(no_key=True).get(pk=sign_up.subscriber_id)
         sign_up = SignUp.objects.select_for_update().get(pk=sign_up.pk)
         outcome = preview(sign_up, now=now)
         if outcome.was_confirmed or not outcome.joined:
@@ -109,11 +112,12 @@ def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmati
 
 
 def _locked_subscriber(address: str) -> Subscriber:
-    subscriber = Subscriber.objects.with_address(address).select_for_update().first()
+    """Not against foreign keys (no_key): a consent of the same reader may be written meanwhile, as leaving does."""
+    subscriber = Subscriber.objects.with_address(address).select_for_update(no_key=True).first()
     if subscriber is None:
         # Two first requests at once: the unique index lets one insert, the other finds its row.
         Subscriber.objects.bulk_create([Subscriber(address=address)], ignore_conflicts=True)
-        subscriber = Subscriber.objects.with_address(address).select_for_update().get()
+        subscriber = Subscriber.objects.with_address(address).select_for_update(no_key=True).get()
     return subscriber
 
 

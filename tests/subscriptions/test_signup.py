@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from subscriptions import signup
 from subscriptions.choices import (
@@ -80,6 +80,30 @@ def test_sign_ups_at_the_same_moment_make_one_letter() -> None:
         letter_ids = list(readers.map(click, range(24)))
     assert [pk for pk in letter_ids if pk is not None] == [Letter.objects.get().pk]
     assert Consent.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wish_that_comes_in_while_another_is_answered_is_not_lost() -> None:
+    press = Press()
+    morning, good = press.newsletter("Morning Briefing"), press.newsletter("Good News")
+    signup.request(ADDRESS, [morning], EVIDENCE, now=NOON)
+    sign_up = SignUp.objects.get()
+
+    def answer() -> None:
+        try:
+            signup.confirm(sign_up, EVIDENCE, now=NOON)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            signup.request(ADDRESS, [good], EVIDENCE, now=NOON)  # has looked, and is not done yet
+            answering = pool.submit(answer)
+            with pytest.raises(TimeoutError):
+                answering.result(timeout=0.5)
+        answering.result(timeout=20)
+
+    assert states() == {"morning-briefing": "active", "good-news": "active"}
 
 
 def test_after_the_pause_a_new_letter_replaces_the_old_link(morning: Newsletter) -> None:
