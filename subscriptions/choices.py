@@ -11,6 +11,17 @@ class NewsletterState(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class EmbeddedFormState(TextChoices):
+    ACTIVE = "active", _("Active")
+    RETIRED = "retired", _("Retired")
+
+
+class ColourScheme(TextChoices):
+    AUTO = "auto", _("As the reader’s device")
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
+
+
 class SubscriptionState(TextChoices):
     PENDING = "pending", _("Pending")
     ACTIVE = "active", _("Active")

@@ -27,6 +27,7 @@ def record(
                 at=now,
                 wording=evidence.wording,
                 form=evidence.form,
+                embedded_form_id=evidence.embedded_form_id,
                 source_url=evidence.source_url[:SOURCE_URL_LENGTH],
                 ip=evidence.ip,
             )

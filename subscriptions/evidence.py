@@ -12,3 +12,4 @@ class Evidence:
     source_url: str = ""
     ip: str | None = None
     wording: str = WORDING
+    embedded_form_id: int | None = None  # of the row, where an embedded form was used

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from subscriptions import letters
 from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
-from subscriptions.consents import record
+from subscriptions.consents import SOURCE_URL_LENGTH, record
 from subscriptions.evidence import Evidence
 from subscriptions.links import Scope, read
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
@@ -52,7 +52,7 @@ def request(
         wanted = _not_yet_active(subscriber, newsletters)
         if not wanted:
             return None
-        sign_up, needs_letter = _open_sign_up(subscriber, now)
+        sign_up, needs_letter = _open_sign_up(subscriber, evidence, now)
         _keep(sign_up, wanted, evidence, now)
         if not needs_letter:
             return None
@@ -146,7 +146,7 @@ def _keep(sign_up: SignUp, wanted: Iterable[Newsletter], evidence: Evidence, now
     record(sign_up.subscriber, new, ConsentAction.REQUESTED, evidence, now=now)
 
 
-def _open_sign_up(subscriber: Subscriber, now: datetime) -> tuple[SignUp, bool]:
+def _open_sign_up(subscriber: Subscriber, evidence: Evidence, now: datetime) -> tuple[SignUp, bool]:
     """The request under way and whether it calls for a letter.
 
     Within the pause the letter under way serves: its page lists everything asked for by then. After it, a new letter
@@ -162,6 +162,8 @@ def _open_sign_up(subscriber: Subscriber, now: datetime) -> tuple[SignUp, bool]:
     sign_up.public_id = new_public_id()
     sign_up.requested_at = now
     sign_up.expires_at = now + CONFIRM_WITHIN
+    sign_up.embedded_form_id = evidence.embedded_form_id
+    sign_up.source_url = evidence.source_url[:SOURCE_URL_LENGTH]
     sign_up.save()
     return sign_up, True
 

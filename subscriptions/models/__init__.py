@@ -2,6 +2,7 @@
 
 from subscriptions.models.bounce import BounceReport
 from subscriptions.models.consent import Consent, SignUp
+from subscriptions.models.embedded_form import EmbeddedForm, EmbeddedFormNewsletter
 from subscriptions.models.letter import Letter
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.publisher import Publisher
@@ -11,6 +12,8 @@ from subscriptions.models.suppression import Suppression, SuppressionCanary
 __all__ = [
     "BounceReport",
     "Consent",
+    "EmbeddedForm",
+    "EmbeddedFormNewsletter",
     "Letter",
     "Newsletter",
     "Publisher",

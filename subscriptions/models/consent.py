@@ -3,6 +3,7 @@
 from django.db import models
 
 from subscriptions.choices import ConsentAction
+from subscriptions.models.embedded_form import EmbeddedForm
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.subscriber import Subscriber
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
@@ -19,9 +20,26 @@ class SignUp(models.Model):
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # What brought the reader, counted in reports: the form and page of the request that the letter answers.
+    embedded_form = models.ForeignKey(
+        EmbeddedForm,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # sign_up_growth serves
+        related_name="sign_ups",
+    )
+    source_url = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [
+            models.Index(
+                fields=["embedded_form", "requested_at"],
+                condition=models.Q(embedded_form__isnull=False),
+                name="sign_up_growth",
+            ),
+        ]
         constraints = [
             # Two clicks on “Sign up” make one request, not two mails.
             models.UniqueConstraint(
@@ -46,6 +64,14 @@ class Consent(models.Model):
         max_length=40, help_text="The version of the words that were agreed to."
     )
     form = models.CharField(max_length=60, help_text="Where it was said: a form, a link, a header.")
+    embedded_form = models.ForeignKey(
+        EmbeddedForm,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,  # consent_embedded_form serves
+        related_name="consents",
+    )
     source_url = models.CharField(max_length=500, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
 
@@ -54,6 +80,13 @@ class Consent(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(action__in=ConsentAction.values), name="consent_action_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["embedded_form"],
+                condition=models.Q(embedded_form__isnull=False),
+                name="consent_embedded_form",
             ),
         ]
 

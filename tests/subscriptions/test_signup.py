@@ -13,9 +13,18 @@ from subscriptions.choices import (
     SubscriptionState,
     SuppressionReason,
 )
+from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
 from subscriptions.links import BadLink, Scope, sign
-from subscriptions.models import Consent, Letter, Newsletter, SignUp, Subscriber, Subscription
+from subscriptions.models import (
+    Consent,
+    EmbeddedForm,
+    Letter,
+    Newsletter,
+    SignUp,
+    Subscriber,
+    Subscription,
+)
 from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import EVIDENCE, ask
@@ -231,3 +240,12 @@ def test_a_newsletter_that_pauses_keeps_the_reader_who_wanted_it(morning: Newsle
 def test_a_forged_link_is_a_bad_link(db: None) -> None:
     with pytest.raises(BadLink):
         signup.find("forged")
+
+
+def test_what_brought_a_reader_is_kept_with_the_wish(morning: Newsletter) -> None:
+    form = EmbeddedForm.objects.create(placement="Below articles")
+    page = "https://paper.example.org/stories/1"
+    evidence = Evidence("embedded form", page, embedded_form_id=form.pk)
+    signup.request(ADDRESS, [morning], evidence, now=NOON)
+    for row in (SignUp.objects.get(), Consent.objects.get()):
+        assert (row.embedded_form, row.source_url) == (form, page)
