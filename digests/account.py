@@ -47,6 +47,9 @@ WORDS: Mapping[Outcome, Word] = {
     Outcome.LEFT: Word(
         _("Left"), _("They unsubscribed after the readers had been chosen, and got nothing.")
     ),
+    Outcome.PAUSED: Word(
+        _("Away"), _("They went on holiday after the readers had been chosen, and got nothing.")
+    ),
     Outcome.SUPPRESSED: Word(
         _("Suppressed"), _("Their address came on the list of those never mailed, in time.")
     ),

@@ -84,6 +84,7 @@ class Outcome(IntEnum):
     CANCELLED = 7
     UNCERTAIN = 8
     MOVED = 9
+    PAUSED = 11
 
 
 class AlertKind(TextChoices):

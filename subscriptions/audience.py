@@ -8,11 +8,11 @@ from subscriptions.models import Subscription
 
 
 def sizes(newsletter_ids: Iterable[int]) -> dict[int, int]:
-    """Active and not suppressed, by newsletter; one query however many are asked for."""
+    """Active, not suppressed and not away, by newsletter; one query however many are asked for."""
     asked = set(newsletter_ids)
     counted = (
-        Subscription.objects.active()
-        .filter(newsletter__in=asked, subscriber__suppressed_at__isnull=True)
+        Subscription.objects.mailable()
+        .filter(newsletter__in=asked)
         .order_by()
         .values_list("newsletter")
         .annotate(Count("pk"))

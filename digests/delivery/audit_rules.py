@@ -59,7 +59,7 @@ ALWAYS = {
                   FROM audit_position) ids
          WHERE before >= reader""",
     "bytes that are no outcome": """
-        SELECT 'reader ' || reader AS what FROM audit_position WHERE outcome > %(moved)s""",
+        SELECT 'reader ' || reader AS what FROM audit_position WHERE outcome > %(paused)s""",
     "slices that overlap": """
         SELECT what FROM (SELECT what, start, lag(stop) OVER (PARTITION BY batch_id ORDER BY start) AS before
                             FROM audit_slice s) pairs
@@ -93,7 +93,7 @@ ALWAYS = {
     "readers of a lost slice who are not named in doubt": """
         SELECT 'reader ' || p.reader AS what FROM audit_position p
           JOIN digests_slice s ON s.batch_id = p.batch AND s.start = p.slice AND s.is_lost
-         WHERE p.outcome NOT IN (%(left)s, %(suppressed)s, %(failed)s)
+         WHERE p.outcome NOT IN (%(left)s, %(paused)s, %(suppressed)s, %(failed)s)
            AND NOT EXISTS (SELECT 1 FROM audit_doubt n WHERE n.reader = p.reader)""",
     "failed readers without a reason": """
         SELECT 'reader ' || p.reader AS what FROM audit_position p

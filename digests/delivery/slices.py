@@ -19,6 +19,7 @@ from digests.delivery.claiming import Claim
 from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import Answer
 from digests.models.ledger import SLICE_SIZE
+from subscriptions.models.subscriber import not_paused_sql
 
 
 class Stop(Enum):
@@ -78,13 +79,13 @@ UPDATE digests_slice SET settled_at = clock_timestamp()
  WHERE batch_id = %s AND start = %s AND token = %s AND settled_at IS NULL
 """
 
-# Readers who left or were suppressed since the freeze are found here, a moment before the bytes go out.
-MAILABLE = """
-SELECT r.id, r.public_id, r.address, r.suppressed_at IS NULL, s.state = 'active'
+# Readers who left, went away or were suppressed since the freeze are found here, a moment before the bytes go out.
+MAILABLE = f"""
+SELECT r.id, r.public_id, r.address, r.suppressed_at IS NULL, s.state = 'active', {not_paused_sql("clock_timestamp()")}
   FROM subscriptions_subscriber r
   JOIN subscriptions_subscription s ON s.subscriber_id = r.id AND s.newsletter_id = %s
  WHERE r.id = ANY(%s)
-"""
+"""  # noqa: S608 - its parts are constants of ours
 
 
 @dataclass(slots=True)
@@ -230,8 +231,7 @@ def _mailable(
     cursor: CursorWrapper, held: Claim, batch: _Locked, positions: range
 ) -> dict[int, Recipient]:
     """Who of these is still to be mailed; the others get their outcome here and now."""
-    ids = [batch.recipient_ids[position] for position in positions]
-    cursor.execute(MAILABLE, [batch.newsletter_id, ids])
+    cursor.execute(MAILABLE, [batch.newsletter_id, [batch.recipient_ids[at] for at in positions]])
     found = {row[0]: row for row in cursor.fetchall()}
     mailable: dict[int, Recipient] = {}
     closed: dict[int, Outcome] = {}
@@ -243,6 +243,8 @@ def _mailable(
             closed[position] = Outcome.LEFT
         elif not row[3]:
             closed[position] = Outcome.SUPPRESSED
+        elif not row[5]:
+            closed[position] = Outcome.PAUSED
         else:
             mailable[position] = Recipient(row[0], row[1], row[2])
     _close_positions(cursor, held, batch, closed)

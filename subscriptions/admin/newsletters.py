@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -15,8 +15,9 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from subscriptions import audience
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
-from subscriptions.choices import NewsletterState, SubscriptionState
+from subscriptions.choices import NewsletterState
 from subscriptions.models import Newsletter
+from subscriptions.models.subscriber import mailable
 
 TONES: Mapping[str, Tone] = {
     NewsletterState.PENDING: "busy",
@@ -63,13 +64,10 @@ class NewsletterAdmin(ModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Newsletter]:
-        mailable = Q(
-            subscriptions__state=SubscriptionState.ACTIVE,
-            subscriptions__subscriber__suppressed_at__isnull=True,
-        )
         queryset: QuerySet[Newsletter] = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "") == "subscriptions_newsletter_changelist":
-            queryset = queryset.annotate(readers=Count("subscriptions", filter=mailable))
+            is_mailable = mailable(prefix="subscriptions__")
+            queryset = queryset.annotate(readers=Count("subscriptions", filter=is_mailable))
         return queryset
 
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:

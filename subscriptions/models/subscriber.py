@@ -4,7 +4,7 @@ from typing import Self
 
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.choices import SubscriptionState
@@ -46,6 +46,13 @@ class Subscriber(models.Model):
         help_text=_("Set together with the suppression row; no mail goes out from then on."),
     )
 
+    paused_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The reader is away: nothing goes out before, and then it goes on by itself."),
+    )
+
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
@@ -67,9 +74,37 @@ class Subscriber(models.Model):
         return self.address
 
 
+def mailable_sql(at: str) -> str:
+    """Who is to be mailed at the moment `at`, an SQL expression; for statements with a subscription s and its reader r.
+
+    The same as SubscriptionQuerySet.mailable(). A pause needs nobody to end it: it is over when its time has come.
+    """
+    return f"s.state = 'active' AND r.suppressed_at IS NULL AND {not_paused_sql(at)}"
+
+
+def not_paused_sql(at: str) -> str:
+    return f"(r.paused_until IS NULL OR r.paused_until <= {at})"
+
+
+def mailable(*, prefix: str = "") -> models.Q:
+    """The same now, by the database's clock. `prefix`: the way to the subscription, as in "subscriptions__"."""
+    return models.Q(
+        **{
+            f"{prefix}state": SubscriptionState.ACTIVE,
+            f"{prefix}subscriber__suppressed_at__isnull": True,
+        }
+    ) & (
+        models.Q(**{f"{prefix}subscriber__paused_until__isnull": True})
+        | models.Q(**{f"{prefix}subscriber__paused_until__lte": Now()})
+    )
+
+
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def active(self) -> Self:
         return self.filter(state=SubscriptionState.ACTIVE)
+
+    def mailable(self) -> Self:
+        return self.filter(mailable())
 
 
 class Subscription(models.Model):

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from digests import steering
 from digests.choices import BatchKind, DigestState, Outcome, UncertainPolicy
-from digests.delivery import cancelling, claiming, ledger, slices
+from digests.delivery import auditing, cancelling, claiming, ledger, slices
 from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient
 from digests.delivery.slices import Answers, OpenSlice, Stop
@@ -21,7 +21,7 @@ from subscriptions.choices import SuppressionReason
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
 from subscriptions.mail import parse_mail_url
-from subscriptions.models import Subscription
+from subscriptions.models import Subscriber, Subscription
 from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
@@ -100,6 +100,20 @@ def test_the_ledger_tells_which_version_each_reader_had(press: Press) -> None:
     )
     assert ledger.history_of(reader.pk) == [delivery]
     assert ledger.delivery_of(digest.pk, press.reader().pk) is None
+
+
+def test_a_reader_who_went_away_since_the_freeze_is_not_mailed(press: Press) -> None:
+    newsletter = press.newsletter()
+    staying, away = press.reader(newsletter), press.reader(newsletter)
+    digest = press.frozen(newsletter)
+    Subscriber.objects.filter(pk=away.pk).update(paused_until=Now() + timedelta(days=14))
+    transport = FakeTransport()
+
+    drained(transport)
+
+    assert transport.taken == [staying.address]
+    assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 1, Outcome.PAUSED: 1}
+    assert auditing.audit(digest.pk).is_clean
 
 
 def test_readers_who_left_since_the_freeze_are_not_mailed(press: Press) -> None:

@@ -1,6 +1,6 @@
 """The moment a digest's readers are chosen: exactly those, exactly once, or a word why not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +11,7 @@ from digests.delivery import ledger
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Alert, Batch, Digest, Section, Version
 from digests.models.ledger import BATCH_SIZE
+from subscriptions import audience
 from subscriptions.choices import NewsletterState, SubscriptionState, SuppressionReason
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
@@ -58,6 +59,24 @@ def test_only_active_readers_of_this_newsletter_are_chosen(press: Press) -> None
     press.frozen(newsletter)
 
     assert Batch.objects.get().recipient_ids == [reader.pk]
+
+
+def test_who_is_away_until_later_is_left_out_and_a_pause_ends_by_itself(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.reader(newsletter, paused_until=NOON + timedelta(seconds=1))
+    back = press.reader(newsletter, paused_until=NOON)
+
+    press.frozen(newsletter, due_at=NOON)
+
+    assert Batch.objects.get().recipient_ids == [back.pk]
+
+
+def test_the_number_of_readers_leaves_out_who_is_away(press: Press) -> None:
+    newsletter, now = press.newsletter(), datetime.now(UTC)
+    press.reader(newsletter)
+    press.reader(newsletter, paused_until=now + timedelta(days=1))
+    press.reader(newsletter, paused_until=now - timedelta(days=1))
+    assert audience.size(newsletter.pk) == 2
 
 
 def test_it_is_not_frozen_before_its_time_or_unapproved(press: Press) -> None:
