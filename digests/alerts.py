@@ -31,6 +31,7 @@ def raise_alert(digest: Digest, kind: AlertKind, text: str, *, now: datetime) ->
         letters.write(ALERT_LETTER, address, {"digest": digest.pk, "text": text}, now=now)
 
 
-def clear(digest: Digest, *, now: datetime) -> None:
-    """Somebody has seen to it."""
-    Alert.objects.filter(digest=digest, cleared_at=None).update(cleared_at=now)
+def clear(digest: Digest, kind: AlertKind | None = None, *, now: datetime) -> None:
+    """Somebody has seen to it: to all of it, or to alerts of that kind."""
+    standing = Alert.objects.filter(digest=digest, cleared_at=None)
+    (standing.filter(kind=kind) if kind else standing).update(cleared_at=now)

@@ -8,6 +8,7 @@ from django.db import transaction
 from digests import alerts, versions
 from digests.choices import AlertKind, ApprovalRule, DigestState
 from digests.models import Digest, Version
+from digests.preflight.running import report_of
 
 WITHDRAWN = "Its approval was withdrawn after the deadline."
 
@@ -26,8 +27,9 @@ def approve(digest: Digest, *, by: User | None, now: datetime) -> Version:
             version = versions.keep(digest, by=by, now=now)
         except versions.CannotRender as error:
             raise CannotApprove(f"It cannot be rendered. {error}") from error
-        if not version.article_ids:
-            raise CannotApprove("It holds no story yet.")
+        report = report_of(digest, version, with_readers=by is not None)
+        if report.in_the_way_of_approval:
+            raise CannotApprove(" ".join(found.text for found in report.in_the_way_of_approval))
         digest.state = DigestState.APPROVED
         digest.state_reason = ""
         digest.approved_version = version

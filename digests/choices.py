@@ -92,6 +92,7 @@ class AlertKind(TextChoices):
     MISSED = "missed", _("A digest was missed")
     SKIPPED = "skipped", _("A digest was skipped")
     SENDING = "sending", _("Sending is in trouble")
+    PREFLIGHT = "preflight", _("An approved digest cannot go out")
 
 
 class EventKind(TextChoices):

@@ -16,6 +16,7 @@ from digests.delivery.claiming import has_work
 from digests.delivery.draining import drain as drain_batches
 from digests.delivery.transports.choosing import open_transport
 from digests.models import Article
+from digests.preflight import domains, running, visits
 from digests.tracking import processing
 from subscriptions.clock import database_now
 
@@ -24,6 +25,8 @@ DRAIN_SECONDS = 60
 BELL_SECONDS = 60
 # A thousand posts ring a thousand times; the sweep comes as often as this.
 EVENT_BELL_SECONDS = 10
+# A visitor leaves the worker to others after so long; the next tick goes on.
+VISIT_SECONDS = 15
 
 
 @shared_task
@@ -34,6 +37,9 @@ def tick() -> None:
     _ring(decide_digest, planning.to_decide(now=database_now()))
     planning.mark_missed(now=database_now())
     _ring(copy_picture, copying.without_picture())
+    _ring(preflight_digest, running.due_ids(now=database_now()))
+    if visits.due_ids(now=database_now(), limit=1):
+        visit_links.apply_async(expires=BELL_SECONDS)
     _ring(freeze_digest, planning.to_freeze(now=database_now()))
     for digest_id in steering.cancelled_with_batches():
         cancelling.close_batches(digest_id)
@@ -47,12 +53,27 @@ def assemble_digest(digest_id: int) -> None:
     now = database_now()
     assemble(digest_id, now=now, as_of=story_ages_from(now))
     _ring(copy_picture, copying.without_picture())
+    running.run(digest_id, now=database_now())
 
 
 @shared_task
 def decide_digest(digest_id: int) -> None:
     """A task of its own: a digest that cannot be rendered must not keep others from going out."""
     approval.decide_at_deadline(digest_id, now=database_now())
+
+
+@shared_task
+def preflight_digest(digest_id: int) -> None:
+    running.run(digest_id, now=database_now())
+
+
+@shared_task
+def visit_links() -> None:
+    """Whether what digests lead to is there, and what the DNS says of who writes."""
+    visits.visit_due(clock=database_now, allow=settings.FETCH_ALLOW, seconds=VISIT_SECONDS)
+    visits.forget(now=database_now())
+    if settings.ASK_DNS:
+        domains.ask_due(now=database_now())
 
 
 @shared_task

@@ -18,7 +18,10 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": True,
     "DASHBOARD_CALLBACK": "digests.admin.dashboard.dashboard",
     "SIDEBAR": {"navigation": "newsroom.navigation.sections"},
-    "STYLES": [lambda _request: static("desk/desk.css")],
+    "STYLES": [
+        lambda _request: static("desk/desk.css"),
+        lambda _request: static("desk/findings.css"),
+    ],
     "SCRIPTS": [lambda _request: static("desk/desk.js")],
     # The blue-black of printing ink, from the lightest to the darkest.
     "COLORS": {

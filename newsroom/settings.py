@@ -155,6 +155,8 @@ LEASE_SECONDS = env.seconds("LEASE_SECONDS", 60)
 
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))
+# Whether the sender's domain publishes SPF and DMARC records.
+ASK_DNS = env.flag("ASK_DNS", default=env.is_production)
 
 # Only for a demo that plays an old feed: a story's age counts from the newest one, not from now.
 AGES_FROM_NEWEST_STORY = MODE == "demo" and env.flag("AGES_FROM_NEWEST_STORY", default=False)

@@ -1,6 +1,6 @@
 """Times as an editor reads them: in the newsletter's zone, with the zone named."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -16,6 +16,11 @@ def beside(at: datetime, zone: str, *, of: datetime) -> str:
     """The clock alone when it is the local day of `of`, else with its day; the zone is named elsewhere."""
     here, there = at.astimezone(ZoneInfo(zone)), of.astimezone(ZoneInfo(zone))
     return date_format(here, "H:i" if here.date() == there.date() else "D j M, H:i")
+
+
+def day_of(day: date) -> str:
+    """Tue 24 Nov 2026."""
+    return date_format(day, "D j M Y")
 
 
 def here(at: datetime) -> str:

@@ -3,17 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
 from digests.models import Article, Image
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
+from subscriptions.badges import badge
 from subscriptions.clock import database_now
 
 AGES = ((6, _("Last 6 hours")), (24, _("Last 24 hours")), (24 * 7, _("Last 7 days")))
@@ -50,7 +52,7 @@ class TagFilter(admin.SimpleListFilter):
 
 @admin.register(Article)
 class ArticleAdmin(EvidenceMixin, ModelAdmin):
-    list_display = ("headline", "source", "published", "tag_list")
+    list_display = ("headline", "source", "published", "tag_list", "standing")
     list_filter = (AgeFilter, "source", TagFilter)
     search_fields = ("headline",)
     list_select_related = ("source",)
@@ -65,13 +67,38 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
         "published",
         "updated",
         "first_seen",
+        "standing",
     )
+    actions = ("retract", "restore")
     readonly_fields = fields
     published = moment("published_at", _("published"))
     updated = moment("updated_at", _("updated"))
     first_seen = moment("first_seen_at", _("first seen"))
     paginator = InfinitePaginator
     show_full_result_count = False
+
+    def has_retract_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("digests.change_digest")
+
+    @admin.action(description=_("Retract: no digest goes out with it"), permissions=["retract"])
+    def retract(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        retracted = queryset.filter(retracted_at=None).update(retracted_at=database_now())
+        text = ngettext(
+            "%(number)s story is retracted.", "%(number)s stories are retracted.", retracted
+        )
+        self.message_user(request, text % {"number": retracted}, messages.SUCCESS)
+
+    @admin.action(description=_("Take a retraction back"), permissions=["retract"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        restored = queryset.exclude(retracted_at=None).update(retracted_at=None)
+        text = ngettext(
+            "%(number)s story may go out again.", "%(number)s stories may go out again.", restored
+        )
+        self.message_user(request, text % {"number": restored}, messages.SUCCESS)
+
+    @admin.display(description=_("standing"))
+    def standing(self, article: Article) -> str:
+        return badge(_("Retracted"), "bad") if article.retracted_at else ""
 
     @admin.display(description=_("tags"))
     def tag_list(self, article: Article) -> str:

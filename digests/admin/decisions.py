@@ -17,7 +17,7 @@ from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.delivery import ledger
 from digests.models import Digest
 from digests.outlook import readers_text
-from digests.tasks import drain, freeze_digest, story_ages_from
+from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from
 from subscriptions import audience
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -199,6 +199,7 @@ def _assemble(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) 
     now = database_now()
     if assemble(digest.pk, now=now, as_of=story_ages_from(now), again=True) is None:
         raise NotDone(_("It is under way or done, or somebody else is assembling it just now."))
+    ring(preflight_digest, digest.pk)
     return _("It is assembled again.")
 
 

@@ -15,7 +15,7 @@ from unfold.views import ChangeList
 
 from digests import curating
 from digests.account import tallies
-from digests.admin import preview, stories
+from digests.admin import preflight, preview, stories
 from digests.admin.deciding import DecidingMixin
 from digests.admin.forms import WordsForm
 from digests.admin.overview import overview_of
@@ -24,8 +24,10 @@ from digests.choices import Outcome
 from digests.models import Digest
 from digests.state_badges import state_badge
 from digests.story_counts import story_counts
+from digests.tasks import preflight_digest
 from subscriptions import audience
 from subscriptions.clock import database_now
+from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone
 
 
@@ -80,7 +82,12 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         return queryset.select_related("newsletter", "approved_version", "approved_by")
 
     def get_urls(self) -> list[URLPattern]:
-        return [*stories.urls(self), *preview.urls(self), *super().get_urls()]
+        return [
+            *stories.urls(self),
+            *preview.urls(self),
+            *preflight.urls(self),
+            *super().get_urls(),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None or obj.is_open else curating.WORDS
@@ -94,6 +101,8 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             digest = self.get_queryset(request).get(pk=digest.pk)
             context["digest"] = digest
             context["overview"] = overview_of(digest, now=database_now())
+            if digest.is_open and digest.assembled_at:
+                context["report"] = preflight.shown_report(digest)
             context["show_save"] = context["show_save_and_continue"] = digest.is_open
         response: HttpResponse = super().render_change_form(request, context, *args, **options)
         return response
@@ -103,6 +112,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         try:
             words = {name: form.cleaned_data[name] for name in form.changed_data}
             curating.write_words(obj.pk, words)
+            ring(preflight_digest, obj.pk)
         except curating.Refused as refusal:
             self.message_user(request, __("Not saved. %(why)s") % {"why": refusal}, messages.ERROR)
 

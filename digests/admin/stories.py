@@ -16,7 +16,7 @@ from digests.admin.forms import StoryWordsForm
 from digests.admin.overview import blocks_of
 from digests.models import Digest, Source
 from digests.story_candidates import LIMIT, story_candidates
-from digests.tasks import copy_picture
+from digests.tasks import copy_picture, preflight_digest
 from subscriptions.doorbell import ring
 
 Change = Callable[[int, QueryDict], str]
@@ -79,6 +79,7 @@ def _change(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespo
     else:
         model_admin.message_user(request, text, messages.SUCCESS)
         model_admin.log_change(request, digest, text)
+        ring(preflight_digest, digest.pk)
     return _back(request, digest, request.POST.get("item", ""))
 
 

@@ -17,7 +17,9 @@ def candidates(
 ) -> list[Article]:
     """At most `limit`, newest first. `as_of` is the moment that ages are counted back from."""
     articles: QuerySet[Article] = Article.objects.filter(
-        published_at__gt=as_of - timedelta(hours=rule.max_age_hours), published_at__lte=as_of
+        published_at__gt=as_of - timedelta(hours=rule.max_age_hours),
+        published_at__lte=as_of,
+        retracted_at__isnull=True,
     ).exclude(pk__in=without)
     if rule.tags:
         articles = articles.filter(tags__overlap=[tag.lower() for tag in rule.tags])

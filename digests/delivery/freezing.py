@@ -9,9 +9,9 @@ from django.db.backends.utils import CursorWrapper
 
 from digests import alerts
 from digests.choices import AlertKind, DigestState
-from digests.delivery.preflight import blocking_findings
 from digests.models import Digest
 from digests.models.ledger import BATCH_SIZE
+from digests.preflight.gate import blocking_findings
 from subscriptions.models.subscriber import mailable_sql
 
 logger = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from digests.models.digest import Digest, Item, Section
 from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.plan import Schedule, Template, TemplateSection
+from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.version import Version
 
 __all__ = [
@@ -13,13 +14,17 @@ __all__ = [
     "Article",
     "Batch",
     "Digest",
+    "DomainCheck",
     "Event",
     "Image",
     "Item",
+    "LinkCheck",
+    "Preflight",
     "Reason",
     "Schedule",
     "Section",
     "SendingSwitch",
+    "SetAside",
     "Slice",
     "Source",
     "Template",

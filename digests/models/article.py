@@ -86,6 +86,8 @@ class Article(models.Model):
     image_url = models.URLField(max_length=URL_LENGTH, blank=True)
     image_alt = models.CharField(max_length=300, blank=True)
     image_error = models.CharField(max_length=300, blank=True, editable=False)
+    # Taken back by its newsroom: no digest takes it, and none goes out with it.
+    retracted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-published_at", "-pk"]

@@ -46,6 +46,11 @@ def tokens_in(text: str) -> frozenset[Token]:
     return frozenset(piece for piece in pieces(text) if isinstance(piece, Token))
 
 
+def marker_free(text: str) -> str:
+    """With nothing where the markers stand."""
+    return _MARKER.sub("", text)
+
+
 def fill(text: str, values: Mapping[Token, str], escape: Callable[[str], str]) -> str:
     """The text with every marker replaced by its escaped value.
 

@@ -1,0 +1,223 @@
+"""From rows to what the checks look at. A fixed number of queries, however many stories; nobody outside is asked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import BadHeaderError
+
+from digests.assembly.selecting import NEVER_SENT
+from digests.choices import BlockStyle, DigestState
+from digests.delivery.compiling import compile_message
+from digests.delivery.messages import SAMPLE, Message
+from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
+from digests.preflight.material import Answer, Domain, Material, Story
+from digests.preflight.of_sender import domain_of
+from digests.rendering.tokens import marker_free
+from digests.rendering.weight import weigh
+from digests.versions import Draft
+from subscriptions import audience
+from subscriptions.local_times import day_of
+from subscriptions.models import Publisher
+from subscriptions.rendering.rendered import Rendered
+
+# The last digests that say how many readers are usual.
+USUAL_DIGESTS = 5
+MOST_LINKS = 200
+
+
+def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = True) -> Material:
+    """What would go out: a version that is kept, or a draft of the digest as it stands.
+
+    `with_readers`: also count them, which takes a moment where there are millions.
+    """
+    newsletter = digest.newsletter
+    publisher = Publisher.objects.current()
+    sections = list(digest.sections.prefetch_related("items__article"))
+    stories = _stories(digest, content, sections)
+    links = _links(content.html, stories)
+    answers = _answers([*links, *(story.url for story in stories)])
+    sender = content.headers.get("From", "")
+    return Material(
+        newsletter=str(newsletter),
+        not_live="" if newsletter.is_live else newsletter.get_state_display(),
+        zone=digest.zone,
+        due_at=digest.due_at,
+        subject=content.subject,
+        preheader=content.preheader,
+        intro=digest.intro,
+        outro=digest.outro,
+        html=content.html,
+        text=content.text,
+        postal_address=newsletter.postal_address or publisher.postal_address,
+        story_count=len(content.article_ids),
+        stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
+        empty_sections=tuple(
+            str(section) for section in sections if not _shown(section) and section.slots
+        ),
+        links={url: answers.get(url) for url in links},
+        html_bytes=_weight(content),
+        mail_problem=_mail_problem(digest, content),
+        sender=sender,
+        house_domains=house_domains(),
+        domain=_domain(domain_of(sender)),
+        readers=audience.size(newsletter.pk) if with_readers else None,
+        readers_before=_readers_before(digest) if with_readers else (),
+    )
+
+
+def house_domains() -> tuple[str, ...]:
+    """Those that this installation sends for: its site's, its return path's, its mail service's."""
+    known = (
+        urlsplit(settings.SITE_URL).hostname or "",
+        domain_of(settings.BOUNCE_ADDRESS),
+        str(settings.MAIL_ROUTES["digests"].options.get("sender_domain") or ""),
+    )
+    # A machine without a name (127.0.0.1 of a demo) says nothing about senders.
+    return tuple(
+        dict.fromkeys(name for name in known if any(map(str.isalpha, name)) and "." in name)
+    )
+
+
+def _shown(section: Section) -> list[Item]:
+    return list(section.items.all())[: section.slots]
+
+
+def _stories(
+    digest: Digest, content: Version | Draft, sections: list[Section]
+) -> tuple[Story, ...]:
+    """In the order of the mail; each place in which a story stands, with the words of the page of stories."""
+    places: dict[int, list[tuple[Section, Item]]] = {}
+    for section in sections:
+        for item in _shown(section):
+            places.setdefault(item.article_id, []).append((section, item))
+    articles = Article.objects.in_bulk(set(content.article_ids))
+    carried = _carried(digest, set(content.article_ids))
+    stories = []
+    for article_id in content.article_ids:
+        article = articles.get(article_id)
+        if article is None:
+            continue
+        waiting = places.get(article_id)
+        stories.append(
+            _story(article, waiting.pop(0) if waiting else None, carried.get(article_id, ""))
+        )
+    return tuple(stories)
+
+
+def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -> Story:
+    story = Story(
+        article_id=article.pk,
+        headline=article.headline,
+        url=article.url,
+        published_at=article.published_at,
+        article_headline=article.headline,
+        is_retracted=article.retracted_at is not None,
+        carried_on=carried,
+    )
+    if place is None:
+        return story
+    section, item = place
+    return replace(
+        story,
+        headline=item.shown_headline,
+        item_id=item.pk,
+        section=str(section),
+        own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
+        has_picture=item.image_id is not None and section.style != BlockStyle.BRIEFS,
+        alt=item.image_alt or article.image_alt,
+    )
+
+
+def _carried(digest: Digest, article_ids: set[int]) -> dict[int, str]:
+    """Where this newsletter's other digests, of late or already for tomorrow, carry the same stories."""
+    template = Template.objects.filter(newsletter=digest.newsletter_id).first() or Template()
+    items = (
+        Item.objects.filter(
+            article__in=article_ids,
+            section__digest__newsletter=digest.newsletter_id,
+            section__digest__local_date__gte=digest.local_date
+            - timedelta(days=template.no_repeat_days),
+        )
+        .exclude(section__digest=digest)
+        .exclude(section__digest__state__in=NEVER_SENT)
+        .order_by("section__digest__local_date")
+        .values_list("article_id", "section__digest__local_date")
+    )
+    return {article_id: day_of(local_date) for article_id, local_date in items}
+
+
+def _links(html: str, stories: tuple[Story, ...]) -> tuple[str, ...]:
+    """Web addresses in the mail that are no story's (those carry parameters behind their own address)."""
+    reader = _LinkReader()
+    reader.feed(marker_free(html))
+    story_urls = tuple(story.url for story in stories)
+    found = (url for url in dict.fromkeys(reader.found) if not url.startswith(story_urls))
+    return tuple(url for url in found if _is_outside(url))[:MOST_LINKS]
+
+
+def _is_outside(url: str) -> bool:
+    """Whether anybody could visit it: our own pages are made out to readers, and mailto is no page."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    site = urlsplit(settings.SITE_URL)
+    return parts.scheme in ("http", "https") and (parts.hostname, parts.port) != (
+        site.hostname,
+        site.port,
+    )
+
+
+class _LinkReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [
+            value.strip() for name, value in attrs if name == "href" and tag == "a" and value
+        ]
+
+
+def _answers(urls: list[str]) -> Mapping[str, Answer]:
+    checks = LinkCheck.objects.filter(url__in=set(urls), checked_at__isnull=False)
+    return {
+        check.url: Answer(check.status, check.error, check.gone_times, check.checked_at)
+        for check in checks
+        if check.checked_at is not None
+    }
+
+
+def _domain(name: str) -> Domain | None:
+    check = DomainCheck.objects.filter(domain=name, checked_at__isnull=False).first()
+    return Domain(check.has_spf, check.has_dmarc) if check else None
+
+
+def _readers_before(digest: Digest) -> tuple[int, ...]:
+    sent = Digest.objects.filter(
+        newsletter=digest.newsletter_id, slot=digest.slot, state=DigestState.SENT
+    ).exclude(pk=digest.pk)
+    sizes = sent.order_by("-due_at").values_list("audience_size", flat=True)[:USUAL_DIGESTS]
+    return tuple(size for size in sizes if size is not None)
+
+
+def _weight(content: Version | Draft) -> int:
+    return weigh(
+        Rendered(content.subject, content.preheader, content.html, content.text)
+    ).html_bytes
+
+
+def _mail_problem(digest: Digest, content: Version | Draft) -> str:
+    if "From" not in content.headers:
+        return "Its mail lacks a sender."
+    try:
+        message = Message.of(digest, content)
+        message.made_out_to(SAMPLE).message()
+        compile_message(message)
+    except (BadHeaderError, ValueError) as error:
+        return f"A header of its mail cannot be sent. {error}"
+    return ""

@@ -1,0 +1,73 @@
+"""What the checks look at: plain values, gathered beforehand (gathering.py), so that a check asks nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an address said when it was last visited; `status` is None where nothing came back."""
+
+    status: int | None
+    error: str
+    gone_times: int  # how often in a row it said that there is nothing
+    checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story as this digest carries it. `own_words` are those an editor wrote over the article's."""
+
+    article_id: int
+    headline: str
+    url: str
+    published_at: datetime
+    item_id: int | None = None  # None: it is in the version, and no longer on the page of stories
+    section: str = ""
+    own_words: str = ""
+    seen_headline: str = ""  # the article's when the story was picked; empty where nobody noted it
+    article_headline: str = ""
+    is_retracted: bool = False
+    has_picture: bool = False
+    alt: str = ""
+    carried_on: str = ""  # the other digest of this newsletter that carries it; empty: none does
+    answer: Answer | None = None
+
+    @property
+    def target(self) -> str:
+        return f"story-{self.item_id}" if self.item_id else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """None: the DNS did not answer."""
+
+    has_spf: bool | None
+    has_dmarc: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    newsletter: str
+    zone: str
+    due_at: datetime
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    intro: str = ""
+    outro: str = ""
+    not_live: str = ""  # the newsletter's state in words; empty while it is live
+    postal_address: str = ""
+    story_count: int = 0
+    stories: tuple[Story, ...] = ()  # but those whose article is no longer kept
+    empty_sections: tuple[str, ...] = ()
+    links: Mapping[str, Answer | None] = field(default_factory=dict)  # those that are no story's
+    html_bytes: int = 0
+    mail_problem: str = ""  # why no mail can be made of it; empty when one can
+    sender: str = ""  # the address in From
+    house_domains: tuple[str, ...] = ()  # those this installation is known to send for
+    domain: Domain | None = None  # the sender's; None: never asked
+    readers: int | None = None  # None: not counted
+    readers_before: tuple[int, ...] = ()  # of the last digests, the newest first

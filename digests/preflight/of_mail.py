@@ -1,0 +1,79 @@
+"""Checks of the mail itself: what the law and the mailbox providers ask of it, its weight, its links."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from digests.preflight.finding import Finding, Place, blocking, warning
+from digests.preflight.material import Material
+from digests.preflight.of_stories import trouble
+from digests.rendering.tokens import Token, tokens_in
+from digests.rendering.weight import AMBER_BYTES, RED_BYTES
+
+# A machine's own name for itself: nothing that could listen lies in between.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def live(material: Material) -> Iterator[Finding]:
+    if material.not_live:
+        text = _("%(newsletter)s is %(state)s.")
+        values = {"newsletter": material.newsletter, "state": material.not_live.lower()}
+        yield blocking("not_live", text % values, Place.NEWSLETTER)
+
+
+def unsubscribe(material: Material) -> Iterator[Finding]:
+    for name, body in (("HTML", material.html), ("text", material.text)):
+        if Token.LEAVE_URL not in tokens_in(body):
+            text = _("Its %(part)s lacks the link to unsubscribe.") % {"part": name}
+            yield blocking("unsubscribe", text, Place.NEWSLETTER, about=name)
+
+
+def postal_address(material: Material) -> Iterator[Finding]:
+    if not material.postal_address.strip():
+        text = _("It names no postal address, which the law of most countries asks for.")
+        yield blocking("postal_address", text, Place.PUBLISHER, "postal_address")
+
+
+def sendable(material: Material) -> Iterator[Finding]:
+    """What would refuse every reader's message alike is found here, once, before it does."""
+    if material.mail_problem:
+        yield blocking("mail", material.mail_problem)
+
+
+def weight(material: Material) -> Iterator[Finding]:
+    values = {"size": number_format(round(material.html_bytes / 1000))}
+    if material.html_bytes >= RED_BYTES:
+        text = _("Its HTML has %(size)s KB: Gmail cuts it off, the link to unsubscribe too.")
+        yield blocking("weight", text % values, Place.STORIES)
+    elif material.html_bytes >= AMBER_BYTES:
+        text = _("Its HTML has %(size)s KB; from 100 KB on Gmail cuts it off.")
+        yield warning("weight", text % values, Place.STORIES)
+
+
+def insecure(material: Material) -> Iterator[Finding]:
+    for story in material.stories:
+        if _is_insecure(story.url):
+            text = _("“%(story)s” leads to an address without https.") % {"story": story.headline}
+            yield warning("insecure", text, Place.STORIES, story.target, about=story.url)
+    for url in material.links:
+        if _is_insecure(url):
+            text = _("A link leads to an address without https: %(url)s") % {"url": url}
+            yield warning("insecure", text, about=url)
+
+
+def dead(material: Material) -> Iterator[Finding]:
+    """Links in the words and at the foot; those of stories have checks of their own."""
+    for url, answer in material.links.items():
+        if answer is None:
+            continue
+        problem = trouble(answer) or (answer.error if answer.gone_times else "")
+        if problem:
+            text = _("A link does not work: %(url)s %(problem)s") % {"url": url, "problem": problem}
+            yield warning("dead", text, about=f"{url} {problem}")
+
+
+def _is_insecure(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in LOOPBACK

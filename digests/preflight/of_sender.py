@@ -1,0 +1,78 @@
+"""Checks of who writes, and to how many."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from digests.preflight.finding import Finding, Place, warning
+from digests.preflight.material import Material
+
+# More or less than the last ones by this share is worth a look;
+UNLIKE = 0.3
+# but not when it is a handful of readers.
+HANDFUL = 20
+# Second levels under which names are given out in many countries (co.uk, com.au).
+SHARED_LEVELS = frozenset({"ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"})
+# RFC 2606 and RFC 6761: names that belong to nobody, for documents and tests.
+NOBODYS = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
+
+
+def aligned(material: Material) -> Iterator[Finding]:
+    """DMARC wants the domain in From to be one that signs or bounces for it (RFC 7489 section 3.1, relaxed)."""
+    sender = domain_of(material.sender)
+    known = {organisation(domain) for domain in material.house_domains}
+    if sender and known and organisation(sender) not in known:
+        text = _("It is sent from %(sender)s, which is none of this installation’s: %(known)s.")
+        values = {"sender": sender, "known": ", ".join(sorted(known))}
+        yield warning("alignment", text % values, Place.NEWSLETTER, "sender_address", about=sender)
+
+
+def published(material: Material) -> Iterator[Finding]:
+    sender = domain_of(material.sender)
+    if material.domain is None:
+        return
+    for name, found in (("SPF", material.domain.has_spf), ("DMARC", material.domain.has_dmarc)):
+        if found is False:
+            text = _("%(domain)s publishes no %(record)s record; Gmail and Yahoo ask for one.")
+            values = {"domain": sender, "record": name}
+            yield warning(
+                "dns", text % values, Place.NEWSLETTER, "sender_address", about=f"{sender} {name}"
+            )
+
+
+def audience(material: Material) -> Iterator[Finding]:
+    """Many more or fewer readers than the last digests had: an import gone wrong, a list half gone."""
+    if material.readers is None:
+        return
+    if material.readers == 0:
+        yield warning("no_readers", _("No reader would get it."), Place.NEWSLETTER)
+        return
+    if not material.readers_before:
+        return
+    usual = round(median(material.readers_before))
+    difference = abs(material.readers - usual)
+    if difference > UNLIKE * usual and difference >= HANDFUL:
+        text = _("About %(now)s readers would get it; the last digests went to %(usual)s.")
+        values = {"now": _number(material.readers), "usual": _number(usual)}
+        yield warning("audience", text % values, Place.NEWSLETTER, about=str(usual))
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2].strip(" >").lower()
+
+
+def organisation(domain: str) -> str:
+    """The name somebody registered (paper.co.uk of news.paper.co.uk), by rule of thumb, not by a list."""
+    labels = domain.lower().strip(".").split(".")
+    is_shared = len(labels) > 2 and labels[-2] in SHARED_LEVELS and len(labels[-1]) == 2
+    return ".".join(labels[-3:] if is_shared else labels[-2:])
+
+
+def is_nobodys(domain: str) -> bool:
+    return any(domain == name or domain.endswith(f".{name}") for name in NOBODYS)
+
+
+def _number(value: int) -> str:
+    return number_format(value, force_grouping=True)

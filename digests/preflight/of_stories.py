@@ -1,0 +1,115 @@
+"""Checks of the stories: may each of them go out, and is it what the editor picked?"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from digests.preflight.finding import Finding, Place, blocking, warning
+from digests.preflight.material import Answer, Material, Story
+from subscriptions.local_times import in_zone
+
+GONE = (404, 410)
+# One bad answer may be a hiccup of the server; the second, minutes later, is the page.
+SURE = 2
+# The page is there, and its server lets no robot in: that tells nothing of readers.
+SHY = (401, 403, 405, 429)
+
+
+def any_story(material: Material) -> Iterator[Finding]:
+    if not material.story_count:
+        yield blocking("no_story", _("It holds no story yet."), Place.STORIES)
+
+
+def retracted(material: Material) -> Iterator[Finding]:
+    for story in material.stories:
+        if story.is_retracted:
+            text = _("“%(story)s” has been retracted. Take it out.")
+            yield blocking("retracted", *_spot(text, story), about=story.url)
+
+
+def gone(material: Material) -> Iterator[Finding]:
+    """A story whose page is not there: to be sure, its address is visited twice."""
+    for story in material.stories:
+        answer = story.answer
+        if answer is None or answer.status not in GONE:
+            continue
+        if answer.gone_times >= SURE:
+            text = _("The page of “%(story)s” is gone (%(status)s). Take it out.")
+            yield blocking("gone", *_spot(text, story, status=answer.status), about=story.url)
+        else:
+            text = _("The page of “%(story)s” was not found just now; it is visited again.")
+            yield warning("gone_once", *_spot(text, story), about=story.url)
+
+
+def unreachable(material: Material) -> Iterator[Finding]:
+    for story in material.stories:
+        if story.answer is not None and (problem := trouble(story.answer)):
+            text = _("The page of “%(story)s” could not be opened. %(problem)s")
+            spot = _spot(text, story, problem=problem)
+            yield warning("unreachable", *spot, about=f"{story.url} {problem}")
+
+
+def embargoed(material: Material) -> Iterator[Finding]:
+    """A story that is not public yet when the digest goes out."""
+    for story in material.stories:
+        if story.published_at > material.due_at:
+            text = _("“%(story)s” is under embargo until %(time)s, after the digest goes out.")
+            spot = _spot(text, story, time=in_zone(story.published_at, material.zone))
+            yield blocking("embargo", *spot, about=f"{story.url} {story.published_at}")
+
+
+def changed(material: Material) -> Iterator[Finding]:
+    """The source wrote another headline since the story was picked."""
+    for story in material.stories:
+        if story.seen_headline and story.seen_headline != story.article_headline:
+            text = _("The headline of “%(story)s” has changed at its source to “%(now)s”.")
+            spot = _spot(text, story, now=story.article_headline)
+            yield warning("headline", *spot, about=f"{story.url} {story.article_headline}")
+
+
+def carried(material: Material) -> Iterator[Finding]:
+    for story in material.stories:
+        if story.carried_on:
+            text = _("“%(story)s” is in the digest of %(day)s, too.")
+            spot = _spot(text, story, day=story.carried_on)
+            yield warning("carried", *spot, about=f"{story.url} {story.carried_on}")
+
+
+def twice(material: Material) -> Iterator[Finding]:
+    """The same story, or the same headline, more than once in this digest."""
+    seen: defaultdict[str, list[Story]] = defaultdict(list)
+    for story in material.stories:
+        seen[story.headline.casefold()].append(story)
+    by_address = {story.url: story for story in reversed(material.stories)}
+    for story in material.stories:
+        first = seen[story.headline.casefold()][0]
+        if first is not story or by_address[story.url] is not story:
+            text = _("“%(story)s” stands in this digest twice.")
+            yield warning("twice", *_spot(text, story), about=f"{story.url} {story.section}")
+
+
+def empty_sections(material: Material) -> Iterator[Finding]:
+    for name in material.empty_sections:
+        text = _("The section “%(section)s” is empty: it is left out.") % {"section": name}
+        yield warning("empty_section", text, Place.STORIES, about=name)
+
+
+def described(material: Material) -> Iterator[Finding]:
+    for story in material.stories:
+        if story.has_picture and not story.alt.strip():
+            text = _("The picture of “%(story)s” has no description for those who do not see it.")
+            yield warning("alt", *_spot(text, story), about=story.url)
+
+
+def trouble(answer: Answer) -> str:
+    """Why a page could not be opened; empty when it could, or when it is known to be gone."""
+    status = answer.status
+    if status is not None and (status < 400 or status in GONE or status in SHY):
+        return ""
+    return answer.error
+
+
+def _spot(text: str, story: Story, **values: object) -> tuple[str, Literal[Place.STORIES], str]:
+    return text % {"story": story.headline, **values}, Place.STORIES, story.target

@@ -1,0 +1,44 @@
+"""Letting a warning pass, with a reason: who, when and why are kept."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from digests.models import Digest, SetAside
+from digests.preflight.finding import Finding
+from digests.preflight.running import report_on
+
+
+class Refused(Exception):
+    """The text says why, for the person who asked."""
+
+
+def set_aside(digest: Digest, key: str, reason: str, *, by: User, now: datetime) -> Finding:
+    """Only a warning that stands now, and never what stands in the way. Raises Refused."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Refused(_("Say why, so that your colleagues need not ask."))
+    if not digest.is_open:
+        raise Refused(_("It is under way or done: nothing can be set aside any more."))
+    report = report_on(digest)
+    if any(finding.key == key for finding in report.blocking):
+        raise Refused(_("This stands in the way of sending and must be mended."))
+    found = next((finding for finding in report.warnings if finding.key == key), None)
+    if found is None:
+        raise Refused(_("It is gone already, or somebody else has set it aside."))
+    SetAside.objects.get_or_create(
+        digest=digest,
+        key=key,
+        defaults={"text": found.text[:500], "reason": reason[:300], "by": by, "at": now},
+    )
+    return found
+
+
+def take_back(digest: Digest, key: str) -> str:
+    """The warning counts again; returns its text. Raises Refused."""
+    passed = SetAside.objects.filter(digest=digest, key=key).first()
+    if passed is None:
+        raise Refused(_("It is not set aside."))
+    passed.delete()
+    return passed.text

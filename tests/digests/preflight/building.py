@@ -1,0 +1,52 @@
+"""Material in which nothing is wrong, to spoil in one place."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from digests.preflight.material import Answer, Material, Story
+from digests.rendering.tokens import Token, marker
+from tests.builders import NOON
+
+LEAVE = marker(Token.LEAVE_URL)
+STORY = Story(
+    article_id=1,
+    headline="The ferry is back",
+    url="https://paper.example.org/ferry",
+    published_at=NOON - timedelta(hours=3),
+    item_id=11,
+    section="Today",
+    seen_headline="The ferry is back",
+    article_headline="The ferry is back",
+    has_picture=True,
+    alt="A white ferry in harbour",
+)
+SOUND = Material(
+    newsletter="Morning Briefing",
+    zone="Europe/Paris",
+    due_at=NOON,
+    subject="The ferry is back, and so is the fog",
+    preheader="Five stories for your way to work",
+    html=f'<a href="{LEAVE}">Unsubscribe</a>',
+    text=LEAVE,
+    postal_address="1 Quay Street, Port Aldwyn",
+    story_count=1,
+    stories=(STORY,),
+    html_bytes=40_000,
+    sender="Morning Briefing <news@news.paper.co.uk>",
+    house_domains=("www.paper.co.uk",),
+    readers=1_000,
+    readers_before=(990, 1_010, 1_000),
+)
+
+
+def story(**fields: Any) -> Story:
+    return replace(STORY, **fields)
+
+
+def material(**fields: Any) -> Material:
+    return replace(SOUND, **fields)
+
+
+def answer(status: int | None, error: str = "", times: int = 0) -> Answer:
+    return Answer(status, error, times, NOON)
