@@ -58,6 +58,30 @@ class BlockStyle(TextChoices):
     BRIEFS = "briefs", _("Briefs: headlines only")
 
 
+class ImageChoice(TextChoices):
+    STORY = "story", _("The story’s own")
+    OWN = "own", _("Another one")
+    NONE = "none", _("No picture")
+
+
+class ChangeKind(TextChoices):
+    """What an editor did to what is in a digest."""
+
+    WORDS = "words", _("Words of the digest")
+    MOVED = "moved", _("Moved")
+    ADDED = "added", _("Added")
+    WRITTEN = "written", _("Written by hand")
+    REMOVED = "removed", _("Removed")
+    REWORDED = "reworded", _("Reworded")
+    PICTURED = "pictured", _("Picture changed")
+    LOCKED = "locked", _("Locked")
+    UNLOCKED = "unlocked", _("Unlocked")
+    SEEN = "seen", _("Change of the source noted")
+    RESIZED = "resized", _("Places changed")
+    FILLED = "filled", _("Filled up")
+    ASSEMBLED = "assembled", _("Assembled")
+
+
 class UncertainPolicy(TextChoices):
     """For readers of a slice whose worker or connection was lost before the server's answer was recorded."""
 

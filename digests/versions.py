@@ -20,6 +20,7 @@ from digests.rendering.compose import render
 from digests.rendering.content import Block, BlockStyle, Content, Masthead, Picture, Story
 from digests.rendering.dates import date_text
 from digests.rendering.links import add_parameters
+from digests.rendering.rich_text import clean_rich_text, with_links
 from subscriptions.languages import direction_of
 from subscriptions.mail import mailbox, quoted
 from subscriptions.models import Publisher
@@ -71,7 +72,12 @@ def draft_of(digest: Digest) -> Draft:
         html=rendered.html,
         text=rendered.text,
         headers=_headers(digest, publisher),
-        article_ids=tuple(item.article_id for section in sections for item in _shown(section)),
+        article_ids=tuple(
+            item.article_id
+            for section in sections
+            for item in _shown(section)
+            if item.article_id is not None
+        ),
     )
 
 
@@ -127,8 +133,8 @@ def _content(
         masthead=_masthead(digest, template, publisher),
         subject=digest.subject,
         preheader=digest.preheader,
-        intro=_paragraphs(digest.intro),
-        outro=_paragraphs(digest.outro),
+        intro=_with_parameters(digest.intro, parameters),
+        outro=_with_parameters(digest.outro, parameters),
         blocks=tuple(
             Block(
                 heading=section.heading,
@@ -159,16 +165,16 @@ def _masthead(digest: Digest, template: Template, publisher: Publisher) -> Masth
 
 
 def _story(item: Item, parameters: Mapping[str, str], zone: ZoneInfo) -> Story:
-    article = item.article
+    article, url = item.article, item.shown_url
     return Story(
         headline=item.shown_headline,
-        url=add_parameters(article.url, parameters),
+        url=add_parameters(url, parameters) if url else "",
         blurb=item.shown_blurb,
         kicker=item.kicker,
         link_text=item.link_text,
-        authors=tuple(article.authors),
-        source=article.source.name if article.source else "",
-        published_at=article.published_at.astimezone(zone),
+        authors=tuple(article.authors) if article else (),
+        source=article.source.name if article and article.source else "",
+        published_at=article.published_at.astimezone(zone) if article else None,
         picture=_picture(item),
     )
 
@@ -181,7 +187,7 @@ def _picture(item: Item) -> Picture | None:
         url=_absolute(default_storage.url(image.file.name)),
         width=image.width,
         height=image.height,
-        alt=item.image_alt or item.article.image_alt,
+        alt=item.shown_alt,
         large_url=_absolute(default_storage.url(image.large_file.name)),
     )
 
@@ -218,10 +224,8 @@ def _link_parameters(digest: Digest, template: Template) -> dict[str, str]:
     return dict(parse_qsl(pattern))
 
 
-def _paragraphs(text: str) -> tuple[str, ...]:
-    """Blank lines part paragraphs, as in a letter."""
-    blocks = (" ".join(block.split()) for block in text.replace("\r\n", "\n").split("\n\n"))
-    return tuple(block for block in blocks if block)
+def _with_parameters(text: str, parameters: Mapping[str, str]) -> str:
+    return with_links(clean_rich_text(text), lambda url: add_parameters(url, parameters))
 
 
 def _absolute(url: str) -> str:

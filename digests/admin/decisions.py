@@ -195,9 +195,10 @@ def _explain_assemble(_digest: Digest) -> list[str]:
     ]
 
 
-def _assemble(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:
+def _assemble(digest: Digest, request: HttpRequest, _words: Mapping[str, Any]) -> str:
     now = database_now()
-    if assemble(digest.pk, now=now, as_of=story_ages_from(now), again=True) is None:
+    by = request.user if request.user.is_authenticated else None
+    if assemble(digest.pk, now=now, as_of=story_ages_from(now), again=True, by=by) is None:
         raise NotDone(_("It is under way or done, or somebody else is assembling it just now."))
     ring(preflight_digest, digest.pk)
     return _("It is assembled again.")

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from digests import curating
 from digests.account import tallies
 from digests.admin import preflight, preview, stories
 from digests.admin.deciding import DecidingMixin
@@ -21,6 +20,9 @@ from digests.admin.forms import WordsForm
 from digests.admin.overview import overview_of
 from digests.admin.stopping import StoppingMixin
 from digests.choices import Outcome
+from digests.composing.editing import WORDS, Editor
+from digests.composing.refusals import Refused
+from digests.composing.wording import write_words
 from digests.models import Digest
 from digests.state_badges import state_badge
 from digests.story_counts import story_counts
@@ -90,7 +92,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None or obj.is_open else curating.WORDS
+        return () if obj is None or obj.is_open else WORDS
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -111,9 +113,10 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         """Only the words that were changed: a digest's state belongs to its engines."""
         try:
             words = {name: form.cleaned_data[name] for name in form.changed_data}
-            curating.write_words(obj.pk, words)
+            user = request.user if request.user.is_authenticated else None
+            write_words(obj.pk, words, Editor(user, database_now()))
             ring(preflight_digest, obj.pk)
-        except curating.Refused as refusal:
+        except Refused as refusal:
             self.message_user(request, __("Not saved. %(why)s") % {"why": refusal}, messages.ERROR)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -11,15 +11,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from digests import curating
 from digests.admin.forms import StoryWordsForm
 from digests.admin.overview import blocks_of
-from digests.models import Digest, Source
-from digests.story_candidates import LIMIT, story_candidates
+from digests.composing import arranging, wording
+from digests.composing.candidates import LIMIT, story_candidates
+from digests.composing.editing import Edit, Editor
+from digests.composing.refusals import Refused
+from digests.models import Digest, Item, Source
 from digests.tasks import copy_picture, preflight_digest
+from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 
-Change = Callable[[int, QueryDict], str]
+Change = Callable[[int, QueryDict, Editor], str]
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
@@ -70,9 +73,11 @@ def _change(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespo
     if change is None:
         model_admin.message_user(request, _("That button is not known here."), messages.ERROR)
         return _back(request, digest, "")
+    user = request.user if request.user.is_authenticated else None
+    editor = Editor(user, database_now())
     try:
-        text = change(digest.pk, request.POST)
-    except curating.Refused as refusal:
+        text = change(digest.pk, request.POST, editor)
+    except Refused as refusal:
         model_admin.message_user(request, str(refusal), messages.ERROR)
     except ValidationError as error:
         model_admin.message_user(request, " ".join(error.messages), messages.ERROR)
@@ -91,31 +96,31 @@ def _back(request: HttpRequest, digest: Digest, item: str) -> HttpResponse:
     return redirect(f"{page}{'?' if query else ''}{query}{place}")
 
 
-def _up(digest_id: int, sent: QueryDict) -> str:
-    item = curating.move(digest_id, _id(sent, "item"), curating.Way.UP)
+def _up(digest_id: int, sent: QueryDict, editor: Editor) -> str:
+    item = _told(arranging.step(digest_id, _id(sent, "item"), arranging.Way.UP, editor))
     return _("“%(story)s” is moved up.") % {"story": item.shown_headline}
 
 
-def _down(digest_id: int, sent: QueryDict) -> str:
-    item = curating.move(digest_id, _id(sent, "item"), curating.Way.DOWN)
+def _down(digest_id: int, sent: QueryDict, editor: Editor) -> str:
+    item = _told(arranging.step(digest_id, _id(sent, "item"), arranging.Way.DOWN, editor))
     return _("“%(story)s” is moved down.") % {"story": item.shown_headline}
 
 
-def _move_to(digest_id: int, sent: QueryDict) -> str:
-    item = curating.move_to(digest_id, _id(sent, "item"), _id(sent, "section"))
+def _move_to(digest_id: int, sent: QueryDict, editor: Editor) -> str:
+    item = _told(arranging.move(digest_id, _id(sent, "item"), _id(sent, "section"), 0, editor))
     return _("“%(story)s” is moved to “%(section)s”.") % {
         "story": item.shown_headline,
         "section": item.section,
     }
 
 
-def _remove(digest_id: int, sent: QueryDict) -> str:
-    headline = curating.remove(digest_id, _id(sent, "item"))
+def _remove(digest_id: int, sent: QueryDict, editor: Editor) -> str:
+    headline = arranging.remove(digest_id, _id(sent, "item"), editor).about["story"]
     return _("“%(story)s” is removed.") % {"story": headline}
 
 
-def _add(digest_id: int, sent: QueryDict) -> str:
-    item = curating.add(digest_id, _id(sent, "section"), _id(sent, "article"))
+def _add(digest_id: int, sent: QueryDict, editor: Editor) -> str:
+    item = _told(arranging.add(digest_id, _id(sent, "section"), _id(sent, "article"), 0, editor))
     ring(copy_picture, item.pk)
     return _("“%(story)s” is added at the top of “%(section)s”.") % {
         "story": item.shown_headline,
@@ -123,13 +128,13 @@ def _add(digest_id: int, sent: QueryDict) -> str:
     }
 
 
-def _rewrite(digest_id: int, sent: QueryDict) -> str:
+def _rewrite(digest_id: int, sent: QueryDict, editor: Editor) -> str:
     form = StoryWordsForm(sent)
     if not form.is_valid():
         raise ValidationError(
             [f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts]
         )
-    item = curating.override(digest_id, _id(sent, "item"), form.cleaned_data)
+    item = _told(wording.override(digest_id, _id(sent, "item"), form.cleaned_data, editor))
     return _("The words of “%(story)s” are saved.") % {"story": item.shown_headline}
 
 
@@ -143,10 +148,14 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
+def _told(edit: Edit) -> Item:
+    return edit.board.item(edit.about["item"])
+
+
 def _id(sent: QueryDict, name: str) -> int:
     number = _number(sent.get(name))
     if number is None:
-        raise curating.Refused(_("Choose a section first."))
+        raise Refused(_("Choose a section first."))
     return number
 
 

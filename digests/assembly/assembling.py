@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from itertools import count
 
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from digests import alerts
 from digests.assembly.selecting import candidates, carried
-from digests.choices import AlertKind, DigestState
+from digests.choices import AlertKind, ChangeKind, DigestState
+from digests.composing.editing import Editor, noted
 from digests.models import Article, Digest, Item, Section, Template, TemplateSection
 
 SUBJECT_LENGTH = 150
@@ -19,12 +21,17 @@ TOO_FEW = "Too few stories"
 
 
 def assemble(
-    digest_id: int, *, now: datetime, as_of: datetime | None = None, again: bool = False
+    digest_id: int,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    again: bool = False,
+    by: User | None = None,
 ) -> Digest | None:
     """Fill a digest that waits for it; None when it is assembled already, or no longer open.
 
     `again` fills an assembled one anew: what a person picked or wrote stays. `as_of` is the moment that ages are
-    counted back from, when it is not now.
+    counted back from, when it is not now. `by` is who asked, and may undo it.
     """
     with transaction.atomic():
         waiting = Digest.objects.open().filter(pk=digest_id)
@@ -39,12 +46,13 @@ def assemble(
         if digest is None:
             return None
         template = _locked_template(digest)
-        before = _reading_order(digest)
-        _fill(digest, template, as_of or now + CLOCK_SKEW)
-        articles = _reading_order(digest)
-        _write_words(digest, template, before, articles)
-        digest.assembled_at = now
-        digest.save(update_fields=["assembled_at", "subject", "preheader", "intro", "outro"])
+        with noted(digest, ChangeKind.ASSEMBLED, Editor(by, now)):
+            before = _reading_order(digest)
+            _fill(digest, template, as_of or now + CLOCK_SKEW)
+            articles = _reading_order(digest)
+            _write_words(digest, template, before, articles)
+            digest.assembled_at = now
+            digest.save(update_fields=["assembled_at", "subject", "preheader", "intro", "outro"])
         _judge(digest, template, len(articles), now)
     return digest
 
@@ -57,18 +65,18 @@ def _locked_template(digest: Digest) -> Template:
 
 def _reading_order(digest: Digest) -> list[Article]:
     items = Item.objects.filter(section__digest=digest).select_related("article")
-    return [
-        item.article for item in items.order_by("section__position", "section_id", "position", "pk")
-    ]
+    ordered = items.order_by("section__position", "section_id", "position", "pk")
+    return [item.article for item in ordered if item.article is not None]
 
 
 def _fill(digest: Digest, template: Template, as_of: datetime) -> None:
     """Fill the template's sections; what a person picked, or put into a section of their own, stays."""
     Item.objects.filter(
-        section__digest=digest, section__made_from__isnull=False, is_picked=False
+        section__digest=digest, section__made_from__isnull=False, is_locked=False
     ).delete()
     kept = Item.objects.filter(section__digest=digest)
-    used = carried(digest, template) | set(kept.values_list("article_id", flat=True))
+    with_article = kept.filter(article__isnull=False)
+    used = carried(digest, template) | set(with_article.values_list("article_id", flat=True))
     for rule in template.sections.prefetch_related("sources"):
         section, _made = Section.objects.get_or_create(
             digest=digest,
@@ -92,7 +100,7 @@ def _fill_section(
     free = (place for place in count() if place not in taken)
     found = candidates(rule, as_of=as_of, without=used, limit=room)
     Item.objects.bulk_create(
-        Item(section=section, article=article, position=place)
+        Item.of(article, section, position=place)
         for article, place in zip(found, free, strict=False)
     )
     return {article.pk for article in found}

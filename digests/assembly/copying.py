@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from digests.assembly.failures import FetchError, PictureError
 from digests.assembly.guard import PICTURE_LIMITS, guarded_get
 from digests.assembly.pictures import Prepared, prepare_picture
-from digests.choices import OPEN_STATES, BlockStyle
+from digests.choices import OPEN_STATES, BlockStyle, ImageChoice
 from digests.models import Article, Image, Item
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,10 @@ def without_picture(*, limit: int = 200) -> list[int]:
     """Ids of items of open digests that show a picture and have none yet, though their article names one."""
     return list(
         Item.objects.filter(
-            section__digest__state__in=OPEN_STATES, image__isnull=True, article__image_error=""
+            section__digest__state__in=OPEN_STATES,
+            image__isnull=True,
+            image_choice=ImageChoice.STORY,
+            article__image_error="",
         )
         .exclude(article__image_url="")
         .exclude(section__style=BlockStyle.BRIEFS)
@@ -35,29 +38,35 @@ def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
     """
     item = (
         Item.objects.select_related("article")
-        .filter(pk=item_id, image=None, article__image_error="")
+        .filter(pk=item_id, image=None, image_choice=ImageChoice.STORY, article__image_error="")
         .first()
     )
-    if item is None or not item.article.image_url:
+    if item is None or item.article is None or not item.article.image_url:
         return None
     url = item.article.image_url
     image = Image.objects.filter(source_url=url).first()
     if image is None:
         try:
             response = guarded_get(url, limits=PICTURE_LIMITS, allow=allow)
-            image = _store(url, prepare_picture(response.body))
+            image = store(url, prepare_picture(response.body))
         except (FetchError, PictureError) as error:
             logger.warning("The picture %s: %s", url, error)
-            Article.objects.filter(pk=item.article_id).update(image_error=str(error)[:300])
+            Article.objects.filter(pk=item.article.pk).update(image_error=str(error)[:300])
             return None
     Item.objects.filter(
-        article__image_url=url, image=None, section__digest__state__in=OPEN_STATES
+        article__image_url=url,
+        image=None,
+        image_choice=ImageChoice.STORY,
+        section__digest__state__in=OPEN_STATES,
     ).update(image=image)
     return image
 
 
-def _store(url: str, prepared: Prepared) -> Image:
-    """Names are hashes of the content: the same picture is one file, and a file never changes."""
+def store(url: str, prepared: Prepared) -> Image:
+    """Keep it under the address it came from.
+
+    Names are hashes of the content: the same picture is one file, and a file never changes.
+    """
     image, _made = Image.objects.get_or_create(
         source_url=url,
         defaults={

@@ -39,6 +39,7 @@ def carried(digest: Digest, template: Template) -> set[int]:
         Item.objects.filter(
             section__digest__newsletter=digest.newsletter_id,
             section__digest__local_date__gte=since,
+            article__isnull=False,
         )
         .exclude(section__digest=digest)
         .exclude(section__digest__state__in=NEVER_SENT)

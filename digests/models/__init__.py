@@ -2,6 +2,7 @@
 
 from digests.models.alert import Alert
 from digests.models.article import Article, Image, Source
+from digests.models.composing import Change, Presence
 from digests.models.digest import Digest, Item, Section
 from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
@@ -13,6 +14,7 @@ __all__ = [
     "Alert",
     "Article",
     "Batch",
+    "Change",
     "Digest",
     "DomainCheck",
     "Event",
@@ -20,6 +22,7 @@ __all__ = [
     "Item",
     "LinkCheck",
     "Preflight",
+    "Presence",
     "Reason",
     "Schedule",
     "Section",

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +95,8 @@ class Article(models.Model):
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
             GinIndex(fields=["tags"], name="article_tags"),
+            # No language: a newsroom's names and words are found as they are written.
+            GinIndex(SearchVector("headline", config="simple"), name="article_words"),
         ]
 
     def __str__(self) -> str:

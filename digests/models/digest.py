@@ -1,7 +1,7 @@
 """One dated instance of a newsletter, its sections and their items."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,8 +15,9 @@ from digests.choices import (
     ApprovalRule,
     BlockStyle,
     DigestState,
+    ImageChoice,
 )
-from digests.models.article import Article, Image
+from digests.models.article import URL_LENGTH, Article, Image
 from digests.models.plan import SLOT_PATTERN, Schedule, TemplateSection
 from subscriptions.models import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
@@ -89,6 +90,8 @@ class Digest(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     audience_size = models.PositiveIntegerField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Grows by one with every change of what is in it (models/composing.py): what an editor's page is held against.
+    revision = models.PositiveIntegerField(default=0, editable=False)
 
     objects = DigestQuerySet.as_manager()
 
@@ -167,36 +170,80 @@ class Section(models.Model):
 
 
 class Item(models.Model):
-    """An article in a section; what an editor left blank is the article's own."""
+    """An article in a section, or a story of the editor's own; what was left blank is the article's own."""
 
     section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="items")
-    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="items")
+    # None: written by hand, with a headline of its own and a link or none.
+    article = models.ForeignKey(
+        Article, on_delete=models.PROTECT, null=True, blank=True, related_name="items"
+    )
     position = models.PositiveSmallIntegerField(default=0)
     kicker = models.CharField(max_length=60, blank=True, validators=[validate_one_line])
     headline = models.CharField(max_length=300, blank=True, validators=[validate_one_line])
     blurb = models.TextField(blank=True)
     link_text = models.CharField(max_length=60, blank=True, validators=[validate_one_line])
+    url = models.URLField(max_length=URL_LENGTH, blank=True, verbose_name=_("link"))
     image = models.ForeignKey(
         Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    image_choice = models.CharField(
+        max_length=8, choices=ImageChoice, default=ImageChoice.STORY, editable=False
+    )
     image_alt = models.CharField(max_length=300, blank=True)
-    is_picked = models.BooleanField(
+    is_locked = models.BooleanField(
         default=False, help_text=_("Chosen by a person; a new assembly leaves it where it is.")
     )
+    # As the article read when it was put in, or when an editor last looked: what differs now, its source has changed.
+    seen_headline = models.CharField(max_length=300, blank=True, editable=False)
+    seen_summary = models.TextField(blank=True, editable=False)
 
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["section", "article"], name="item_once_a_section"),
+            models.CheckConstraint(
+                condition=models.Q(article__isnull=False) | ~models.Q(headline=""),
+                name="item_says_something",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.headline or str(self.article)
+        return self.shown_headline
+
+    @classmethod
+    def of(cls, article: Article, section: Section, **fields: Any) -> "Item":
+        """Not saved yet; it remembers how the article reads now."""
+        return cls(
+            article=article,
+            section=section,
+            seen_headline=article.headline,
+            seen_summary=article.summary,
+            **fields,
+        )
 
     @property
     def shown_headline(self) -> str:
-        return self.headline or self.article.headline
+        return self.headline or (self.article.headline if self.article else "")
 
     @property
     def shown_blurb(self) -> str:
-        return self.blurb or self.article.summary
+        return self.blurb or (self.article.summary if self.article else "")
+
+    @property
+    def shown_url(self) -> str:
+        """Empty for a story written by hand that leads nowhere."""
+        return self.article.url if self.article else self.url
+
+    @property
+    def shown_alt(self) -> str:
+        if self.image_alt or self.article is None or self.image_choice != ImageChoice.STORY:
+            return self.image_alt
+        return self.article.image_alt
+
+    @property
+    def has_source_changed(self) -> bool:
+        """Has its article another headline or summary than when it was put in?"""
+        article = self.article
+        if article is None or not self.seen_headline:
+            return False
+        return (article.headline, article.summary) != (self.seen_headline, self.seen_summary)

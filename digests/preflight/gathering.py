@@ -93,6 +93,8 @@ def _stories(
     places: dict[int, list[tuple[Section, Item]]] = {}
     for section in sections:
         for item in _shown(section):
+            if item.article_id is None:  # written by hand
+                continue
             places.setdefault(item.article_id, []).append((section, item))
     articles = Article.objects.in_bulk(set(content.article_ids))
     carried = _carried(digest, set(content.article_ids))
@@ -126,9 +128,10 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
         headline=item.shown_headline,
         item_id=item.pk,
         section=str(section),
+        seen_headline=item.seen_headline,
         own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
         has_picture=item.image_id is not None and section.style != BlockStyle.BRIEFS,
-        alt=item.image_alt or article.image_alt,
+        alt=item.shown_alt,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from digests.rendering.content import Content, Masthead
-from digests.rendering.presenting import THUMBNAIL_PX, Link, paragraphs, present_blocks
+from digests.rendering.presenting import THUMBNAIL_PX, Link, present_blocks, present_rich
 from digests.rendering.tokens import Token, marker
 from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
 from subscriptions.rendering.looks import CREAM, PAPER, Look
@@ -25,7 +25,8 @@ def render(content: Content, *, link: Link = str) -> Rendered:
     """The digest for all readers. Raises ValueError, in the editor's words, for unsafe content.
 
     `link` turns a story's address into the one that stands in the mail, where clicks are counted;
-    it may put markers in. It is called once a story, in the order of the digest.
+    it may put markers in. It is called once a story, in the order of the digest, and once a link of
+    intro and outro.
     """
     context = _context(content, link)
     masthead = content.masthead
@@ -47,8 +48,8 @@ def _context(content: Content, link: Link) -> dict[str, object]:
         "masthead": _clean_masthead(masthead),
         "subject": clean(content.subject),
         "preheader": clean(content.preheader),
-        "intro": paragraphs(content.intro),
-        "outro": paragraphs(content.outro),
+        "intro": present_rich(content.intro, link),
+        "outro": present_rich(content.outro, link),
         "blocks": present_blocks(content, link),
         "thumb_column": THUMBNAIL_PX + 16,
         **setting(

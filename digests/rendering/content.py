@@ -26,7 +26,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An article as it stands in this digest. Everything but headline and url may be empty.
+    """An article as it stands in this digest. Everything but the headline may be empty.
 
     `url` carries its link parameters already; `published_at` is in the newsletter's zone.
     """
@@ -67,11 +67,11 @@ class Masthead:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A whole digest. `intro` and `outro` are paragraphs of plain text."""
+    """A whole digest. `intro` and `outro` are rich text (rich_text.py); both may be empty."""
 
     masthead: Masthead
     subject: str
     preheader: str
-    intro: tuple[str, ...]
-    outro: tuple[str, ...]
+    intro: str
+    outro: str
     blocks: tuple[Block, ...]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from itertools import count
 
 from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from digests.rendering.content import BlockStyle, Content, Picture, Story
 from digests.rendering.dates import day_text
+from digests.rendering.rich_text import clean_rich_text, plain_paragraphs, with_links
 from subscriptions.rendering.cleaning import clean, clean_link
 
 THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
@@ -35,6 +37,14 @@ class ShownPicture:
     alt: str
     wide: Size
     thumbnail: Size
+
+
+@dataclass(frozen=True, slots=True)
+class ShownText:
+    """Rich text for both sides of a mail; both empty when it says nothing."""
+
+    html: SafeString
+    paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +85,10 @@ def present_blocks(content: Content, link: Link) -> tuple[ShownBlock, ...]:
         )
 
 
-def paragraphs(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(cleaned for text in texts if (cleaned := clean(text)))
+def present_rich(text: str, link: Link) -> ShownText:
+    html = with_links(clean_rich_text(text), link)
+    # Cleaned by an allow-list just above: the one text that comes with tags.
+    return ShownText(html=mark_safe(html), paragraphs=plain_paragraphs(html))  # noqa: S308
 
 
 def _present_story(story: Story, number: int, content: Content, link: Link) -> ShownStory:
@@ -86,7 +98,7 @@ def _present_story(story: Story, number: int, content: Content, link: Link) -> S
     return ShownStory(
         number=number,
         headline=headline,
-        url=link(clean_link(story.url, owner=owner)),
+        url=link(clean_link(story.url, owner=owner)) if story.url else "",
         blurb=clean(story.blurb),
         kicker=clean(story.kicker),
         link_text=clean(story.link_text) or gettext("Read the story"),

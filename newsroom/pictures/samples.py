@@ -40,13 +40,11 @@ def briefing() -> Content:
         subject="Night ferries return after eleven years",
         preheader="The council votes tonight, a cold week ahead, and why bread is dearer.",
         intro=(
-            (
-                "Good morning. The first night ferry in eleven years tied up at four this morning "
-                "with 212 people aboard, most of them asleep. What it means for the town is our "
-                "story of the day. Below it: the vote that everyone expects to be close."
-            ),
+            "Good morning. The first night ferry in eleven years tied up at four this morning "
+            "with 212 people aboard, most of them asleep. What it means for the town is our "
+            "story of the day. Below it: the vote that everyone expects to be close."
         ),
-        outro=("That is all for now. The evening edition comes at six.",),
+        outro="That is all for now. The evening edition comes at six.",
         blocks=(
             Block("", "lead", (_LEAD,)),
             Block("The day ahead", "stories", _DAY_AHEAD),
@@ -61,13 +59,11 @@ def weekly() -> Content:
         subject="The school that grows its own lunch",
         preheader="Six things that went right this week.",
         intro=(
-            "Hello and welcome to Friday.",
-            (
-                "This week we went looking for people who fix things: a bell, a river, a bus route "
-                "that nobody believed in. None of them made much noise about it, so we will."
-            ),
+            "Hello and welcome to Friday.\n\n"
+            "This week we went looking for people who fix things: a bell, a river, a bus route "
+            "that nobody believed in. None of them made much noise about it, so we will."
         ),
-        outro=("Know somebody we should meet? Answer this mail; a person reads every one.",),
+        outro="Know somebody we should meet? Answer this mail; a person reads every one.",
         blocks=(
             Block("", "lead", (_GARDEN,)),
             Block("Also worth your weekend", "stories", _GOOD),

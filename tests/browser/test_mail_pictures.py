@@ -49,7 +49,7 @@ def test_long_words_do_not_widen_a_narrow_phone(design: Design, browser: Browser
     word = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 2
     story = replace(STORY, headline=word, kicker=word, blurb=word, source=word)
     content = with_story(story, with_masthead(design=design, newsletter=word, publisher=word))
-    html = render(replace(content, preheader=word, intro=(word,))).html
+    html = render(replace(content, preheader=word, intro=word)).html
     page = browser.new_page(viewport={"width": 320, "height": 640}, offline=True)
     page.set_content(html)
     assert page.evaluate("document.documentElement.scrollWidth") == 320

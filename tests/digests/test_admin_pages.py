@@ -80,6 +80,7 @@ def test_every_row_has_a_page(press: Press) -> None:
             assert client.get(f"{path}/change/").status_code == 200
             assert client.get(f"{path}/history/").status_code == 200
     article = Digest.objects.filter(state=DigestState.HELD).get().sections.get().items.get().article
+    assert article is not None
     assert client.get(f"/admin/digests/article/{article.pk}/change/").status_code == 200
     assert client.get(f"/admin/digests/source/{article.source_id}/change/").status_code == 200
 

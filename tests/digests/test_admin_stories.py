@@ -5,8 +5,8 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from digests.choices import DigestState
+from digests.composing.candidates import story_candidates
 from digests.models import Digest, Item, Section
-from digests.story_candidates import story_candidates
 from tests.builders import Press
 from tests.staff import signed_in
 
@@ -72,7 +72,7 @@ def test_a_story_moves_to_another_section(curator: Client, digest: Digest) -> No
     briefs = digest.sections.get(heading="Briefs")
     do(curator, digest, do="move", item=item(digest, "A").pk, section=briefs.pk)
     assert order(digest) == ["B C", "A D"]
-    assert item(digest, "A").is_picked
+    assert item(digest, "A").is_locked
 
 
 def test_a_story_is_removed(curator: Client, digest: Digest) -> None:
@@ -170,7 +170,7 @@ def test_the_words_of_a_digest_are_saved_and_its_state_left_alone(
     words = {"subject": "New", "preheader": "P", "intro": "I", "outro": "O"}
     curator.post(f"/admin/digests/digest/{digest.pk}/change/", words)
     digest.refresh_from_db()
-    assert (digest.subject, digest.outro, digest.state) == ("New", "O", DigestState.DRAFT)
+    assert (digest.subject, digest.outro, digest.state) == ("New", "<p>O</p>", DigestState.DRAFT)
 
 
 def test_the_words_of_a_frozen_digest_stay(press: Press, curator: Client) -> None:

@@ -187,7 +187,7 @@ def test_a_picked_story_keeps_its_place_and_words(press: Press) -> None:
     stories(press, 5)
     digest = assembled(waiting(press, newsletter))
     Item.objects.filter(section__digest=digest, position=2).update(
-        is_picked=True, headline="In the editor’s words"
+        is_locked=True, headline="In the editor’s words"
     )
     for minute in range(5):
         press.article(f"New {minute}", published_at=NOON - timedelta(seconds=minute))

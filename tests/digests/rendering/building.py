@@ -42,8 +42,8 @@ CONTENT = Content(
     masthead=MASTHEAD,
     subject="The vote tonight",
     preheader="And a cold week ahead.",
-    intro=("Good morning.", "It rains."),
-    outro=("Until tomorrow.",),
+    intro="Good morning.\n\nIt rains.",
+    outro="Until tomorrow.",
     blocks=(
         Block("", "lead", (STORY,)),
         Block("The day ahead", "stories", (replace(STORY, url=f"{STORY.url}/2"),)),

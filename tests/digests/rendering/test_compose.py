@@ -5,7 +5,7 @@ from html import escape
 import pytest
 
 from digests.rendering.compose import LOOKS, render
-from digests.rendering.content import Block, Content, Design
+from digests.rendering.content import Block, BlockStyle, Content, Design
 from digests.rendering.tokens import Token, fill, marker, tokens_in
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import READABLE_CONTRAST, UnknownColourError, contrast
@@ -128,7 +128,7 @@ def test_no_text_from_outside_can_forge_a_marker(design: Design, forged: str) ->
         with_story(story, with_masthead(design=design, newsletter=forged, publisher=forged)),
         subject=forged,
         preheader=forged,
-        intro=(forged,),
+        intro=forged,
     )
     rendered = render(content)
     ours = render(with_masthead(design=design))
@@ -194,7 +194,6 @@ def test_a_hostile_headline_is_only_words(design: Design, words: str) -> None:
         "/relative",
         "https://",
         "http://[::1",
-        "",
     ],
 )
 def test_a_link_that_is_not_a_web_address_is_refused_by_name(design: Design, url: str) -> None:
@@ -228,8 +227,8 @@ def test_a_story_that_is_only_a_headline_leaves_no_debris(design: Design) -> Non
             with_masthead(design=design, logo_url=None),
         ),
         preheader="",
-        intro=(),
-        outro=(),
+        intro="",
+        outro="",
     )
     page = page_of(bare)
     assert page.all("img") == []
@@ -356,3 +355,27 @@ def test_the_text_half_is_set_in_72_columns(design: Design) -> None:
     story = replace(STORY, blurb=STORY.blurb * 5)
     text = render(with_story(story, with_masthead(design=design))).text
     assert max(len(line) for line in text.splitlines()) <= 72
+
+
+@BOTH
+@pytest.mark.parametrize("style", ["lead", "stories", "briefs"])
+def test_a_story_without_a_link_is_only_told(design: Design, style: BlockStyle) -> None:
+    story = replace(STORY, url="", headline="Clocks go back tonight")
+    content = replace(
+        with_story(story, with_masthead(design=design)), blocks=(Block("", style, (story,)),)
+    )
+    rendered = render(content)
+    assert "Clocks go back tonight" in rendered.html
+    assert "Clocks go back tonight" in rendered.text
+    assert 'href=""' not in rendered.html
+
+
+@BOTH
+def test_what_an_editor_writes_above_and_below_is_set_with_its_links(design: Design) -> None:
+    html = '<p>See <a href="https://e.org/map">the <b>map</b></a>.<br>Now.</p><ul><li>One</li></ul>'
+    content = replace(with_masthead(design=design), intro=html, outro=html + "<script>x()</script>")
+    rendered = render(content, link=lambda url: f"{url}?seen=1")
+    assert rendered.html.count('href="https://e.org/map?seen=1"') == 2
+    assert "<script" not in rendered.html
+    assert rendered.text.count("the map (https://e.org/map?seen=1).") == 2
+    assert rendered.text.count("• One") == 2

@@ -39,4 +39,4 @@ def _carried(digest: Digest, articles: Iterable[Article]) -> dict[int, Digest]:
         .select_related("section__digest__newsletter")
         .order_by("section__digest__local_date")
     )
-    return {item.article_id: item.section.digest for item in items}
+    return {item.article_id: item.section.digest for item in items if item.article_id}

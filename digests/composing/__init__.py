@@ -1,0 +1,1 @@
+"""What editors do to an open digest: every change held by its row lock, numbered, told and undone."""

@@ -1,0 +1,55 @@
+"""What the newsletter's rules would put into the free places of a digest, and putting it there."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from digests.assembly.selecting import candidates, carried
+from digests.choices import ChangeKind
+from digests.composing.editing import Edit, Editor, editing, item_target
+from digests.composing.refusals import Refused
+from digests.models import Article, Digest, Item, Section, Template
+
+
+def would_fill(digest: Digest, *, as_of: datetime) -> dict[int, list[Article]]:
+    """By section; only sections with free places and a rule. `as_of`: what ages are counted back from."""
+    template = Template.objects.filter(newsletter=digest.newsletter_id).first()
+    if template is None:
+        return {}
+    sections = list(
+        digest.sections.filter(made_from__isnull=False)
+        .select_related("made_from")
+        .prefetch_related("items", "made_from__sources")
+    )
+    used = carried(digest, template) | _articles_in(digest)
+    found: dict[int, list[Article]] = {}
+    for section in sections:
+        room = section.slots - len(section.items.all())
+        if room > 0 and section.made_from is not None:
+            found[section.pk] = candidates(section.made_from, as_of=as_of, without=used, limit=room)
+            used |= {article.pk for article in found[section.pk]}
+    return found
+
+
+def fill(digest_id: int, section_id: int, editor: Editor, *, as_of: datetime) -> Edit:
+    """At the end of the section, unlocked: they are the rule's choice, not a person's. Raises Refused."""
+    with editing(digest_id, ChangeKind.FILLED, editor) as edit:
+        section = edit.board.section(section_id)
+        articles = would_fill(edit.digest, as_of=as_of).get(section_id, [])
+        if not articles:
+            raise Refused(_("No other story fits “%(section)s”.") % {"section": section})
+        for article in articles:
+            _append(edit, article, section)
+        edit.about = {"section": str(section), "number": len(articles)}
+    return edit
+
+
+def _append(edit: Edit, article: Article, section: Section) -> None:
+    item = Item.of(article, section)
+    edit.board.insert(item, section.pk, len(edit.board.items[section.pk]))
+    edit.came(item_target(item.pk))
+
+
+def _articles_in(digest: Digest) -> set[int]:
+    items = Item.objects.filter(section__digest=digest, article__isnull=False)
+    return set(items.values_list("article_id", flat=True))

@@ -1,0 +1,87 @@
+"""A change in one sentence, for colleagues: what was done to what, and who did it when."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from digests.choices import ChangeKind
+from digests.models import Change
+from subscriptions.local_times import in_zone
+
+SENTENCES: Mapping[str, str | Promise] = {
+    ChangeKind.MOVED: gettext_lazy("“%(story)s” moved to place %(place)s of “%(section)s”"),
+    ChangeKind.ADDED: gettext_lazy("“%(story)s” added to “%(section)s”"),
+    ChangeKind.WRITTEN: gettext_lazy("“%(story)s” written into “%(section)s”"),
+    ChangeKind.REMOVED: gettext_lazy("“%(story)s” removed from “%(section)s”"),
+    ChangeKind.REWORDED: gettext_lazy("%(fields)s of “%(story)s” rewritten"),
+    ChangeKind.PICTURED: gettext_lazy("picture of “%(story)s” changed"),
+    ChangeKind.LOCKED: gettext_lazy("“%(story)s” locked"),
+    ChangeKind.UNLOCKED: gettext_lazy("“%(story)s” unlocked"),
+    ChangeKind.SEEN: gettext_lazy("change of the source of “%(story)s” noted"),
+    ChangeKind.ASSEMBLED: gettext_lazy("assembled with the latest stories"),
+    ChangeKind.WORDS: gettext_lazy("%(fields)s rewritten"),
+}
+FIELDS: Mapping[str, str | Promise] = {
+    "subject": gettext_lazy("subject"),
+    "preheader": gettext_lazy("preheader"),
+    "intro": gettext_lazy("intro"),
+    "outro": gettext_lazy("outro"),
+    "kicker": gettext_lazy("kicker"),
+    "headline": gettext_lazy("headline"),
+    "blurb": gettext_lazy("blurb"),
+    "link_text": gettext_lazy("words of the link"),
+    "url": gettext_lazy("link"),
+    "image_alt": gettext_lazy("description of the picture"),
+}
+
+
+def sentence(change: Change) -> str:
+    """“04:21, Anna: …”, in the zone of the digest."""
+    values = {"time": clock(change), "who": who(change), "what": what(change)}
+    return _("%(time)s, %(who)s: %(what)s.") % values
+
+
+def clock(change: Change) -> str:
+    return in_zone(change.at, change.digest.zone)
+
+
+def who(change: Change) -> str:
+    if change.by is None:
+        return _("Newsroom")
+    return change.by.get_full_name() or change.by.get_username()
+
+
+def what(change: Change) -> str:
+    """Without who and when, to stand within a sentence."""
+    if change.undoes is not None:
+        pattern = _("redone: %(what)s") if change.undoes.undoes_id else _("undone: %(what)s")
+        original = change.undoes.undoes or change.undoes
+        return pattern % {"what": _of_kind(original)}
+    return _of_kind(change)
+
+
+def _of_kind(change: Change) -> str:
+    about = dict(change.about)
+    number = about.get("number", 0)
+    if change.kind == ChangeKind.RESIZED:
+        return ngettext(
+            "“%(section)s” has %(number)s place now",
+            "“%(section)s” has %(number)s places now",
+            number,
+        ) % {"section": about.get("section", ""), "number": number}
+    if change.kind == ChangeKind.FILLED:
+        return ngettext(
+            "“%(section)s” filled with %(number)s story",
+            "“%(section)s” filled with %(number)s stories",
+            number,
+        ) % {"section": about.get("section", ""), "number": number}
+    about["fields"] = ", ".join(
+        str(FIELDS[name])
+        for fields in change.after.values()
+        for name in fields or ()
+        if name in FIELDS
+    )
+    known = {"story": "", "section": "", "place": "", **about}
+    return str(SENTENCES[change.kind]) % known
