@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from digests.tracking import esps
-from newsroom import admin_look, embedded
+from newsroom import admin_look, embedded, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
 from subscriptions.mail import BadMailUrl, MailRoute, parse_mail_url
 
@@ -99,28 +99,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
 TICK_SECONDS = 10
-CELERY_BEAT_SCHEDULE = {
-    "tick": {
-        "task": "digests.tasks.tick",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
-    },
-    "letters": {
-        "task": "subscriptions.tasks.sweep_letters",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
-    },
-    "events": {
-        "task": "digests.tasks.process_events",
-        "schedule": TICK_SECONDS,
-        "options": {"expires": TICK_SECONDS},
-    },
-    "sources": {
-        "task": "digests.tasks.fetch_due_sources",
-        "schedule": 60,
-        "options": {"expires": 60},
-    },
-}
+CELERY_BEAT_SCHEDULE = timetable.timetable(TICK_SECONDS)
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 
 
@@ -152,6 +131,12 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
 # --- Delivery -------------------------------------------------------------------------------------
 # How long a batch stays with a worker that says nothing: a killed one's readers wait so long.
 LEASE_SECONDS = env.seconds("LEASE_SECONDS", 60)
+
+# --- Sign-ups -------------------------------------------------------------------------------------
+# Proxies in front of us that write X-Forwarded-For, counted from the right; 0 believes nobody.
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
+DISPOSABLE_ADDRESSES = sign_ups.disposable_addresses(env)
+SIGN_UP_LIMITS = sign_ups.limits(env)
 
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))

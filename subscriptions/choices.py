@@ -36,6 +36,14 @@ class ConsentAction(TextChoices):
     ADDED = "added", _("Added by staff")
 
 
+class Disposable(TextChoices):
+    """What becomes of an address whose mailbox is made to be thrown away."""
+
+    ALLOW = "allow", _("Take it")
+    CHALLENGE = "challenge", _("Ask for a proof of work")
+    REFUSE = "refuse", _("Refuse it")
+
+
 class SuppressionReason(TextChoices):
     BOUNCE = "bounce", _("The address does not exist")
     COMPLAINT = "complaint", _("The reader complained")

@@ -18,19 +18,22 @@ def record(
     *,
     now: datetime,
 ) -> None:
-    Consent.objects.bulk_create(
-        [
-            Consent(
-                subscriber=subscriber,
-                newsletter=newsletter,
-                action=action,
-                at=now,
-                wording=evidence.wording,
-                form=evidence.form,
-                embedded_form_id=evidence.embedded_form_id,
-                source_url=evidence.source_url[:SOURCE_URL_LENGTH],
-                ip=evidence.ip,
-            )
-            for newsletter in newsletters
-        ]
+    steps = []
+    for newsletter in newsletters:
+        step = consent(action, evidence, now=now)
+        step.subscriber, step.newsletter = subscriber, newsletter
+        steps.append(step)
+    Consent.objects.bulk_create(steps)
+
+
+def consent(action: ConsentAction, evidence: Evidence, *, now: datetime) -> Consent:
+    """Not saved, and nobody's yet: what the proof keeps of where and how it was said."""
+    return Consent(
+        action=action,
+        at=now,
+        wording=evidence.wording,
+        form=evidence.form,
+        embedded_form_id=evidence.embedded_form_id,
+        source_url=evidence.source_url[:SOURCE_URL_LENGTH],
+        ip=evidence.ip,
     )

@@ -1,6 +1,10 @@
 """Ringing for a worker after the transaction has been committed; a bell that cannot be rung is swept up later."""
 
+import atexit
 import logging
+import threading
+from collections import deque
+from typing import Any
 
 from celery import Task
 from django.db import transaction
@@ -8,14 +12,71 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
+GATHER_SECONDS = 0.05
+MOST_AT_ONCE = 25  # letters a worker is called for with one bell
+MOST_WAITING = 20_000  # beyond it the sweep will do
+
 
 def ring(task: "Task[..., None]", *arguments: int) -> None:
     """Rings at once outside a transaction. Never raises for a broker that is away."""
+    transaction.on_commit(lambda: _publish(task, *arguments))
 
-    def publish() -> None:
-        try:
-            task.delay(*arguments)
-        except (OperationalError, OSError) as error:
-            logger.warning("The doorbell for %s%s is silent: %s", task.name, arguments, error)
 
-    transaction.on_commit(publish)
+def ring_soon(task: "Task[[list[int]], None]", row_id: int) -> None:
+    """Ring from a thread of its own, together with whoever else rings in the same moment.
+
+    The visitor's answer neither waits for the broker nor tells by its time whether a bell was rung. What was not
+    rung yet when a process dies is swept up.
+    """
+    transaction.on_commit(lambda: _ringer.put(task, row_id))
+
+
+def _publish(task: "Task[..., None]", *arguments: Any) -> None:
+    try:
+        task.delay(*arguments)
+    except (OperationalError, OSError) as error:
+        logger.warning("The doorbell for %s%s is silent: %s", task.name, arguments, error)
+
+
+class _Ringer:
+    """Gathers bells for a moment, then rings once for many."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Task[[list[int]], None], int]] = deque(maxlen=MOST_WAITING)
+        self._called = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+
+    def put(self, task: "Task[[list[int]], None]", row_id: int) -> None:
+        self._waiting.append((task, row_id))
+        self._called.set()
+        if self._thread is None or not self._thread.is_alive():  # the first, or after a fork
+            with self._starting:
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
+                    self._thread.start()
+
+    def flush(self) -> None:
+        """Ring for all that wait, in this thread."""
+        gathered: dict[Task[[list[int]], None], list[int]] = {}
+        while self._waiting:
+            try:
+                task, row_id = self._waiting.popleft()
+            except IndexError:
+                break  # the other thread took it
+            gathered.setdefault(task, []).append(row_id)
+        for task, ids in gathered.items():
+            for start in range(0, len(ids), MOST_AT_ONCE):
+                _publish(task, ids[start : start + MOST_AT_ONCE])
+
+    def _run(self) -> None:
+        while True:
+            self._called.wait()
+            self._called.clear()
+            threading.Event().wait(GATHER_SECONDS)
+            self.flush()
+
+
+_ringer = _Ringer()
+flush = _ringer.flush
+atexit.register(flush)

@@ -3,25 +3,26 @@
 Every address gets the same answer on the page, whether it is new, known or suppressed; only the mail differs.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from subscriptions import letters
 from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
-from subscriptions.consents import SOURCE_URL_LENGTH, record
+from subscriptions.consents import SOURCE_URL_LENGTH, consent, record
 from subscriptions.evidence import Evidence
 from subscriptions.links import Scope, read
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
-from subscriptions.public_ids import new_public_id
-from subscriptions.suppression import is_suppressed
+from subscriptions.rows import row, rows_json
+from subscriptions.suppression import address_hash
 
 CONFIRMATION = "confirmation"
 CONFIRM_WITHIN = timedelta(hours=72)
 # However often an address is typed into a form, its owner gets one letter in this time.
 LETTER_PAUSE = timedelta(minutes=15)
+LETTERS_A_DAY = 3
 # A newsletter that pauses between the letter and its answer keeps the reader who wanted it.
 JOINABLE = {NewsletterState.LIVE, NewsletterState.PAUSED}
 
@@ -38,33 +39,57 @@ class Confirmation:
     is_expired: bool = False
 
 
-def request(
-    address: str, newsletters: Collection[Newsletter], evidence: Evidence, *, now: datetime
-) -> int | None:
-    """Keep the wish of a normalised address and write the letter that asks.
+class NotOffered(ValueError):
+    """A newsletter that was asked for is unknown, or takes nobody now."""
 
-    Returns the letter's id for the caller's doorbell; None when no letter is called for.
+
+def request(
+    address: str,
+    newsletters: Collection[str],
+    evidence: Evidence,
+    *,
+    now: datetime,
+    language: str = "",
+) -> int | None:
+    """Keep the wish of a normalised address for newsletters, named by their slugs, and write the letter that asks.
+
+    One call of the database does it all (its function stands in a migration). Returns the letter's id for the caller's
+    doorbell; None when no letter is called for: the address is suppressed, has said that it was not them, gets
+    everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a day. `language` is that of
+    the letters to a new reader; empty for the publisher's. Raises NotOffered.
     """
-    if is_suppressed(address):
-        return None
-    with transaction.atomic():
-        subscriber = _locked_subscriber(address)
-        wanted = _not_yet_active(subscriber, newsletters)
-        if not wanted:
-            return None
-        sign_up, needs_letter = _open_sign_up(subscriber, evidence, now)
-        _keep(sign_up, wanted, evidence, now)
-        if not needs_letter:
-            return None
-        letter = letters.write(
-            CONFIRMATION,
-            address,
-            {"sign_up": sign_up.public_id},
-            subscriber=subscriber,
-            now=now,
-            expires_at=sign_up.expires_at,
+    sign_up = SignUp(
+        requested_at=now,
+        expires_at=now + CONFIRM_WITHIN,
+        embedded_form_id=evidence.embedded_form_id,
+        source_url=evidence.source_url[:SOURCE_URL_LENGTH],
+    )
+    letter = letters.draft(
+        CONFIRMATION,
+        address,
+        {"sign_up": sign_up.public_id},
+        now=now,
+        expires_at=sign_up.expires_at,
+    )
+    rows = rows_json(
+        subscriber=row(Subscriber(address=address, language=language, created_at=now)),
+        subscription=row(Subscription(created_at=now)),
+        sign_up=row(sign_up),
+        consent=row(consent(ConsentAction.REQUESTED, evidence, now=now)),
+        letter=row(letter),
+    )
+    slugs = list(dict.fromkeys(newsletters))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT is_offered, letter_id"
+            " FROM newsroom_request_sign_up(%s::text[], %s, %s::jsonb, %s, %s::interval, %s)",
+            [slugs, address_hash(address), rows, now, str(LETTER_PAUSE), LETTERS_A_DAY],
         )
-        return letter.pk
+        is_offered, letter_id = cursor.fetchone()
+    if not is_offered:
+        raise NotOffered(slugs)
+    found: int | None = letter_id
+    return found
 
 
 def find(token: str) -> SignUp | None:
@@ -109,63 +134,6 @@ def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmati
         )
         record(outcome.subscriber, outcome.joined, ConsentAction.CONFIRMED, evidence, now=now)
         return outcome
-
-
-def _locked_subscriber(address: str) -> Subscriber:
-    """Not against foreign keys (no_key): a consent of the same reader may be written meanwhile, as leaving does."""
-    subscriber = Subscriber.objects.with_address(address).select_for_update(no_key=True).first()
-    if subscriber is None:
-        # Two first requests at once: the unique index lets one insert, the other finds its row.
-        Subscriber.objects.bulk_create([Subscriber(address=address)], ignore_conflicts=True)
-        subscriber = Subscriber.objects.with_address(address).select_for_update(no_key=True).get()
-    return subscriber
-
-
-def _not_yet_active(
-    subscriber: Subscriber, newsletters: Collection[Newsletter]
-) -> list[Newsletter]:
-    active = set(
-        Subscription.objects.active()
-        .filter(subscriber=subscriber, newsletter__in=newsletters)
-        .values_list("newsletter_id", flat=True)
-    )
-    return [newsletter for newsletter in newsletters if newsletter.pk not in active]
-
-
-def _keep(sign_up: SignUp, wanted: Iterable[Newsletter], evidence: Evidence, now: datetime) -> None:
-    """One row a newsletter; one who had left stays *left* until the letter is answered."""
-    known = set(sign_up.newsletters.values_list("pk", flat=True))
-    new = [newsletter for newsletter in wanted if newsletter.pk not in known]
-    if not new:
-        return
-    Subscription.objects.bulk_create(
-        [Subscription(subscriber=sign_up.subscriber, newsletter=newsletter) for newsletter in new],
-        ignore_conflicts=True,
-    )
-    sign_up.newsletters.add(*new)
-    record(sign_up.subscriber, new, ConsentAction.REQUESTED, evidence, now=now)
-
-
-def _open_sign_up(subscriber: Subscriber, evidence: Evidence, now: datetime) -> tuple[SignUp, bool]:
-    """The request under way and whether it calls for a letter.
-
-    Within the pause the letter under way serves: its page lists everything asked for by then. After it, a new letter
-    with a new link replaces the old one.
-    """
-    sign_up = SignUp.objects.filter(subscriber=subscriber, confirmed_at=None).first()
-    if sign_up is not None and sign_up.requested_at > now - LETTER_PAUSE:
-        return sign_up, False
-    if sign_up is None:
-        sign_up = SignUp(subscriber=subscriber)
-    elif sign_up.expires_at <= now:
-        sign_up.newsletters.clear()
-    sign_up.public_id = new_public_id()
-    sign_up.requested_at = now
-    sign_up.expires_at = now + CONFIRM_WITHIN
-    sign_up.embedded_form_id = evidence.embedded_form_id
-    sign_up.source_url = evidence.source_url[:SOURCE_URL_LENGTH]
-    sign_up.save()
-    return sign_up, True
 
 
 def _still_active(subscriber: Subscriber, asked: Collection[Newsletter]) -> tuple[Newsletter, ...]:

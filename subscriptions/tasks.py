@@ -9,10 +9,17 @@ from subscriptions.clock import database_now
 
 @shared_task
 def send_letter(letter_id: int) -> None:
-    letter = letters.claim(letter_id, now=database_now())
-    if letter is not None:
-        connection = settings.MAIL_ROUTES["letters"].connect()
-        letters.send(letter, connection, now=database_now())
+    send_letters([letter_id])
+
+
+@shared_task
+def send_letters(letter_ids: list[int]) -> None:
+    """One after the other; those that others have, or that wait, are passed over."""
+    for letter_id in letter_ids:
+        letter = letters.claim(letter_id, now=database_now())
+        if letter is not None:
+            connection = settings.MAIL_ROUTES["letters"].connect()
+            letters.send(letter, connection, now=database_now())
 
 
 @shared_task

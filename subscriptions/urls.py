@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from subscriptions import views
+from subscriptions import sign_up_pages, views
 
 urlpatterns = [
-    path("", views.newsletters, name="newsletters"),
-    path("subscribe/", views.subscribe, name="subscribe"),
-    path("subscribed/", views.subscribed, name="subscribed"),
+    path("", sign_up_pages.newsletters, name="newsletters"),
+    path("subscribe/", sign_up_pages.subscribe, name="subscribe"),
+    path("subscribed/", sign_up_pages.subscribed, name="subscribed"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("preferences/<str:token>/", views.preferences, name="preferences"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),

@@ -1,33 +1,39 @@
 """What a request proves of where a reader was."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from subscriptions.evidence import Evidence
+from subscriptions.networks import plain
 
 
 def evidence_of(request: HttpRequest, form: str) -> Evidence:
-    return Evidence(form=form, source_url=_source_url(request), ip=_ip(request))
+    page = page_address(request.headers.get("Referer", ""))
+    return Evidence(form=form, source_url=page, ip=visitor_ip(request))
 
 
-def _source_url(request: HttpRequest) -> str:
-    """The page that held the form, without its query: that may carry what is nobody's business."""
-    referer = request.headers.get("Referer", "")
+def page_address(url: str) -> str:
+    """The page that held the form, without its query: that may carry what is nobody's business. Empty for no URL."""
     try:
-        parts = urlsplit(referer)
+        parts = urlsplit(url)
     except ValueError:
         return ""
-    if parts.scheme not in {"http", "https"} or not referer.isprintable():
+    if parts.scheme not in {"http", "https"} or not url.isprintable():
         return ""
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}"
 
 
-def _ip(request: HttpRequest) -> str | None:
-    """The peer's own address; X-Forwarded-For is whatever a stranger writes into it."""
-    try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "").partition("%")[0]))
-    except ValueError:
-        return None  # a Unix socket has none
+def visitor_ip(request: HttpRequest) -> str | None:
+    """The peer, or what the outermost of our TRUSTED_PROXIES wrote; None on a socket that has no addresses.
+
+    X-Forwarded-For is read from the right: each proxy appends who called it, and what stands further left than our own
+    proxies wrote is whatever a stranger has put there.
+    """
+    chain = [request.META.get("REMOTE_ADDR", "")]
+    if settings.TRUSTED_PROXIES:
+        chain = request.headers.get("X-Forwarded-For", "").split(",") + chain
+        chain = chain[-settings.TRUSTED_PROXIES - 1 :]
+    return next((ip for ip in map(plain, chain) if ip is not None), None)

@@ -50,7 +50,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
 def _morning(desk: Desk, paper: Paper, now: datetime) -> tuple[Digest, Digest]:
     """A briefing that was sent to readers who signed up, and a weekly that waits for its editor."""
     allow = frozenset({paper.address})
-    newsletters = [desk.briefing, desk.good_news]
+    newsletters = [desk.briefing.slug, desk.good_news.slug]
     for number in range(READERS):
         signup.request(f"reader{number}@example.org", newsletters, EVIDENCE, now=now)
     for sign_up in SignUp.objects.all()[: READERS - 1]:

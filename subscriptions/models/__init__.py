@@ -1,5 +1,6 @@
 """The publisher, its newsletters, their readers, and what was agreed with each."""
 
+from subscriptions.models.abuse import SignUpBlock, SpentProof
 from subscriptions.models.bounce import BounceReport
 from subscriptions.models.consent import Consent, SignUp
 from subscriptions.models.embedded_form import EmbeddedForm, EmbeddedFormNewsletter
@@ -18,6 +19,8 @@ __all__ = [
     "Newsletter",
     "Publisher",
     "SignUp",
+    "SignUpBlock",
+    "SpentProof",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -188,6 +188,8 @@ def manage(*command: str, **changes: str | None) -> subprocess.CompletedProcess[
         ("DATABASE_URL", "nonsense", "DATABASE_URL must be a URL"),
         ("DATABASE_URL", "postgres://u:verysecret@h:port/d", "DATABASE_URL must be a URL"),
         ("REDIS_URL", "nonsense", "REDIS_URL must"),
+        ("SIGN_UP_LIMIT_FORM", "lots", "SIGN_UP_LIMIT_FORM: 'lots' is no limit"),
+        ("DISPOSABLE_ADDRESSES", "burn", "write one of allow, challenge, refuse"),
         ("MAIL_URL", "pigeon://coop", "MAIL_URL cannot be used. 'pigeon' is no known way"),
         ("SECURE_HSTS_SECONDS", "soon", "SECURE_HSTS_SECONDS is 'soon'"),
         ("NEWSROOM_MODE", "staging", "NEWSROOM_MODE is 'staging'"),

@@ -5,8 +5,11 @@ from datetime import datetime
 
 import pytest
 from celery import current_app
+from django.conf import settings
+from django.db import connection
+from redis import Redis
 
-from subscriptions import signup
+from subscriptions import doorbell, signup
 from subscriptions.evidence import Evidence
 from subscriptions.models import Newsletter, SignUp
 
@@ -17,13 +20,14 @@ class Bell:
     """The broker's queue of letters: a message lies there for each letter a worker was called for."""
 
     def letter_ids(self) -> list[int]:
+        doorbell.flush()
         with current_app.connection_for_read() as connection:
             queue = connection.SimpleQueue("mail")
-            ids = []
+            ids: list[int] = []
             while queue.qsize():
                 message = queue.get_nowait()
                 arguments, _named, _options = message.decode()
-                ids += arguments
+                ids += arguments[0] if isinstance(arguments[0], list) else arguments
                 message.ack()
             queue.close()
         return ids
@@ -37,7 +41,15 @@ def bell() -> Iterator[Bell]:
     bell.letter_ids()
 
 
+@pytest.fixture
+def no_counts(db: None) -> None:
+    """Limits count from nothing, whatever other tests have sent."""
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        for key in redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"):
+            redis.delete(key)
+
+
 def ask(address: str, *newsletters: Newsletter, now: datetime) -> SignUp:
     """A request as the form leaves it; returns the row that is open for the address."""
-    signup.request(address, newsletters, EVIDENCE, now=now)
+    signup.request(address, [each.slug for each in newsletters], EVIDENCE, now=now)
     return SignUp.objects.get(subscriber__address=address, confirmed_at=None)

@@ -53,7 +53,7 @@ def actions() -> list[tuple[str, str]]:
 
 
 def test_a_wish_is_kept_and_a_letter_asks(morning: Newsletter, good: Newsletter) -> None:
-    letter_id = signup.request(ADDRESS, [morning, good], EVIDENCE, now=NOON)
+    letter_id = signup.request(ADDRESS, [morning.slug, good.slug], EVIDENCE, now=NOON)
     letter = Letter.objects.get()
     assert letter.pk == letter_id
     assert (letter.address, letter.kind) == (ADDRESS, signup.CONFIRMATION)
@@ -68,7 +68,7 @@ def test_a_thousand_sign_ups_of_one_address_make_one_letter(
     for number in range(1000):
         typed = ADDRESS if number % 2 else ADDRESS.replace("reader", "READER")
         moment = NOON + timedelta(milliseconds=number)
-        signup.request(typed, [morning, good][: 1 + number % 2], EVIDENCE, now=moment)
+        signup.request(typed, [morning.slug, good.slug][: 1 + number % 2], EVIDENCE, now=moment)
     assert Letter.objects.count() == 1
     assert Subscriber.objects.count() == 1
     assert SignUp.objects.get().newsletters.count() == 2
@@ -81,7 +81,7 @@ def test_sign_ups_at_the_same_moment_make_one_letter() -> None:
 
     def click(_number: int) -> int | None:
         try:
-            return signup.request(ADDRESS, [newsletter], EVIDENCE, now=NOON)
+            return signup.request(ADDRESS, [newsletter.slug], EVIDENCE, now=NOON)
         finally:
             connection.close()
 
@@ -95,7 +95,7 @@ def test_sign_ups_at_the_same_moment_make_one_letter() -> None:
 def test_a_wish_that_comes_in_while_another_is_answered_is_not_lost() -> None:
     press = Press()
     morning, good = press.newsletter("Morning Briefing"), press.newsletter("Good News")
-    signup.request(ADDRESS, [morning], EVIDENCE, now=NOON)
+    signup.request(ADDRESS, [morning.slug], EVIDENCE, now=NOON)
     sign_up = SignUp.objects.get()
 
     def answer() -> None:
@@ -106,7 +106,9 @@ def test_a_wish_that_comes_in_while_another_is_answered_is_not_lost() -> None:
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            signup.request(ADDRESS, [good], EVIDENCE, now=NOON)  # has looked, and is not done yet
+            signup.request(
+                ADDRESS, [good.slug], EVIDENCE, now=NOON
+            )  # has looked, and is not done yet
             answering = pool.submit(answer)
             with pytest.raises(TimeoutError):
                 answering.result(timeout=0.5)
@@ -133,14 +135,14 @@ def test_a_wish_of_last_week_is_not_confirmed_with_todays(
 
 def test_a_suppressed_address_leaves_no_trace(morning: Newsletter) -> None:
     suppress(ADDRESS, SuppressionReason.COMPLAINT, now=NOON)
-    assert signup.request("Reader@example.org", [morning], EVIDENCE, now=LATER) is None
+    assert signup.request("Reader@example.org", [morning.slug], EVIDENCE, now=LATER) is None
     assert not Subscriber.objects.exists()
     assert not Letter.objects.exists()
 
 
 def test_who_already_gets_it_gets_no_letter(press: Press, morning: Newsletter) -> None:
     press.reader(morning, address=ADDRESS)
-    assert signup.request(ADDRESS, [morning], EVIDENCE, now=NOON) is None
+    assert signup.request(ADDRESS, [morning.slug], EVIDENCE, now=NOON) is None
     assert not Consent.objects.exists()
 
 
@@ -246,6 +248,6 @@ def test_what_brought_a_reader_is_kept_with_the_wish(morning: Newsletter) -> Non
     form = EmbeddedForm.objects.create(placement="Below articles")
     page = "https://paper.example.org/stories/1"
     evidence = Evidence("embedded form", page, embedded_form_id=form.pk)
-    signup.request(ADDRESS, [morning], evidence, now=NOON)
+    signup.request(ADDRESS, [morning.slug], evidence, now=NOON)
     for row in (SignUp.objects.get(), Consent.objects.get()):
         assert (row.embedded_form, row.source_url) == (form, page)

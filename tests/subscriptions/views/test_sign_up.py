@@ -1,29 +1,34 @@
 """The page of all newsletters, and what becomes of its form."""
 
+import json
 from datetime import timedelta
 from html import unescape
+from time import perf_counter
 from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from subscriptions.choices import NewsletterState, SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.form_times import stamp
+from subscriptions.intake import Answer, Verdict
 from subscriptions.models import Consent, Letter, Newsletter, Publisher, SignUp, Subscriber
+from subscriptions.rate_limits import parse_limit
 from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import Bell
+from tests.subscriptions.proving import proof_of
 
 ADDRESS = "reader@example.org"
 LARGEST_PAGE = 30_000  # bytes
 
 
 @pytest.fixture(autouse=True)
-def newsletters(press: Press) -> None:
+def newsletters(press: Press, no_counts: None) -> None:
     press.newsletter("Morning Briefing", position=1, description="Ten stories & five minutes.")
     press.newsletter("Good News", position=2, example_url="https://paper.example.org/good")
 
@@ -125,15 +130,81 @@ def test_a_sign_up_is_kept_with_its_proof_and_a_worker_is_called(
     assert (proof.ip, proof.form) == ("203.0.113.9", "page")
 
 
-def test_every_address_gets_the_same_answer(client: Client, press: Press) -> None:
+def test_every_address_gets_the_same_answer_in_about_the_same_time(
+    client: Client, press: Press
+) -> None:
     press.reader(Newsletter.objects.get(slug="good-news"), address="known@example.org")
     suppress("suppressed@example.org", SuppressionReason.COMPLAINT, now=NOON)
+    kinds = ("new{}@example.org", "known@example.org", "suppressed@example.org")
     answers = set()
-    for address in ["new@example.org", "known@example.org", "suppressed@example.org"]:
-        response = client.post("/subscribe/", filled("good-news", address=address))
-        answers.add((response.status_code, response.content, str(sorted(response.items()))))
+    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for number in range(25):
+        for kind in kinds:
+            sent = filled("good-news", address=kind.format(number))
+            begun = perf_counter()
+            response = client.post("/subscribe/", sent)
+            seconds[kind].append(perf_counter() - begun)
+            answers.add((response.status_code, response.content, str(sorted(response.items()))))
     assert len(answers) == 1
-    assert Letter.objects.get().address == "new@example.org"
+    assert Letter.objects.count() == 25
+    for kind in kinds:
+        assert all(min(seconds[kind]) < max(others) for others in seconds.values())
+
+
+def challenged(response: Any) -> Answer:
+    found = words(response).split('data-challenge="')[1].split('"\n')[0]
+    return Answer(Verdict.CHALLENGED, challenge=json.loads(found))
+
+
+def test_a_slip_in_the_address_is_asked_about_and_taken_back_with_a_button(client: Client) -> None:
+    slip = filled("good-news", address="reader@outlok.com")
+    response = client.post("/subscribe/", slip)
+    page = words(response)
+    assert response.status_code == 422
+    assert "Did you mean" in page
+    assert '<button type="submit" name="meant" value="reader@outlook.com">' in page
+    assert page.count(" checked") == 1
+    taken = slip | {"doubted": "reader@outlok.com", "meant": "reader@outlook.com"}
+    assert client.post("/subscribe/", taken).status_code == 303
+    assert Letter.objects.get().address == "reader@outlook.com"
+
+
+def test_the_button_of_a_hint_does_not_replace_what_was_typed_since(client: Client) -> None:
+    hint = {"doubted": "reader@outlok.com", "meant": "reader@outlook.com"}
+    client.post("/subscribe/", filled("good-news") | hint)
+    assert Letter.objects.get().address == ADDRESS
+
+
+def test_who_is_sure_of_the_address_is_believed(client: Client) -> None:
+    slip = filled("good-news", address="reader@outlok.com", sure="reader@outlok.com")
+    assert client.post("/subscribe/", slip).status_code == 303
+    assert Letter.objects.get().address == "reader@outlok.com"
+
+
+def test_in_a_surge_the_form_comes_back_filled_in_and_a_proof_lets_it_through(
+    client: Client, settings: Settings
+) -> None:
+    settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | {"all": parse_limit("all", "0:9/minute")}
+    sent = filled("good-news")
+    response = client.post("/subscribe/", sent)
+    page = words(response)
+    assert response.status_code == 429
+    assert "Please wait a minute or two" in page
+    assert f'value="{ADDRESS}"' in page
+    assert page.count(" checked") == 1
+    assert '<script src="/static/web/proof.js" defer>' in page
+    proven = client.post("/subscribe/", sent | {"proof": proof_of(challenged(response))})
+    assert proven.status_code == 303
+    assert Letter.objects.get().address == ADDRESS
+
+
+def test_who_is_refused_is_told_when_to_come_back(client: Client, settings: Settings) -> None:
+    limits = {"network": parse_limit("network", "0/hour")}
+    settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | limits
+    response = client.post("/subscribe/", filled("good-news"), REMOTE_ADDR="203.0.113.9")
+    assert (response.status_code, response["Retry-After"]) == (429, "3600")
+    assert "try again in 60 minutes" in words(response)
+    assert f'value="{ADDRESS}"' in words(response)
 
 
 def test_many_sign_ups_of_one_address_make_one_letter(client: Client, bell: Bell) -> None:

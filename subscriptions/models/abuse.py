@@ -1,0 +1,38 @@
+"""What keeps strangers from filling somebody's inbox: proofs that were used, and addresses that said “not me”."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, models, transaction
+
+
+class SpentProofManager(models.Manager["SpentProof"]):
+    def spend(self, signature: str, expires_at: datetime) -> bool:
+        """True for whoever comes first."""
+        try:
+            with transaction.atomic():
+                self.create(signature=signature, expires_at=expires_at)
+        except IntegrityError:
+            return False
+        return True
+
+
+class SpentProof(models.Model):
+    """A proof of work that was taken once. Kept until its challenge would have run out."""
+
+    signature = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = SpentProofManager()
+
+    def __str__(self) -> str:
+        return self.signature[:12]
+
+
+class SignUpBlock(models.Model):
+    """“This was not me”: no letter asks this address until then. Known by the keyed hash of suppression.py."""
+
+    address_hash = models.BinaryField(max_length=32, unique=True)
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"until {self.until:%Y-%m-%d %H:%M}"

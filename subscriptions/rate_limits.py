@@ -1,0 +1,139 @@
+"""How often is too often: sign-ups counted by address, network, form and altogether, in windows of time.
+
+Beyond the first number of a limit a proof of work is asked for, beyond the second nothing is taken. The counts are
+in Redis, shared by every web process. While Redis is away each process counts for itself, so limits still hold, each
+times the number of processes.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import limits
+from django.conf import settings
+from django.db import connection
+from limits.storage import MemoryStorage, RedisStorage
+from redis import Redis
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+REDIS_SECONDS = 0.25  # longest wait: a reader waits with us
+RETRY_SECONDS = 5.0
+MOST_KEPT = 100_000  # counters in memory
+
+
+class BadLimit(ValueError):
+    """The text says what a limit looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Of one kind of thing that is counted."""
+
+    name: str
+    proof_above: int  # a proof of work is asked for beyond so many in a window
+    item: limits.RateLimitItem  # and nothing is taken beyond its amount
+
+    def key(self, counted: str) -> str:
+        return self.item.key_for(self.name, counted)
+
+
+def parse_limit(name: str, text: str) -> Limit:
+    """Read `20:400/hour`, or `20/hour` where no proof is asked for. Raises BadLimit."""
+    first, colon, rest = text.partition(":")
+    try:
+        item = limits.parse(rest if colon else first)
+        proof_above = int(first) if colon else item.amount
+    except ValueError:
+        raise BadLimit(f"{text!r} is no limit; write one such as 20:400/hour.") from None
+    if not 0 <= proof_above <= item.amount:
+        raise BadLimit(f"{text!r} refuses before it asks for a proof.")
+    return Limit(name, proof_above, item)
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """What the counts say of one sign-up."""
+
+    is_address_full: bool
+    needs_proof: bool
+    is_refused: bool
+    wait_seconds: int  # after which the window that refused has surely passed
+
+
+def press(address: str, network: str | None, form: str) -> Pressure:
+    """Count one sign-up. `address` may be a hash; without a network, none is counted."""
+    chosen = settings.SIGN_UP_LIMITS
+    counted = [("form", form), ("all", "")]
+    if network is not None:
+        counted.append(("network", network))
+    hits = [(chosen[name], what) for name, what in counted]
+    of_address, *counts = _count([(chosen["address"], address), *hits])
+    over = [limit for (limit, _), count in zip(hits, counts, strict=True) if _refuses(limit, count)]
+    return Pressure(
+        is_address_full=_refuses(chosen["address"], of_address),
+        needs_proof=any(
+            count > limit.proof_above for (limit, _), count in zip(hits, counts, strict=True)
+        ),
+        is_refused=bool(over),
+        wait_seconds=max((limit.item.get_expiry() for limit in over), default=0),
+    )
+
+
+def _refuses(limit: Limit, count: int) -> bool:
+    return count > limit.item.amount
+
+
+Hit = tuple[Limit, str]
+
+
+def _count(hits: Sequence[Hit]) -> list[int]:
+    counters = _counters(str(connection.settings_dict["NAME"]))
+    return counters.count(hits)
+
+
+class _Counters:
+    """In Redis, in one round trip; in this process while Redis does not answer."""
+
+    def __init__(self, prefix: str) -> None:
+        self._redis = Redis.from_url(
+            settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+        )
+        self._storage = RedisStorage(
+            settings.REDIS_URL, connection_pool=self._redis.connection_pool, key_prefix=prefix
+        )
+        self._memory = MemoryStorage()
+        self._memory_until = 0.0
+
+    def count(self, hits: Sequence[Hit]) -> list[int]:
+        if time.monotonic() >= self._memory_until:
+            try:
+                return self._count_in_redis(hits)
+            except (RedisError, OSError) as error:
+                logger.warning("Sign-ups are counted in this process: %s", error)
+                self._memory_until = time.monotonic() + RETRY_SECONDS
+        return self._count_in_memory(hits)
+
+    def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for limit, counted in hits:
+            key = self._storage.prefixed_key(limit.key(counted))
+            self._storage.lua_incr_expire([key], [limit.item.get_expiry(), 1], client=pipeline)
+        return [int(count) for count in pipeline.execute()]
+
+    def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
+        if len(self._memory.storage) > MOST_KEPT:
+            self._memory.reset()
+        return [
+            self._memory.incr(limit.key(counted), limit.item.get_expiry())
+            for limit, counted in hits
+        ]
+
+
+@cache
+def _counters(database: str) -> _Counters:
+    """By database, since installations may share a Redis."""
+    return _Counters(f"newsroom:{database}:sign-ups")
