@@ -11,7 +11,7 @@ from digests.choices import Outcome
 from digests.delivery import claiming, leases, messages, outages, quarantine, slices
 from digests.delivery.claiming import Claim
 from digests.delivery.messages import Message
-from digests.delivery.slices import Answers, OpenSlice, Stop
+from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import NOT_SENT, Result, Transport
 from subscriptions.clock import database_now
 

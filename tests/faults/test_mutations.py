@@ -5,9 +5,12 @@ The one place that changes our own code: in a copy, for workers of their own; th
 
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from digests.models import Batch, Slice
 from digests.models.ledger import SLICE_SIZE
@@ -22,7 +25,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
 Change = tuple[str, str, str]  # file, what stands there, what is put in its place
 
 WITHOUT_TOKEN_TEST: list[Change] = [
-    ("slices.py", "WHERE b.id = %s AND b.token = %s AND", "WHERE b.id = %s AND b.token >= %s AND"),
+    ("locking.py", "WHERE b.id = %s AND b.token = %s AND", "WHERE b.id = %s AND b.token >= %s AND"),
     (
         "claiming.py",
         "WHERE id = %s AND token = %s AND lease",
@@ -55,6 +58,24 @@ WITHOUT_SWEEP: list[Change] = [
         "settled_at IS NULL AND token < %s AND false",
     ),
 ]
+
+
+# The same test where PostgreSQL makes it (digests/migrations/0005_usual_steps.py).
+FUNCTION = ("newsroom_usual_step", "b.token = _token AND", "b.token >= _token AND")
+
+
+@contextmanager
+def broken_function(name: str, old: str, new: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef(%s::regproc)", [name])
+        text = cursor.fetchone()[0]
+        assert text.count(old) == 1, f"{name} does not say {old!r} any more; mend this test"
+        cursor.execute(text.replace(old, new))
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(text)
 
 
 def broken_copy(folder: Path, changes: list[Change]) -> Path:
@@ -100,36 +121,48 @@ def test_a_kill_is_found_out_without(
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
-    [([], set()), (WITHOUT_TOKEN_TEST, {"slices opened by a worker whose claim was over"})],
+    ("changes", "function", "expected"),
+    [
+        ([], nullcontext(), set()),
+        (
+            WITHOUT_TOKEN_TEST,
+            broken_function(*FUNCTION),
+            {"slices opened by a worker whose claim was over"},
+        ),
+    ],
     ids=["nothing", "the token test"],
 )
 def test_a_sleeper_that_wakes_is_found_out_without(
-    crew: Crew, tmp_path: Path, changes: list[Change], expected: set[str]
+    crew: Crew,
+    tmp_path: Path,
+    changes: list[Change],
+    function: AbstractContextManager[None],
+    expected: set[str],
 ) -> None:
-    press = Press()
-    newsletter = press.newsletter()
-    press.readers(newsletter, SLICE_SIZE * 6)
-    digest = press.frozen(newsletter)
-    crew.program_folder = broken_copy(tmp_path, changes)
-    crew.connections = 1
-    crew.sink.behaves(
-        Rule("ACCEPTED", HOLD, then=TAKEN, after=10, times=1),
-        # The second worker gets a pace at which the first one finds it at work.
-        Rule("ACCEPTED", "delay 0.03", then=TAKEN),
-    )
-    crew.start()
-    crew.sink.wait_held()
-    sleeper = crew.alive
-    crew.signal(signal.SIGSTOP, sleeper)
-    crew.start()
-    wait_until(lambda: Slice.objects.filter(is_lost=True).exists())
-    crew.sink.let_go()
-    crew.signal(signal.SIGCONT, sleeper)
-    wait_until(lambda: not Batch.objects.filter(finished_at=None).exists(), seconds=60)
-    see_through(crew, digest)
+    with function:
+        press = Press()
+        newsletter = press.newsletter()
+        press.readers(newsletter, SLICE_SIZE * 6)
+        digest = press.frozen(newsletter)
+        crew.program_folder = broken_copy(tmp_path, changes)
+        crew.connections = 1
+        crew.sink.behaves(
+            Rule("ACCEPTED", HOLD, then=TAKEN, after=10, times=1),
+            # The second worker gets a pace at which the first one finds it at work.
+            Rule("ACCEPTED", "delay 0.03", then=TAKEN),
+        )
+        crew.start()
+        crew.sink.wait_held()
+        sleeper = crew.alive
+        crew.signal(signal.SIGSTOP, sleeper)
+        crew.start()
+        wait_until(lambda: Slice.objects.filter(is_lost=True).exists())
+        crew.sink.let_go()
+        crew.signal(signal.SIGCONT, sleeper)
+        wait_until(lambda: not Batch.objects.filter(finished_at=None).exists(), seconds=60)
+        see_through(crew, digest)
 
-    found = {figure.text for figure in account(crew, digest).breaches}
+        found = {figure.text for figure in account(crew, digest).breaches}
 
-    assert found >= expected
-    assert bool(found) == bool(expected)
+        assert found >= expected
+        assert bool(found) == bool(expected)

@@ -12,7 +12,7 @@ from digests.choices import BatchKind, DigestState, Outcome, UncertainPolicy
 from digests.delivery import auditing, cancelling, claiming, ledger, slices
 from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient
-from digests.delivery.slices import Answers, OpenSlice, Stop
+from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.delivery.transports.choosing import open_transport
 from digests.models import Batch, Digest, Reason, Slice

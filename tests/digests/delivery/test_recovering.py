@@ -11,7 +11,7 @@ from digests.choices import AlertKind, DigestState, Outcome
 from digests.delivery import cancelling, claiming, ledger, quarantine, slices, troubles
 from digests.delivery.draining import Drained, drain
 from digests.delivery.messages import Message, Recipient
-from digests.delivery.slices import Answers, OpenSlice, Stop
+from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer, Result
 from digests.models import Alert, Batch, Digest, Slice
 from digests.models.ledger import SLICE_SIZE
