@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+from django.conf import settings
+from django.urls import reverse
+
+from digests import webhook_messages
 from digests.choices import AlertKind, DigestState
 from digests.models import Alert, Digest
 from subscriptions import letters
@@ -26,9 +30,31 @@ def raise_alert(digest: Digest, kind: AlertKind, text: str, *, now: datetime) ->
         cleared_at=None,
         defaults={"text": text[:TEXT_LENGTH], "raised_at": now},
     )
+    if is_new:
+        tell(digest, kind, text, now=now)
+
+
+def tell(digest: Digest, kind: AlertKind, text: str, *, now: datetime) -> None:
+    """By letter and by webhook, to whoever is set on the publisher's page; inside the caller's transaction."""
     address = Publisher.objects.current().alert_address
-    if is_new and address:
+    if address:
         letters.write(ALERT_LETTER, address, {"digest": digest.pk, "text": text}, now=now)
+    webhook_messages.write(f"digest.{kind}", _facts(digest, text), now=now)
+
+
+def _facts(digest: Digest, text: str) -> dict[str, str]:
+    return {
+        "text": text,
+        "digest": str(digest),
+        "newsletter": digest.newsletter.slug,
+        "local_date": f"{digest.local_date:%Y-%m-%d}",
+        "slot": digest.slot,
+        "state": digest.state,
+        "deadline_at": digest.deadline_at.isoformat(),
+        "due_at": digest.due_at.isoformat(),
+        "zone": digest.zone,
+        "url": settings.SITE_URL + reverse("admin:digests_digest_change", args=[digest.pk]),
+    }
 
 
 def clear(digest: Digest, kind: AlertKind | None = None, *, now: datetime) -> None:

@@ -116,6 +116,8 @@ class AlertKind(TextChoices):
     MISSED = "missed", _("A digest was missed")
     SKIPPED = "skipped", _("A digest was skipped")
     SENDING = "sending", _("Sending is in trouble")
+    DEADLINE = "deadline", _("Nobody has approved a digest yet")
+    RULE = "rule", _("A rule has decided")
     PREFLIGHT = "preflight", _("An approved digest cannot go out")
 
 

@@ -1,9 +1,10 @@
 """What will become of a digest if nobody does anything, in sentences for its editor."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.formats import number_format
+from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -41,16 +42,34 @@ def _draft(digest: Digest, readers: int, now: datetime) -> list[str]:
             % {"time": beside(digest.assemble_at, digest.zone, of=digest.due_at)}
         )
     if digest.deadline_at > now:
-        sentences.append(
-            _("At %(time)s, if nobody approves: %(rule)s.")
-            % {
-                "time": beside(digest.deadline_at, digest.zone, of=digest.due_at),
-                "rule": _rule(digest),
-            }
-        )
+        sentences.append(deadline_sentence(digest))
     else:
         sentences.append(_("The time to approve has passed: %(rule)s.") % {"rule": _rule(digest)})
     return [*sentences, _goes_out(digest, readers, now)]
+
+
+def deadline_sentence(digest: Digest) -> str:
+    """What its rule will do. The clock's zone is named: it is the newsletter's, whoever reads it wherever."""
+    is_waiting = digest.approvals.waiting().exists()
+    text = (
+        _("At %(time)s %(zone)s, if nobody confirms: %(rule)s.")
+        if is_waiting
+        else _("At %(time)s %(zone)s, if nobody approves: %(rule)s.")
+    )
+    return text % {
+        "time": beside(digest.deadline_at, digest.zone, of=digest.due_at),
+        "zone": digest.zone,
+        "rule": _rule(digest),
+    }
+
+
+def time_left(digest: Digest, *, now: datetime) -> str:
+    """1 hour, 12 minutes; empty when nobody need hurry."""
+    if digest.state != DigestState.DRAFT or digest.deadline_at <= now:
+        return ""
+    if digest.deadline_at - now < timedelta(minutes=1):
+        return _("Less than a minute")
+    return timeuntil(digest.deadline_at, now)
 
 
 def _rule(digest: Digest) -> str:
@@ -61,7 +80,10 @@ def _rule(digest: Digest) -> str:
         return _("it goes out as it stands then")
     version = digest.approved_version
     if rule == ApprovalRule.SEND_APPROVED and version is not None:
-        return _("version %(number)s, approved before, goes out") % {"number": version.number}
+        if digest.approved_at is None:
+            return _("version %(number)s, approved before, goes out") % {"number": version.number}
+        time = beside(digest.approved_at, digest.zone, of=digest.due_at)
+        return _("the version of %(time)s goes out") % {"time": time}
     return _("held, and you are alerted")
 
 

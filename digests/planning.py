@@ -115,6 +115,7 @@ def digest_for(newsletter: Newsletter, day: date | None, slot: str, *, now: date
     if due_at <= now:
         # Too late for the schedule's time: an editor has the day to send it.
         plan |= {"miss_at": now + BY_HAND_WINDOW, "deadline_at": now + BY_HAND_WINDOW}
+        plan |= {"remind_at": None}
         plan |= {"expires_at": now + BY_HAND_WINDOW + BY_HAND_WINDOW}
     digest, _made = Digest.objects.get_or_create(
         newsletter=newsletter, local_date=day, slot=slot, defaults=plan
@@ -131,6 +132,7 @@ def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, object]:
         "approval_rule": schedule.approval_rule,
         "assemble_at": schedule.assembles_at(due_at),
         "deadline_at": schedule.deadline_at(due_at),
+        "remind_at": schedule.remind_at(due_at),
         "due_at": due_at,
         "miss_at": due_at + timedelta(minutes=schedule.catch_up_minutes),
         "expires_at": due_at + timedelta(hours=template.expires_after_hours),
@@ -182,7 +184,11 @@ def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
             continue
         plan = plan_of_the_day(schedule, at)
         if any(getattr(digest, name) != value for name, value in plan.items()):
-            changed += Digest.objects.open().filter(pk=digest.pk, due_at__gt=now).update(**plan)
+            changed += (
+                Digest.objects.open()
+                .filter(pk=digest.pk, due_at__gt=now)
+                .update(**plan, reminded_at=None)
+            )
     return changed
 
 

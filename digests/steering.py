@@ -39,6 +39,8 @@ def reschedule(digest: Digest, due_at: datetime, *, now: datetime) -> None:
             schedule=None,
             due_at=due_at,
             deadline_at=due_at - (digest.due_at - digest.deadline_at),
+            remind_at=digest.remind_at and due_at - (digest.due_at - digest.remind_at),
+            reminded_at=None,
             miss_at=due_at + (digest.miss_at - digest.due_at),
             expires_at=due_at + _patience(digest),
         )

@@ -8,7 +8,7 @@ from threading import BoundedSemaphore
 from celery import Task, shared_task
 from django.conf import settings
 
-from digests import approval, planning, steering
+from digests import approval, planning, reminding, steering, webhook_messages
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.delivery import cancelling, ending, freezing, troubles
@@ -35,11 +35,14 @@ def tick() -> None:
     planning.plan_due(now=database_now())
     _ring(assemble_digest, planning.to_assemble(now=database_now()))
     _ring(decide_digest, planning.to_decide(now=database_now()))
+    for digest_id in reminding.due_ids(now=database_now()):
+        reminding.remind(digest_id, now=database_now())
     planning.mark_missed(now=database_now())
     _ring(copy_picture, copying.without_picture())
     _ring(preflight_digest, running.due_ids(now=database_now()))
     if visits.due_ids(now=database_now(), limit=1):
         visit_links.apply_async(expires=BELL_SECONDS)
+    _ring(send_webhook_message, webhook_messages.due_ids(now=database_now()))
     _ring(freeze_digest, planning.to_freeze(now=database_now()))
     for digest_id in steering.cancelled_with_batches():
         cancelling.close_batches(digest_id)
@@ -74,6 +77,13 @@ def visit_links() -> None:
     visits.forget(now=database_now())
     if settings.ASK_DNS:
         domains.ask_due(now=database_now())
+
+
+@shared_task
+def send_webhook_message(message_id: int) -> None:
+    message = webhook_messages.claim(message_id, now=database_now())
+    if message is not None:
+        webhook_messages.send(message, now=database_now(), allow=settings.FETCH_ALLOW)
 
 
 @shared_task

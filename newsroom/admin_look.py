@@ -22,7 +22,10 @@ UNFOLD = {
         lambda _request: static("desk/desk.css"),
         lambda _request: static("desk/findings.css"),
     ],
-    "SCRIPTS": [lambda _request: static("desk/desk.js")],
+    "SCRIPTS": [
+        lambda _request: static("desk/desk.js"),
+        lambda _request: static("desk/standing.js"),
+    ],
     # The blue-black of printing ink, from the lightest to the darkest.
     "COLORS": {
         "primary": {

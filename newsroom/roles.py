@@ -9,6 +9,7 @@ READ_DIGESTS = frozenset(
     f"digests.view_{model}"
     for model in (
         "alert",
+        "approval",
         "article",
         "digest",
         "item",
@@ -30,6 +31,7 @@ CURATE = READ_DIGESTS | {
 PUBLISH = (
     CURATE
     | {"digests.approve_digest", "digests.send_digest", "digests.change_alert"}
+    | {"digests.view_webhookmessage"}
     | {
         f"{may}_{model}"
         for may in ("digests.add", "digests.change", "digests.delete")

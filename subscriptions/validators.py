@@ -3,6 +3,7 @@
 import re
 import unicodedata
 import zoneinfo
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -23,6 +24,13 @@ def validate_one_line(value: str) -> None:
                 _("It must be one line of plain text (it holds the character %(code)s)."),
                 params={"code": f"U+{ord(character):04X}"},
             )
+
+
+def validate_private_way(value: str) -> None:
+    """https, or an address that leaves no machine."""
+    parts = urlsplit(value)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValidationError(_("It must begin with https://, so that nobody reads along."))
 
 
 def validate_zone(value: str) -> None:

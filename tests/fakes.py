@@ -17,6 +17,7 @@ from digests.delivery.transports import base
 class Request:
     path: str  # with its query, as the request line has it
     headers: Mapping[str, str]  # names in lower case
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,11 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    posted = b""
+
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self._owner.answer(Request(self.path, headers))
+        answer = self._owner.answer(Request(self.path, headers, self.posted))
         self._owner.ending.wait(answer.delay_seconds)
         self._drip(self._head(answer), answer.drip_head_seconds)
         body = answer.body if answer.is_whole else answer.body[: len(answer.body) // 2]
@@ -136,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(piece)
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.posted = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name

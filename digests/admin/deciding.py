@@ -18,7 +18,9 @@ from digests.admin.decisions import (
     SEND,
     Decision,
 )
-from digests.models import Digest
+from digests.admin.preflight import shown_report
+from digests.choices import DigestState
+from digests.models import Approval, Digest
 
 
 def decide(model_admin: Any, request: HttpRequest, digest_id: str, name: str) -> HttpResponse:
@@ -64,8 +66,23 @@ def _ask(
             "decision": decision,
             "form": form,
             "sentences": sentences,
-        },
+        }
+        | _approving(request, digest, decision),
     )
+
+
+def _approving(request: HttpRequest, digest: Digest, decision: Decision) -> dict[str, Any]:
+    """Beside the question: what preflight found, and whether this person's yes is still wanted."""
+    if decision is not DECISIONS["approve"]:
+        return {}
+    report = shown_report(digest, as_it_stands=True)
+    waiting = digest.approvals.waiting().select_related("version").first()
+    is_mine = (
+        waiting is not None
+        and waiting.by_id == request.user.pk
+        and waiting.version.fingerprint == decision.initial(digest)["seen"]
+    )
+    return {"report": report, "stopped": report.stops_approval, "is_mine": is_mine}
 
 
 class DecidingMixin:
@@ -92,7 +109,10 @@ class DecidingMixin:
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         state = Digest.objects.filter(pk=object_id).values_list("state", flat=True).first()
+        is_waiting = Approval.objects.waiting().filter(digest=object_id).exists()
         offered = {name for name, decision in DECISIONS.items() if state in decision.states}
+        if state != DigestState.APPROVED and not is_waiting:
+            offered.discard("withdraw")
         actions: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # of ModelAdmin
         return [found for found in actions if found.method.original_function_name in offered]
 

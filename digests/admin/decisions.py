@@ -15,7 +15,7 @@ from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, Reschedul
 from digests.assembly.assembling import assemble
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.delivery import ledger
-from digests.models import Digest
+from digests.models import Digest, Template
 from digests.outlook import readers_text
 from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from
 from subscriptions import audience
@@ -63,20 +63,43 @@ def _explain_approve(digest: Digest) -> list[str]:
             "time": in_zone(digest.due_at, digest.zone),
             "readers": readers,
         },
+        *_second_person(digest, draft.fingerprint),
     ]
 
 
+def _second_person(digest: Digest, fingerprint: str) -> list[str]:
+    """What this newsletter's rule of two people means for whoever looks now."""
+    waiting = digest.approvals.waiting().select_related("by", "version").first()
+    values = {"who": waiting.by or _("somebody who has left")} if waiting else {}
+    if waiting is not None and waiting.version.fingerprint == fingerprint:
+        return [
+            _("%(who)s has approved this version. Whoever confirms it must be somebody else.")
+            % values
+        ]
+    if waiting is not None:
+        return [
+            _("%(who)s approved another version, which nobody confirmed: it counts no more.")
+            % values
+        ]
+    if Template.objects.filter(newsletter=digest.newsletter_id, needs_second_person=True).exists():
+        return [_("Somebody else must confirm it before it goes out.")]
+    return []
+
+
 def _approve(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> str:
-    if versions.draft_of(digest).fingerprint != words["seen"]:
-        raise NotDone(
-            _("It has changed since you looked at it. Look again, then approve what you see.")
-        )
     user = request.user if request.user.is_authenticated else None
-    version = approval.approve(digest, by=user, now=database_now())
-    return _("Version %(number)s is approved.") % {"number": version.number}
+    made = approval.approve(digest, by=user, now=database_now(), seen=words["seen"])
+    values = {"number": made.version.number, "who": made.by or _("somebody who has left")}
+    if made.is_waiting:
+        return _("You approved version %(number)s. Somebody else must confirm it.") % values
+    if not made.is_by(user):
+        return _("Version %(number)s was approved by %(who)s already.") % values
+    return _("Version %(number)s is approved.") % values
 
 
 def _explain_withdraw(digest: Digest) -> list[str]:
+    if digest.approvals.waiting().exists():
+        return [_("The approval that waits for its second person is taken back.")]
     if digest.deadline_at <= database_now():
         return [
             _("Its deadline has passed, so it is held: it goes out only if it is approved anew.")
@@ -221,7 +244,7 @@ DECISIONS: Mapping[str, Decision] = {
     "withdraw": Decision(
         gettext_lazy("Withdraw approval"),
         gettext_lazy("Withdraw the approval"),
-        frozenset({DigestState.APPROVED}),
+        frozenset(OPEN_STATES),
         _explain_withdraw,
         _withdraw,
     ),

@@ -33,6 +33,7 @@ TIMES = frozenset(
         "zone",
         "lead_minutes",
         "deadline_minutes",
+        "remind_minutes",
         "catch_up_minutes",
         "approval_rule",
         "is_active",
@@ -135,7 +136,7 @@ class ScheduleInline(StackedInline):
         "starts_on",
         ("lead_minutes", "deadline_minutes"),
         "approval_rule",
-        "catch_up_minutes",
+        ("remind_minutes", "catch_up_minutes"),
     )
 
 

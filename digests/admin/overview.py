@@ -1,17 +1,22 @@
 """Everything that stands above the form of a digest."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests import versions
 from digests.account import Line, account_of
 from digests.choices import OPEN_STATES
-from digests.models import Alert, Digest, Item, Section
-from digests.outlook import outlook
+from digests.models import Alert, Approval, Digest, Item, Section
+from digests.outlook import outlook, time_left
 from subscriptions import audience
 from subscriptions.local_times import in_zone
+
+APPROVALS_SHOWN = 5
+# So close to the deadline, the page looks more often.
+CLOSE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +27,19 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class Standing:
+    """What the page asks for again and again while it is open."""
+
     sentences: list[str]
+    time_left: str  # until the deadline; empty when nobody need hurry
+    approvals: list[str]
+    seconds: int  # until it is worth asking again
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    standing: Standing
     alerts: list[Alert]
-    approved: str  # empty: never
     changed: bool
     broken: str  # why it cannot be rendered; empty when it can
     blocks: list[Block]
@@ -36,14 +50,23 @@ class Overview:
 def overview_of(digest: Digest, *, now: datetime) -> Overview:
     changed, broken = _changed(digest)
     return Overview(
-        sentences=outlook(digest, _readers(digest), now=now),
+        standing=standing_of(digest, now=now),
         alerts=list(digest.alerts.filter(cleared_at=None)),
-        approved=_approved(digest),
         changed=changed,
         broken=broken,
         blocks=blocks_of(digest),
         account=account_of(digest.pk) if digest.frozen_at else [],
         audience_size=digest.audience_size,
+    )
+
+
+def standing_of(digest: Digest, *, now: datetime) -> Standing:
+    is_close = timedelta(0) < digest.deadline_at - now < CLOSE
+    return Standing(
+        sentences=outlook(digest, _readers(digest), now=now),
+        time_left=time_left(digest, now=now),
+        approvals=approval_lines(digest),
+        seconds=5 if is_close or digest.is_under_way else 20,
     )
 
 
@@ -67,15 +90,32 @@ def _changed(digest: Digest) -> tuple[bool, str]:
         return True, str(error)
 
 
-def _approved(digest: Digest) -> str:
-    version = digest.approved_version
-    if version is None or digest.approved_at is None:
-        return ""
+def approval_lines(digest: Digest) -> list[str]:
+    """Who said yes to what, the newest first, and what preflight had to say to it then."""
+    approvals = digest.approvals.select_related("by", "confirmed_by", "version")
+    return [_line(approval, digest.zone) for approval in approvals[:APPROVALS_SHOWN]]
+
+
+def _line(approval: Approval, zone: str) -> str:
     values = {
-        "number": version.number,
-        "time": in_zone(digest.approved_at, digest.zone),
-        "who": digest.approved_by,
+        "number": approval.version.number,
+        "time": in_zone(approval.at, zone),
+        "who": approval.by or _("somebody who has left"),
     }
-    if digest.approved_by is None:
-        return _("Version %(number)s, approved by its schedule’s rule at %(time)s") % values
-    return _("Version %(number)s, approved by %(who)s at %(time)s") % values
+    if approval.is_by_rule:
+        line = _("Version %(number)s, approved by its schedule’s rule at %(time)s.") % values
+    else:
+        line = _("Version %(number)s, approved by %(who)s at %(time)s.") % values
+    if approval.confirmed_at is not None:
+        line += " " + _("Confirmed by %(who)s at %(time)s.") % {
+            "who": approval.confirmed_by or _("somebody who has left"),
+            "time": in_zone(approval.confirmed_at, zone),
+        }
+    elif approval.is_waiting:
+        line += " " + _("Somebody else must confirm it.")
+    if approval.findings:
+        number = len(approval.findings)
+        line += " " + ngettext(
+            "Preflight had %(number)s warning.", "Preflight had %(number)s warnings.", number
+        ) % {"number": number}
+    return line

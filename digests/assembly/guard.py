@@ -1,4 +1,4 @@
-"""One guarded GET: the only way this package reaches a server that somebody else named."""
+"""A guarded GET and POST: the only way this package reaches a server that somebody else named."""
 
 import re
 import socket
@@ -86,17 +86,46 @@ def guarded_get(
     raise FetchError(f"The address redirects more than {limits.max_redirects} times.")
 
 
+def guarded_post(
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    limits: Limits,
+    allow: frozenset[str],
+    resolve: Resolver = system_resolver,
+) -> int:
+    """Post to a public address, or to an exact host:port of `allow`; returns the status, 200 to 299.
+
+    A redirect is not followed: what is signed for one receiver is no other's. Raises FetchError.
+    """
+    with Deadline(limits.total_seconds) as deadline:
+        hop = destination(url, allow=allow, resolve=resolve)
+        deadline.check()
+        with _exchange(hop, headers, limits, deadline, body=body) as answer:
+            if not 200 <= answer.status < 300:
+                known = {name.lower(): value for name, value in answer.headers.items()}
+                raise BadAnswer(answer.status, _retry_after(known))
+            return answer.status
+
+
 @contextmanager
 def _exchange(
-    hop: Destination, headers: Mapping[str, str], limits: Limits, deadline: Deadline
+    hop: Destination,
+    headers: Mapping[str, str],
+    limits: Limits,
+    deadline: Deadline,
+    *,
+    body: bytes | None = None,
 ) -> Iterator[urllib3.BaseHTTPResponse]:
-    """One request and its streamed answer; every way it can fail becomes a FetchError."""
+    """One request (a POST where there is a body) and its streamed answer; every failure becomes a FetchError."""
     pool = _pool(hop, deadline)
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers}
     try:
         answer = pool.urlopen(
-            "GET",
+            "GET" if body is None else "POST",
             hop.target,
+            body=body,
             headers={**sent, "Host": hop.host_header},
             redirect=False,
             retries=False,

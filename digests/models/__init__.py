@@ -1,6 +1,7 @@
 """Stories and where they come from, digests and what they are made by, and the account of every reader."""
 
 from digests.models.alert import Alert
+from digests.models.approval import Approval
 from digests.models.article import Article, Image, Source
 from digests.models.composing import Change, Presence
 from digests.models.digest import Digest, Item, Section
@@ -9,9 +10,11 @@ from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.version import Version
+from digests.models.webhook import WebhookMessage
 
 __all__ = [
     "Alert",
+    "Approval",
     "Article",
     "Batch",
     "Change",
@@ -33,4 +36,5 @@ __all__ = [
     "Template",
     "TemplateSection",
     "Version",
+    "WebhookMessage",
 ]

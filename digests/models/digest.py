@@ -59,6 +59,9 @@ class Digest(models.Model):
     miss_at = models.DateTimeField(help_text=_("Not under way by then, it is missed."))
     expires_at = models.DateTimeField(help_text=_("No reader gets it later than this."))
     approval_rule = models.CharField(max_length=16, choices=ApprovalRule)
+    # When staff are reminded that nobody has approved it; None: never, and its rule acts without a word.
+    remind_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     assembled_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_version = models.ForeignKey(

@@ -44,6 +44,11 @@ class Template(models.Model):
         default=DEFAULT_LINK_PARAMETERS,
         help_text=_("Added to every link, never over a parameter that is there already."),
     )
+    needs_second_person = models.BooleanField(
+        default=False,
+        verbose_name=_("second person"),
+        help_text=_("Whoever approves a digest, somebody else must confirm it."),
+    )
     uncertain_policy = models.CharField(
         max_length=8, choices=UncertainPolicy, default=UncertainPolicy.BY_WAY
     )
@@ -127,6 +132,14 @@ class Schedule(models.Model):
     deadline_minutes = models.PositiveIntegerField(
         default=15, help_text=_("How long before it is sent the approval rule decides.")
     )
+    remind_minutes = models.PositiveSmallIntegerField(
+        default=30,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_(
+            "How long before the deadline you are alerted that nobody has approved it. "
+            "0: never, and a rule that sends it does so without a word."
+        ),
+    )
     catch_up_minutes = models.PositiveIntegerField(
         default=120,
         help_text=_("After an outage: how late it may still go out. Later than that it is missed."),
@@ -155,6 +168,11 @@ class Schedule(models.Model):
 
     def assembles_at(self, due_at: datetime) -> datetime:
         return due_at - timedelta(minutes=self.lead_minutes)
+
+    def remind_at(self, due_at: datetime) -> datetime | None:
+        if not self.remind_minutes:
+            return None
+        return self.deadline_at(due_at) - timedelta(minutes=self.remind_minutes)
 
     def deadline_at(self, due_at: datetime) -> datetime:
         return due_at - timedelta(minutes=self.deadline_minutes)

@@ -2,15 +2,30 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminColorInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldBooleanSwitchWidget
 
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.models import Publisher
+from subscriptions.webhook_secrets import new_webhook_secret
+
+
+class PublisherForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    new_secret = forms.BooleanField(
+        required=False,
+        label=_("Make a new secret"),
+        help_text=_("The receiver must be given it; the old one is no longer used."),
+        widget=UnfoldBooleanSwitchWidget(),
+    )
+
+    class Meta:
+        model = Publisher
+        fields = ()  # the admin names them
 
 
 @admin.register(Publisher)
@@ -23,6 +38,26 @@ class PublisherAdmin(ModelAdmin):
         (_("Sender"), {"fields": ("sender_name", "sender_address")}),
         (_("Alerts"), {"fields": ("alert_address",)}),
     )
+    private_fieldsets = (
+        (_("Alert webhook"), {"fields": ("alert_webhook_url", "signing_secret", "new_secret")}),
+    )
+    readonly_fields = ("signing_secret",)
+    form = PublisherForm
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look sees neither the address nor the secret: both are keys to somebody's pager."""
+        may_change = self.has_change_permission(request, obj)
+        return (*self.fieldsets, *(self.private_fieldsets if may_change else ()))
+
+    @admin.display(description=_("signing secret"))
+    def signing_secret(self, publisher: Publisher) -> str:
+        return publisher.alert_webhook_secret or str(_("Made when an address is saved."))
+
+    def save_model(self, request: HttpRequest, obj: Publisher, form: Any, change: bool) -> None:
+        wants_secret = obj.alert_webhook_url and not obj.alert_webhook_secret
+        if wants_secret or form.cleaned_data.get("new_secret"):
+            obj.alert_webhook_secret = new_webhook_secret()
+        super().save_model(request, obj, form, change)
 
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         return super().get_form(

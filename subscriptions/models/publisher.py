@@ -5,7 +5,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.languages import validate_language
-from subscriptions.validators import validate_colour, validate_one_line, validate_zone
+from subscriptions.validators import (
+    validate_colour,
+    validate_one_line,
+    validate_private_way,
+    validate_zone,
+)
 
 ONLY_ID = 1
 
@@ -36,6 +41,15 @@ class Publisher(models.Model):
         validators=[EmailValidator(), validate_one_line],
         help_text=_("Where alerts go: a digest that is held, missed or short of stories."),
     )
+    # Alerts for other programs, signed as https://www.standardwebhooks.com says. Only who may change them sees them.
+    alert_webhook_url = models.URLField(
+        blank=True,
+        max_length=500,
+        validators=[validate_private_way],
+        verbose_name=_("alert webhook"),
+        help_text=_("Where alerts are posted to, for a pager or a chat. Blank: nowhere."),
+    )
+    alert_webhook_secret = models.CharField(max_length=100, blank=True, editable=False)
     zone = models.CharField(
         max_length=64, default="UTC", validators=[validate_zone], verbose_name=_("time zone")
     )

@@ -246,6 +246,7 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "schedules-0-deadline_minutes": "15",
         "schedules-0-approval_rule": schedule.approval_rule,
         "schedules-0-catch_up_minutes": "120",
+        "schedules-0-remind_minutes": "30",
     } | changes
 
 

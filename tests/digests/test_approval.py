@@ -41,7 +41,7 @@ def decide(digest: Digest) -> str | None:
 def test_approving_keeps_a_version_with_who_and_when(press: Press) -> None:
     editor = User.objects.create(username="editor")
     digest = draft(press)
-    version = approval.approve(digest, by=editor, now=BEFORE_DEADLINE)
+    version = approval.approve(digest, by=editor, now=BEFORE_DEADLINE).version
 
     known = now_known(digest)
     assert (known.state, known.approved_by, known.approved_at) == (
@@ -58,7 +58,7 @@ def test_approving_twice_is_one_version_and_a_change_is_the_next(press: Press) -
     first = approval.approve(digest, by=None, now=NOON)
     assert approval.approve(digest, by=None, now=NOON) == first
     Digest.objects.update(subject="Another one")
-    assert approval.approve(digest, by=None, now=NOON).number == 2
+    assert approval.approve(digest, by=None, now=NOON).version.number == 2
 
 
 def test_an_edit_after_approval_shows_and_undoing_it_does_not(press: Press) -> None:
@@ -264,4 +264,4 @@ def test_the_database_refuses_an_approval_without_a_version(press: Press) -> Non
 def test_only_as_many_stories_as_a_section_shows_are_approved(press: Press) -> None:
     digest = draft(press, stories=3)
     Section.objects.update(slots=2)
-    assert len(approval.approve(digest, by=None, now=NOON).article_ids) == 2
+    assert len(approval.approve(digest, by=None, now=NOON).version.article_ids) == 2

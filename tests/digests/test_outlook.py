@@ -4,7 +4,7 @@ import pytest
 
 from digests.choices import ApprovalRule, DigestState
 from digests.models import Digest
-from digests.outlook import outlook
+from digests.outlook import outlook, time_left
 from subscriptions.choices import NewsletterState
 from tests.builders import Press
 
@@ -20,7 +20,7 @@ def draft(press: Press, **fields: object) -> Digest:
 
 def test_a_draft_tells_its_deadline_its_rule_and_its_time(press: Press) -> None:
     assert outlook(draft(press), 1204, now=NOW) == [
-        "At 05:45, if nobody approves: held, and you are alerted.",
+        "At 05:45 Europe/Paris, if nobody approves: held, and you are alerted.",
         "Goes out at Tue 24 Nov 2026, 06:00 Europe/Paris to about 1,204 readers.",
     ]
 
@@ -41,7 +41,7 @@ def test_each_rule_has_its_words(press: Press, rule: ApprovalRule, words: str) -
 def test_a_version_approved_before_is_what_the_rule_sends(press: Press) -> None:
     digest = press.approved(press.newsletter(), due_at=DUE)
     digest.state = DigestState.DRAFT
-    assert "version 1, approved before, goes out" in outlook(digest, 1, now=NOW)[0]
+    assert "the version of Mon 23 Nov, 13:00 goes out." in outlook(digest, 1, now=NOW)[0]
 
 
 def test_one_reader_is_one_reader(press: Press) -> None:
@@ -68,3 +68,19 @@ def test_every_state_has_something_to_say(press: Press, state: DigestState) -> N
     digest = draft(press)
     digest.state = state
     assert all(outlook(digest, 5, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(hours=1, minutes=12), "1\xa0hour, 12\xa0minutes"),
+        (timedelta(minutes=3), "3\xa0minutes"),
+        (timedelta(seconds=59), "Less than a minute"),
+        (timedelta(0), ""),
+    ],
+)
+def test_the_time_left_is_told_in_words(press: Press, left: timedelta, words: str) -> None:
+    digest = draft(press)
+    assert time_left(digest, now=digest.deadline_at - left) == words
+    digest.state = DigestState.APPROVED
+    assert time_left(digest, now=digest.deadline_at - left) == ""
