@@ -9,3 +9,7 @@ class DigestsConfig(AppConfig):
 
     def ready(self) -> None:
         from digests import checks, letter_kinds  # noqa: F401 - registers on import
+        from digests.latest import latest_digests
+        from subscriptions.latest import find_with
+
+        find_with(latest_digests)

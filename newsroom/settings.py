@@ -137,6 +137,8 @@ LEASE_SECONDS = env.seconds("LEASE_SECONDS", 60)
 # Proxies in front of us that write X-Forwarded-For, counted from the right; 0 believes nobody.
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 DISPOSABLE_ADDRESSES = sign_ups.disposable_addresses(env)
+# How long a request is kept after its link has run out, for “sign up again” with what was chosen.
+UNCONFIRMED_DAYS = env.number("UNCONFIRMED_DAYS", 30)
 SIGN_UP_LIMITS = sign_ups.limits(env)
 
 # --- What may be fetched --------------------------------------------------------------------------

@@ -10,6 +10,8 @@ def timetable(tick_seconds: int) -> dict[str, dict[str, Any]]:
         "tick": _entry("digests.tasks.tick", tick_seconds),
         "letters": _entry("subscriptions.tasks.sweep_letters", tick_seconds),
         "events": _entry("digests.tasks.process_events", tick_seconds),
+        "reminders": _entry("subscriptions.tasks.remind", 10 * A_MINUTE),
+        "purge": _entry("subscriptions.tasks.purge", 60 * A_MINUTE),
         "sources": _entry("digests.tasks.fetch_due_sources", A_MINUTE),
     }
 

@@ -4,11 +4,14 @@ from datetime import datetime
 
 from subscriptions import links
 from subscriptions.languages import direction_of
+from subscriptions.latest import latest_of
 from subscriptions.letters import Obsolete, writer
-from subscriptions.models import Letter, Publisher, SignUp
+from subscriptions.models import Letter, Publisher, SignUp, Subscription
+from subscriptions.reminding import REMINDER
 from subscriptions.rendering.letters import render_letter
 from subscriptions.rendering.rendered import Rendered
-from subscriptions.signup import CONFIRM_WITHIN, CONFIRMATION
+from subscriptions.signup import CONFIRMATION
+from subscriptions.welcoming import WELCOME
 
 SECONDS_AN_HOUR = 3600
 
@@ -29,6 +32,16 @@ def letterhead(publisher: Publisher, language: str = "") -> dict[str, str]:
 @writer(CONFIRMATION)
 def confirmation(letter: Letter, now: datetime) -> Rendered:
     """Names newsletters only; nothing that a visitor typed may reach a stranger's inbox."""
+    return render_letter("confirmation", _question(letter, now))
+
+
+@writer(REMINDER)
+def reminder(letter: Letter, now: datetime) -> Rendered:
+    return render_letter("reminder", _question(letter, now))
+
+
+def _question(letter: Letter, now: datetime) -> dict[str, object]:
+    """What a letter that asks for a confirmation needs. Raises Obsolete."""
     sign_up = (
         SignUp.objects.select_related("subscriber")
         .filter(public_id=letter.context["sign_up"])
@@ -38,16 +51,42 @@ def confirmation(letter: Letter, now: datetime) -> Rendered:
         raise Obsolete("A newer letter asks the same.")
     if sign_up.confirmed_at is not None:
         raise Obsolete("The reader has confirmed already.")
-    newsletters = sign_up.newsletters.live().in_reading_order()
-    names = tuple(newsletters.values_list("name", flat=True))
+    if sign_up.expires_at <= now:
+        raise Obsolete("The reader has said that it was not them, or it is too late.")
+    names = tuple(sign_up.newsletters.live().in_reading_order().values_list("name", flat=True))
     if not names:
         raise Obsolete("None of the newsletters is to be had any more.")
+    subscriber = sign_up.subscriber
+    return {
+        "letterhead": letterhead(Publisher.objects.current(), subscriber.language),
+        "newsletters": names,
+        "confirm_url": links.confirm_url(sign_up.public_id),
+        "not_me_url": links.not_me_url(subscriber.public_id),
+        "valid_hours": max(1, int((sign_up.expires_at - now).total_seconds() // SECONDS_AN_HOUR)),
+    }
+
+
+@writer(WELCOME)
+def welcome(letter: Letter, now: datetime) -> Rendered:
+    subscription = (
+        Subscription.objects.active()
+        .select_related("subscriber", "newsletter")
+        .filter(subscriber=letter.subscriber_id, newsletter=letter.context["newsletter"])
+        .first()
+    )
+    if subscription is None:
+        raise Obsolete("The reader has left meanwhile.")
+    reader, newsletter = subscription.subscriber, subscription.newsletter
+    latest = latest_of([newsletter.pk]).get(newsletter.pk)
     return render_letter(
-        "confirmation",
+        "welcome",
         {
-            "letterhead": letterhead(Publisher.objects.current(), sign_up.subscriber.language),
-            "newsletters": names,
-            "confirm_url": links.confirm_url(sign_up.public_id),
-            "valid_hours": int(CONFIRM_WITHIN.total_seconds() // SECONDS_AN_HOUR),
+            "letterhead": letterhead(Publisher.objects.current(), newsletter.language),
+            "newsletter": newsletter.name,
+            "frequency": newsletter.frequency,
+            "text": newsletter.welcome_text,
+            "latest_subject": latest.subject if latest else "",
+            "latest_url": latest.url if latest else "",
+            "leave_url": links.leave_url(reader.public_id, newsletter.public_id),
         },
     )

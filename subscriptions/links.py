@@ -30,6 +30,7 @@ class Scope(Enum):
     """What a token may do: a byte of its own, and how many public ids it carries."""
 
     CONFIRM = (b"c", 1)
+    NOT_ME = (b"n", 1)
     LEAVE = (b"l", 2)
 
 
@@ -77,6 +78,10 @@ def read(scope: Scope, token: str) -> tuple[str, ...]:
 
 def confirm_url(sign_up: str) -> str:
     return settings.SITE_URL + reverse("confirm", args=[sign(Scope.CONFIRM, sign_up)])
+
+
+def not_me_url(subscriber: str) -> str:
+    return settings.SITE_URL + reverse("not_me", args=[sign(Scope.NOT_ME, subscriber)])
 
 
 def leave_url(subscriber: str, newsletter: str) -> str:

@@ -4,7 +4,7 @@ Every address gets the same answer on the page, whether it is new, known or supp
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from subscriptions.links import Scope, read
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
 from subscriptions.rows import row, rows_json
 from subscriptions.suppression import address_hash
+from subscriptions.welcoming import welcome
 
 CONFIRMATION = "confirmation"
 CONFIRM_WITHIN = timedelta(hours=72)
@@ -35,6 +36,7 @@ class Confirmation:
     joined: tuple[Newsletter, ...]
     asked: tuple[Newsletter, ...]
     closed: tuple[Newsletter, ...] = ()  # no longer published
+    letter_ids: tuple[int, ...] = ()  # of welcome, for the caller's doorbell
     was_confirmed: bool = False  # before; nothing was changed now
     is_expired: bool = False
 
@@ -133,7 +135,8 @@ def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmati
             state=SubscriptionState.ACTIVE, confirmed_at=now, left_at=None
         )
         record(outcome.subscriber, outcome.joined, ConsentAction.CONFIRMED, evidence, now=now)
-        return outcome
+        welcomes = welcome(outcome.subscriber, outcome.joined, now=now)
+        return replace(outcome, letter_ids=welcomes)
 
 
 def _still_active(subscriber: Subscriber, asked: Collection[Newsletter]) -> tuple[Newsletter, ...]:

@@ -1,9 +1,11 @@
-"""Thin shells over letters.py, on the queue `mail`."""
+"""Thin shells over the engines, on the queue `mail`."""
+
+from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 
-from subscriptions import letters
+from subscriptions import letters, purging, reminding
 from subscriptions.clock import database_now
 
 
@@ -27,3 +29,18 @@ def sweep_letters() -> None:
     """Ring again for every letter that is due: its doorbell may have been lost."""
     for letter_id in letters.due_ids(now=database_now()):
         send_letter.delay(letter_id)
+
+
+@shared_task
+def remind() -> None:
+    for letter_id in reminding.remind(now=database_now()):
+        send_letter.delay(letter_id)
+
+
+@shared_task
+def purge() -> None:
+    """Forget what nobody confirmed, batch by batch."""
+    kept = timedelta(days=settings.UNCONFIRMED_DAYS)
+    while purging.purge_unconfirmed(now=database_now(), kept=kept):
+        pass
+    purging.purge_spent(now=database_now())

@@ -8,13 +8,15 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from subscriptions import leaving, links, signup
+from subscriptions import blocking, leaving, links, signup
 from subscriptions.addresses import mask
 from subscriptions.clock import database_now
+from subscriptions.doorbell import ring_soon
 from subscriptions.models import Newsletter
 from subscriptions.pages import bad_link, page
 from subscriptions.preferences import leave_these
 from subscriptions.preferences import of as preferences_of
+from subscriptions.tasks import send_letters
 from subscriptions.token_pages import token_page
 from subscriptions.visits import evidence_of
 
@@ -35,6 +37,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     now = database_now()
     if request.method == "POST":
         answer = signup.confirm(sign_up, evidence_of(request, CONFIRM_PAGE), now=now)
+        for letter_id in answer.letter_ids:
+            ring_soon(send_letters, letter_id)
         template = "web/confirmed.html"
     else:
         answer = signup.preview(sign_up, now=now)
@@ -44,6 +48,24 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     if not answer.joined and not answer.was_confirmed:
         return page(request, "web/closed.html", {"answer": answer}, status=HTTPStatus.GONE)
     return page(request, template, {"answer": answer, "address": mask(answer.subscriber.address)})
+
+
+@token_page
+def not_me(request: HttpRequest, token: str) -> HttpResponse:
+    """For who never asked: one button ends it, another takes that back."""
+    now = database_now()
+    try:
+        found = blocking.find(token, now=now)
+    except links.BadLink:
+        return bad_link(request)
+    if found is None:
+        return page(request, "web/nothing_to_leave.html")
+    if request.method == "POST":
+        is_undone = "undo" in request.POST
+        reader = found.subscriber
+        found = blocking.unblock(reader) if is_undone else blocking.block(reader, now=now)
+    context = {"until": found.until, "address": mask(found.subscriber.address)}
+    return page(request, "web/not_me.html", context)
 
 
 @token_page

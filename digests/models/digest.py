@@ -1,5 +1,6 @@
 """One dated instance of a newsletter, its sections and their items."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -30,6 +31,16 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def under_way(self) -> Self:
         return self.filter(state__in=UNDER_WAY_STATES)
+
+    def latest_sent(self, newsletter_ids: Collection[int]) -> Self:
+        """The last one that went out of each newsletter that has any; no alerts, no corrections."""
+        return (
+            self.filter(newsletter__in=newsletter_ids, state=DigestState.SENT)
+            .exclude(slot__regex=r"^(alert|correction)-")
+            .order_by("newsletter_id", "-due_at")
+            .distinct("newsletter_id")
+            .select_related("newsletter", "sending_version")
+        )
 
 
 class Digest(models.Model):

@@ -51,6 +51,7 @@ def _mails() -> Iterator[tuple[str, str]]:
     yield "briefing", fill(render(samples.briefing()).html, _READER, escape)
     yield "weekly", fill(render(samples.weekly()).html, _READER, escape)
     yield "confirmation", render_letter("confirmation", samples.CONFIRMATION).html
+    yield "welcome", render_letter("welcome", samples.WELCOME).html
     yield "alert", render_letter("alert", samples.ALERT).html
 
 

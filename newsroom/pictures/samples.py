@@ -170,6 +170,17 @@ CONFIRMATION = {
     "letterhead": _LETTERHEAD,
     "newsletters": ("Morning Briefing", "Good News"),
     "confirm_url": "https://news.example.org/confirm/c2FtcGxl-MTIzNDU2Nzg5MDEyMzQ1Njc4OTA/",
+    "not_me_url": "https://news.example.org/not-me/c2FtcGxl-MTIzNDU2Nzg5MDEyMzQ1Njc4OTA/",
+}
+WELCOME = {
+    "letterhead": _LETTERHEAD,
+    "newsletter": "Good News",
+    "frequency": "Every Friday at 4 pm",
+    "text": "Nice to have you here.\n\nEvery Friday we write about people who mend things. Answer any of "
+    "these mails: a person reads them all.",
+    "latest_subject": "The school that grows its own lunch",
+    "latest_url": "https://news.example.org/archive/good-news/2026-11-20/",
+    "leave_url": "https://news.example.org/unsubscribe/c2FtcGxl/",
 }
 ALERT = {
     "letterhead": _LETTERHEAD,

@@ -46,12 +46,18 @@ class NewsletterAdmin(ModelAdmin):
                     "frequency",
                     "sign_up_headline",
                     "example_url",
+                    "illustration",
                     "colour",
                     "logo",
                     "language",
+                    "group",
                     "position",
                 ),
             },
+        ),
+        (
+            _("Welcome"),
+            {"classes": ("tab",), "fields": ("welcomes", "welcome_text")},
         ),
         (
             _("Who writes"),

@@ -36,6 +36,7 @@ class PublisherAdmin(ModelAdmin):
         (None, {"fields": ("name", "logo", "colour", "zone", "language")}),
         (_("In every mail"), {"fields": ("postal_address", "privacy_url")}),
         (_("Sender"), {"fields": ("sender_name", "sender_address")}),
+        (_("Sign-ups"), {"fields": ("reminds",)}),
         (_("Alerts"), {"fields": ("alert_address",)}),
     )
     private_fieldsets = (

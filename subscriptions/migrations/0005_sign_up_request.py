@@ -11,7 +11,7 @@ CREATE FUNCTION newsroom_new_id(name text) RETURNS jsonb LANGUAGE sql VOLATILE A
     SELECT jsonb_build_object('id', nextval(pg_get_serial_sequence(name, 'id')))
 $$;
 
-CREATE FUNCTION newsroom_request_sign_up(
+CREATE FUNCTION newsroom_keep_sign_up(
     slugs text[], hash bytea, rows jsonb, at timestamptz, pause interval, letters_a_day integer,
     OUT is_offered boolean, OUT letter_id bigint
 ) LANGUAGE plpgsql VOLATILE AS $$
@@ -114,9 +114,35 @@ BEGIN
     END IF;
 END
 $$;
+
+-- Who may not be written to, or needs no letter, takes as long as everybody else: the same work is done for an address
+-- that does not exist, and undone.
+CREATE FUNCTION newsroom_request_sign_up(
+    slugs text[], hash bytea, rows jsonb, at timestamptz, pause interval, letters_a_day integer,
+    OUT is_offered boolean, OUT letter_id bigint
+) LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    nobody jsonb;
+BEGIN
+    SELECT k.is_offered, k.letter_id INTO is_offered, letter_id
+      FROM newsroom_keep_sign_up(slugs, hash, rows, at, pause, letters_a_day) k;
+    IF NOT is_offered OR letter_id IS NOT NULL THEN
+        RETURN;
+    END IF;
+    nobody := to_jsonb((rows->'subscriber'->>'public_id') || '@nobody.invalid');
+    BEGIN
+        PERFORM newsroom_keep_sign_up(
+            slugs, ''::bytea, jsonb_set(rows, '{subscriber,address}', nobody), at, pause, letters_a_day);
+        RAISE EXCEPTION 'undo' USING ERRCODE = 'NR000';
+    EXCEPTION WHEN SQLSTATE 'NR000' THEN
+        NULL;
+    END;
+END
+$$;
 """
 BACKWARD = """
 DROP FUNCTION newsroom_request_sign_up;
+DROP FUNCTION newsroom_keep_sign_up;
 DROP FUNCTION newsroom_new_id;
 """
 

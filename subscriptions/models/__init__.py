@@ -6,6 +6,7 @@ from subscriptions.models.consent import Consent, SignUp
 from subscriptions.models.embedded_form import EmbeddedForm, EmbeddedFormNewsletter
 from subscriptions.models.letter import Letter
 from subscriptions.models.newsletter import Newsletter
+from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.models.publisher import Publisher
 from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.models.suppression import Suppression, SuppressionCanary
@@ -17,6 +18,7 @@ __all__ = [
     "EmbeddedFormNewsletter",
     "Letter",
     "Newsletter",
+    "NewsletterGroup",
     "Publisher",
     "SignUp",
     "SignUpBlock",

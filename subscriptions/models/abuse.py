@@ -1,6 +1,7 @@
 """What keeps strangers from filling somebody's inbox: proofs that were used, and addresses that said “not me”."""
 
 from datetime import datetime
+from typing import Self
 
 from django.db import IntegrityError, models, transaction
 
@@ -28,11 +29,18 @@ class SpentProof(models.Model):
         return self.signature[:12]
 
 
+class SignUpBlockQuerySet(models.QuerySet["SignUpBlock"]):
+    def under_way(self, now: datetime) -> Self:
+        return self.filter(until__gt=now)
+
+
 class SignUpBlock(models.Model):
     """“This was not me”: no letter asks this address until then. Known by the keyed hash of suppression.py."""
 
     address_hash = models.BinaryField(max_length=32, unique=True)
     until = models.DateTimeField(db_index=True)
+
+    objects = SignUpBlockQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"until {self.until:%Y-%m-%d %H:%M}"

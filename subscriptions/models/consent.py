@@ -1,5 +1,9 @@
 """What a reader asked for, and the append-only proof of what was agreed."""
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Self
+
 from django.db import models
 
 from subscriptions.choices import ConsentAction
@@ -7,6 +11,30 @@ from subscriptions.models.embedded_form import EmbeddedForm
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.subscriber import Subscriber
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
+
+
+class SignUpQuerySet(models.QuerySet["SignUp"]):
+    def open(self, now: datetime) -> Self:
+        """Waiting for an answer that may still come."""
+        return self.filter(confirmed_at=None, expires_at__gt=now)
+
+    def to_remind(self, now: datetime, after: timedelta, time_left: timedelta) -> Self:
+        return self.filter(
+            confirmed_at=None,
+            reminded_at=None,
+            requested_at__lte=now - after,
+            expires_at__gt=now + time_left,
+        ).select_related("subscriber")
+
+    def unanswered_since(self, end: datetime) -> Self:
+        """Longest first; uses the index sign_up_unanswered."""
+        return self.filter(confirmed_at=None, expires_at__lte=end).order_by("expires_at")
+
+    def of(self, subscriber_ids: Collection[int]) -> Self:
+        return self.filter(subscriber__in=subscriber_ids).order_by()
+
+    def unanswered(self) -> Self:
+        return self.filter(confirmed_at=None)
 
 
 class SignUp(models.Model):
@@ -20,6 +48,7 @@ class SignUp(models.Model):
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
     # What brought the reader, counted in reports: the form and page of the request that the letter answers.
     embedded_form = models.ForeignKey(
         EmbeddedForm,
@@ -31,9 +60,16 @@ class SignUp(models.Model):
     )
     source_url = models.CharField(max_length=500, blank=True)
 
+    objects = SignUpQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(confirmed_at__isnull=True),
+                name="sign_up_unanswered",
+            ),
             models.Index(
                 fields=["embedded_form", "requested_at"],
                 condition=models.Q(embedded_form__isnull=False),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions.choices import NewsletterState
 from subscriptions.languages import validate_language
+from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_colour, validate_one_line
 
@@ -46,6 +47,34 @@ class Newsletter(models.Model):
     colour = models.CharField(max_length=7, default="#1d3557", validators=[validate_colour])
     logo = models.ImageField(upload_to="newsletters/", blank=True)
     language = models.CharField(max_length=16, default="en", validators=[validate_language])
+
+    group = models.ForeignKey(
+        NewsletterGroup,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="newsletters",
+        help_text=_("The heading on the sign-up page that it stands under."),
+    )
+    illustration = models.ImageField(
+        upload_to="newsletters/",
+        blank=True,
+        help_text=_(
+            "Above its words on the sign-up page, twice as wide as high; made smaller here."
+        ),
+    )
+
+    # The first mail, right after a reader has confirmed.
+    welcomes = models.BooleanField(
+        default=False,
+        verbose_name=_("welcome new readers"),
+        help_text=_("One mail to each new reader, with the latest digest if there is one."),
+    )
+    welcome_text = models.TextField(
+        blank=True,
+        max_length=2000,
+        help_text=_("In your own words; an empty line begins a new paragraph."),
+    )
 
     # What stands in the head and at the foot of a mail; blank means the publisher's.
     sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])

@@ -53,6 +53,11 @@ class Publisher(models.Model):
     zone = models.CharField(
         max_length=64, default="UTC", validators=[validate_zone], verbose_name=_("time zone")
     )
+    reminds = models.BooleanField(
+        default=False,
+        verbose_name=_("remind once"),
+        help_text=_("Who has not confirmed a sign-up after a day gets one more letter."),
+    )
     language = models.CharField(max_length=16, default="en", validators=[validate_language])
 
     objects = PublisherManager()

@@ -1,5 +1,6 @@
 """A reader, and a reader's tie to one newsletter."""
 
+from collections.abc import Collection
 from typing import Self
 
 from django.contrib.postgres.indexes import OpClass
@@ -27,6 +28,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         return self.annotate(lower_address=Lower("address")).filter(
             lower_address__startswith=beginning.lower()
         )
+
+    def without_ties(self, ids: Collection[int]) -> Self:
+        """Those of them who have asked for nothing that anybody keeps, and were never readers."""
+        return self.filter(
+            pk__in=ids, subscriptions=None, sign_ups=None, suppressed_at=None
+        ).order_by()
 
 
 class Subscriber(models.Model):
@@ -105,6 +112,11 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
     def mailable(self) -> Self:
         return self.filter(mailable())
+
+    def never_confirmed(self, subscriber_ids: Collection[int]) -> Self:
+        return self.filter(
+            subscriber__in=subscriber_ids, state=SubscriptionState.PENDING, confirmed_at=None
+        )
 
 
 class Subscription(models.Model):

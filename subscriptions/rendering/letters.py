@@ -20,7 +20,7 @@ from subscriptions.rendering.rendered import Rendered
 from subscriptions.rendering.setting import Direction, setting
 from subscriptions.rendering.templates import render_template
 
-LetterKind = Literal["confirmation", "alert"]
+LetterKind = Literal["confirmation", "reminder", "welcome", "alert"]
 
 
 class BadLetterError(ValueError):
@@ -51,13 +51,14 @@ class Confirmation:
 
     newsletters: Sequence[str]
     confirm_url: str
+    not_me_url: str
     valid_hours: int = 72
 
     def __post_init__(self) -> None:
         if isinstance(self.newsletters, str) or not self.newsletters:
             raise BadLetterError("A confirmation names at least one newsletter, in a list")
-        if not self.confirm_url:
-            raise BadLetterError("A confirmation needs a link to confirm with")
+        if not self.confirm_url or not self.not_me_url:
+            raise BadLetterError("A confirmation needs links to confirm and to say “not me” with")
 
     def subject(self) -> str:
         count = len(self.newsletters)
@@ -70,7 +71,51 @@ class Confirmation:
 
     def words(self) -> dict[str, object]:
         newsletters = tuple(clean(name) for name in self.newsletters)
-        return {"newsletters": newsletters, "valid_hours": self.valid_hours}
+        return {
+            "newsletters": newsletters,
+            "valid_hours": self.valid_hours,
+            "not_me_url": clean_optional_link(self.not_me_url, owner="“not me”"),
+        }
+
+
+class Reminder(Confirmation):
+    """The same, once more, to who has not answered."""
+
+    def subject(self) -> str:
+        count = len(self.newsletters)
+        return ngettext(
+            "Still want it? Please confirm: %(newsletter)s",
+            "Still want them? Please confirm your %(count)d newsletters",
+            count,
+        ) % {"newsletter": clean(self.newsletters[0]), "count": count}
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """To a new reader of one newsletter. `text` is the publisher's; paragraphs are parted by empty lines."""
+
+    newsletter: str
+    leave_url: str
+    frequency: str = ""
+    text: str = ""
+    latest_subject: str = ""
+    latest_url: str = ""  # empty: nothing has been sent yet
+
+    def subject(self) -> str:
+        return gettext("Welcome to %(newsletter)s") % {"newsletter": clean(self.newsletter)}
+
+    def action(self) -> Action:
+        return Action(gettext("Read the latest"), self.latest_url)
+
+    def words(self) -> dict[str, object]:
+        paragraphs = self.text.replace("\r\n", "\n").split("\n\n")
+        return {
+            "newsletter": clean(self.newsletter),
+            "frequency": clean(self.frequency),
+            "paragraphs": tuple(text for text in map(clean, paragraphs) if text),
+            "latest_subject": clean(self.latest_subject),
+            "leave_url": clean_optional_link(self.leave_url, owner="leaving"),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +137,11 @@ class Alert:
         return {"title": clean(self.title), "lines": tuple(clean(line) for line in self.lines)}
 
 
-_KINDS: Mapping[str, type[Confirmation] | type[Alert]] = {
+Words = Confirmation | Reminder | Welcome | Alert
+_KINDS: Mapping[str, type[Words]] = {
     "confirmation": Confirmation,
+    "reminder": Reminder,
+    "welcome": Welcome,
     "alert": Alert,
 }
 
@@ -121,7 +169,7 @@ def render_letter(kind: LetterKind, context: Mapping[str, object]) -> Rendered:
     return Rendered(subject, preheader="", html=compile_mjml(source), text=set_text(text))
 
 
-def _letter(kind: str, context: Mapping[str, object]) -> Confirmation | Alert:
+def _letter(kind: str, context: Mapping[str, object]) -> Words:
     if kind not in _KINDS:
         raise BadLetterError(f"There is no letter of the kind {kind!r}")
     fields = {name: value for name, value in context.items() if name != "letterhead"}

@@ -14,6 +14,7 @@ LETTERHEAD = {
     "language": "en-gb",
     "direction": "ltr",
 }
+NOT_ME = "https://news.example.org/not-me/abc/"
 LINK = "https://news.example.org/confirm/abc/?a=1&b=2"
 
 
@@ -22,6 +23,7 @@ def confirmation(**changes: Any) -> dict[str, Any]:
         "letterhead": LETTERHEAD,
         "newsletters": ["Morning Briefing", "Good News & More"],
         "confirm_url": LINK,
+        "not_me_url": NOT_ME,
     }
     stored: dict[str, Any] = json.loads(json.dumps(context | changes))
     return stored
@@ -43,7 +45,12 @@ def test_a_confirmation_names_every_newsletter_and_the_link_in_both_halves() -> 
     assert "Good News &amp; More" in letter.html
     assert LINK in letter.text.split()
     assert f'href="{LINK.replace("&", "&amp;")}"' in letter.html
-    for words in ("72 hours", "If this was not you", "12 Quay Street, Port Ellery"):
+    for words in (
+        "72 hours",
+        "If this was not you",
+        "https://news.example.org/not-me/abc/",
+        "12 Quay Street, Port Ellery",
+    ):
         assert words in letter.text
         assert words in letter.html
 
@@ -86,7 +93,7 @@ def test_a_letter_from_right_to_left_is_mirrored() -> None:
         ("confirmation", confirmation(name="Eve"), "name"),
         ("confirmation", confirmation(newsletters=[]), "at least one newsletter"),
         ("confirmation", confirmation(newsletters="Morning"), "in a list"),
-        ("confirmation", confirmation(confirm_url=""), "needs a link"),
+        ("confirmation", confirmation(confirm_url=""), "needs links"),
         ("confirmation", confirmation(letterhead={"publisher": "x"}), "not complete"),
         ("alert", {"letterhead": LETTERHEAD}, "title"),
         ("alert", {"title": "x", "lines": []}, "needs a letterhead"),

@@ -1,0 +1,26 @@
+"""A slot for the latest digest of a newsletter, which the app that makes digests fills when it starts."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class LatestDigest:
+    subject: str
+    day: date
+    url: str  # of its public page
+
+
+Finder = Callable[[Collection[int]], Mapping[int, LatestDigest]]
+_finders: list[Finder] = []
+
+
+def find_with(finder: Finder) -> None:
+    """Declare who knows: a function from ids of newsletters to what each has; those without are left out."""
+    _finders[:] = [finder]
+
+
+def latest_of(newsletter_ids: Collection[int]) -> Mapping[int, LatestDigest]:
+    """One query at most, however many are asked for; empty while nobody has filled the slot."""
+    return _finders[0](newsletter_ids) if _finders and newsletter_ids else {}

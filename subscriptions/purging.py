@@ -1,0 +1,41 @@
+"""What is forgotten in time: wishes that nobody confirmed, with what is known of who made them, and spent proofs."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from subscriptions.models import SignUp, SignUpBlock, SpentProof, Subscriber, Subscription
+
+BATCH = 500
+
+
+def purge_unconfirmed(*, now: datetime, kept: timedelta) -> int:
+    """One batch: requests whose link ran out so long ago. Returns how many went; 0 when there are none left.
+
+    Whoever has no other tie is forgotten with them, letters and consents included.
+    """
+    ended = SignUp.objects.unanswered_since(now - kept)
+    subscriber_ids = sorted(set(ended.values_list("subscriber", flat=True)[:BATCH]))
+    with transaction.atomic():
+        # As a new request does: whoever asks again right now finds the request open and renews it, or finds nobody.
+        locked = Subscriber.objects.select_for_update(no_key=True).filter(pk__in=subscriber_ids)
+        found = [reader.pk for reader in locked.order_by("pk")]
+        gone, _rows = SignUp.objects.unanswered_since(now - kept).of(found).delete()
+        _forget(found)
+    return len(found) if gone else 0
+
+
+def _forget(subscriber_ids: Collection[int]) -> None:
+    asking = set(
+        SignUp.objects.of(subscriber_ids).unanswered().values_list("subscriber", flat=True)
+    )
+    done = [pk for pk in subscriber_ids if pk not in asking]
+    Subscription.objects.never_confirmed(done).delete()
+    Subscriber.objects.without_ties(subscriber_ids).delete()
+
+
+def purge_spent(*, now: datetime) -> None:
+    """Proofs and blocks that have ended; there is no harm in their going at any time."""
+    SpentProof.objects.filter(expires_at__lte=now).delete()
+    SignUpBlock.objects.filter(until__lte=now).delete()

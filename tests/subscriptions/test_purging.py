@@ -1,0 +1,92 @@
+"""What is forgotten, and what is not."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from subscriptions import purging, signup
+from subscriptions.choices import SuppressionReason
+from subscriptions.models import (
+    Consent,
+    Letter,
+    Newsletter,
+    SignUp,
+    SignUpBlock,
+    SpentProof,
+    Subscriber,
+    Subscription,
+)
+from subscriptions.suppression import suppress
+from tests.builders import NOON, Press
+from tests.subscriptions.conftest import EVIDENCE, ask
+
+KEPT = timedelta(days=30)
+THEN = NOON - KEPT - signup.CONFIRM_WITHIN
+ADDRESS = "reader@example.org"
+
+
+@pytest.fixture
+def morning(press: Press) -> Newsletter:
+    return press.newsletter()
+
+
+def purge() -> int:
+    return purging.purge_unconfirmed(now=NOON, kept=KEPT)
+
+
+def test_who_never_confirmed_is_forgotten_in_time(morning: Newsletter) -> None:
+    ask(ADDRESS, morning, now=THEN + timedelta(seconds=1))
+    assert purge() == 0
+    SignUp.objects.update(expires_at=NOON - KEPT)
+    assert purge() == 1
+    for model in (Subscriber, Subscription, SignUp, Consent, Letter):
+        assert not model.objects.exists(), model
+
+
+def test_a_reader_of_something_else_stays_with_the_proof(press: Press, morning: Newsletter) -> None:
+    other = press.newsletter("Good News")
+    signup.confirm(ask(ADDRESS, other, now=THEN), EVIDENCE, now=THEN)
+    ask(ADDRESS, morning, now=THEN)
+    assert purge() == 1
+    assert Subscription.objects.get().newsletter == other
+    assert SignUp.objects.get().confirmed_at == THEN
+    assert Consent.objects.filter(newsletter=other).count() == 2
+
+
+def test_who_has_left_and_who_is_suppressed_are_remembered(morning: Newsletter) -> None:
+    ask(ADDRESS, morning, now=THEN)
+    suppress(ADDRESS, SuppressionReason.COMPLAINT, now=THEN)
+    purge()
+    assert Subscriber.objects.get().suppressed_at == THEN
+
+
+def test_who_asks_again_is_not_forgotten(morning: Newsletter) -> None:
+    ask(ADDRESS, morning, now=THEN)
+    ask(ADDRESS, morning, now=NOON)
+    assert purge() == 0
+    assert Subscription.objects.count() == 1
+
+
+def test_many_go_in_batches_of_few_statements(
+    morning: Newsletter, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    readers = Subscriber.objects.bulk_create(
+        Subscriber(address=f"reader{number}@example.org") for number in range(purging.BATCH + 5)
+    )
+    SignUp.objects.bulk_create(
+        SignUp(subscriber=reader, requested_at=THEN, expires_at=NOON - KEPT) for reader in readers
+    )
+    with django_assert_max_num_queries(60):
+        assert purge() == purging.BATCH
+    assert (purge(), purge()) == (5, 0)
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.django_db
+def test_spent_proofs_and_ended_blocks_go() -> None:
+    for number, moment in enumerate((NOON, NOON + timedelta(seconds=1))):
+        SpentProof.objects.spend(str(number), moment)
+        SignUpBlock.objects.create(address_hash=bytes([number]), until=moment)
+    purging.purge_spent(now=NOON)
+    assert (SpentProof.objects.count(), SignUpBlock.objects.count()) == (1, 1)
