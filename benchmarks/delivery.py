@@ -117,7 +117,8 @@ def open_sink(setup: Setup) -> Sink:
 
 def _send_by(setup: Setup, sink: Sink | None) -> None:
     address = setup.smtp if sink is None else f"127.0.0.1:{sink.port}"
-    url = f"smtp://{address}?connections={setup.connections}"
+    # One is reserved for letters, which leave the same way.
+    url = f"smtp://{address}?connections={setup.connections + 1}"
     os.environ["MAIL_URL"] = url  # for the workers,
     settings.MAIL_ROUTES["digests"] = parse_mail_url(url)  # and for us, who ring
 

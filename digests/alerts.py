@@ -12,6 +12,7 @@ from subscriptions import letters
 from subscriptions.models import Publisher
 
 ALERT_LETTER = "digest_alert"
+TRANSPORT_LETTER = "transport_alert"
 TEXT_LENGTH = 300
 
 

@@ -12,6 +12,6 @@ from digests.tracking.esps import missing_key
 def webhook_keys(**_: Any) -> list[CheckMessage]:
     """In production the settings refuse to load; elsewhere this says the same."""
     lacking = {
-        missing_key(route.name, settings.WEBHOOK_KEYS) for route in settings.MAIL_ROUTES.values()
+        missing_key(route.service, settings.WEBHOOK_KEYS) for route in settings.MAIL_ROUTES.values()
     }
     return [Error(text, id="digests.E001") for text in sorted(lacking) if text]

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
-from digests.alerts import ALERT_LETTER
+from digests.alerts import ALERT_LETTER, TRANSPORT_LETTER
 from digests.models import Digest
 from subscriptions.letter_kinds import letterhead
 from subscriptions.letters import Obsolete, writer
@@ -28,5 +28,27 @@ def digest_alert(letter: Letter, now: datetime) -> Rendered:
             "lines": (letter.context["text"],),
             "url": settings.SITE_URL + page,
             "link_text": "Open the digest",
+        },
+    )
+
+
+@writer(TRANSPORT_LETTER)
+def transport_alert(letter: Letter, now: datetime) -> Rendered:
+    takes_over = settings.MAIL_ROUTES.get("fallback")
+    if takes_over is not None and takes_over.name != letter.context["name"]:
+        follows = f"Digests go out by {takes_over.name} until it is back."
+    else:
+        follows = "Digests wait until it is back."
+    return render_letter(
+        "alert",
+        {
+            "letterhead": letterhead(Publisher.objects.current()),
+            "title": f"{letter.context['name']} is down",
+            "lines": (
+                letter.context["why"],
+                f"It failed several times in a row. {follows} It is tried again every few minutes.",
+            ),
+            "url": settings.SITE_URL + reverse("admin:index"),
+            "link_text": "Open the desk",
         },
     )

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from digests import alerts
 from digests.choices import DigestState
 from digests.delivery.cancelling import close_batches
+from digests.delivery.pace import breaker
 from digests.models import Digest, SendingSwitch
 
 SEND_NOW_WINDOW = timedelta(hours=1)
@@ -60,7 +61,8 @@ def pause(digest: Digest) -> None:
 
 
 def resume(digest: Digest) -> None:
-    """Raises Refused."""
+    """Refusals and complaints count anew from here on. Raises Refused."""
+    breaker.let_pass(digest.pk)
     if not Digest.objects.filter(pk=digest.pk, state=DigestState.PAUSED).update(
         state=DigestState.SENDING, state_reason=""
     ):

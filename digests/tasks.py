@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
-from threading import BoundedSemaphore
 
 from celery import Task, shared_task
 from django.conf import settings
@@ -14,6 +12,8 @@ from digests.assembly.assembling import assemble
 from digests.delivery import cancelling, ending, freezing, troubles
 from digests.delivery.claiming import has_work
 from digests.delivery.draining import drain as drain_batches
+from digests.delivery.pace import ways
+from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.choosing import open_transport
 from digests.models import Article
 from digests.preflight import domains, running, visits
@@ -114,27 +114,20 @@ def drain() -> None:
 
 
 def drain_now(seconds: float) -> None:
-    """Nothing happens while as many connections as the route allows are at work in this process already."""
-    free = _free_connections()
-    if not free.acquire(blocking=False):
-        return
+    """Nothing happens while the way out rests, or as many connections as it may have are at work already."""
+    with ways.way_out(settings.MAIL_ROUTES) as pace:
+        if pace is not None:
+            _drain(pace, seconds)
+
+
+def _drain(pace: TransportPace, seconds: float) -> None:
+    transport = open_transport(pace.route)
     try:
-        _drain(seconds)
-    finally:
-        free.release()
-
-
-@cache
-def _free_connections() -> BoundedSemaphore:
-    return BoundedSemaphore(settings.MAIL_ROUTES["digests"].connections)
-
-
-def _drain(seconds: float) -> None:
-    transport = open_transport(settings.MAIL_ROUTES["digests"])
-    try:
-        done = drain_batches(transport, seconds=seconds, should_end=ending.has_begun)
+        done = drain_batches(transport, seconds=seconds, should_end=ending.has_begun, pace=pace)
     finally:
         transport.close()
+    if done.rest_seconds:
+        troubles.rest(pace.route, done.trouble, done.rest_seconds, now=database_now())
     if done.troubled or done.going_on:
         troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
     steering.mark_sent()
@@ -149,7 +142,7 @@ def process_events() -> None:
 
 def ring_drains() -> None:
     """One doorbell for each connection that may be open."""
-    for _connection in range(settings.MAIL_ROUTES["digests"].connections):
+    for _connection in range(ways.most_connections(settings.MAIL_ROUTES)):
         drain.apply_async(expires=BELL_SECONDS)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from digests.tracking import esps
 from newsroom import admin_look, embedded, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
-from subscriptions.mail import BadMailUrl, MailRoute, parse_mail_url
+from subscriptions.mail import BadMailUrl, MailRoute, as_fallback, parse_mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR)
@@ -117,6 +117,9 @@ MAIL_ROUTES = {
     "digests": _route("MAIL_URL", _mail_url),
     "letters": _route("MAIL_TRANSACTIONAL_URL", _mail_url),
 }
+# Takes over while the first is down.
+if env.text("MAIL_FALLBACK_URL", ""):
+    MAIL_ROUTES["fallback"] = as_fallback(_route("MAIL_FALLBACK_URL", None), MAIL_ROUTES["digests"])
 # Where bounces of digests come back to; each reader's own return path is made from it.
 BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
 # What proves that a post to /webhooks/… is an ESP's (digests/tracking/esps.py): by the variable's name.
@@ -124,7 +127,7 @@ WEBHOOK_KEYS = {name: env.text(name, "") for name in esps.variables()}
 SNS_SOURCE = "digests.tracking.sns_source.fetch"
 if env.is_production:
     for _mail_route in MAIL_ROUTES.values():
-        if _lacking := esps.missing_key(_mail_route.name, WEBHOOK_KEYS):
+        if _lacking := esps.missing_key(_mail_route.service, WEBHOOK_KEYS):
             raise ImproperlyConfigured(_lacking)
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"

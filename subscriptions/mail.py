@@ -2,17 +2,20 @@
 
 One URL names one way out: `smtp://user:pass@host:587?tls=starttls&connections=8`, `mailgun://KEY@example.org`,
 `postmark://TOKEN@`. Options that a backend takes may follow as a query: `?api_url=http://127.0.0.1:8025/`.
+`connections` (of one process) and `rate` (mails a second, of all processes together) go for every way.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 DEFAULT_CONNECTIONS = 4
 SMTP_TIMEOUT_SECONDS = 60
+NAME_LENGTH = 60  # as Slice.transport keeps it
+FALLBACK = " (fallback)"
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 SES_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
@@ -26,15 +29,33 @@ class BadMailUrl(ValueError):
 class MailRoute:
     """A way out: a Django e-mail backend with its options."""
 
-    name: str
+    name: str  # what the ledger and staff call it: “smtp mail.example.org”, “mailgun”
     backend: str
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     connections: int = DEFAULT_CONNECTIONS
+    rate: float = 0  # messages a second, of all processes together; 0: as many as it takes
+
+    @property
+    def service(self) -> str:
+        """The scheme of its URL: smtp, mailgun, …"""
+        return service_of(self.name)
 
     def connect(self) -> BaseEmailBackend:
         """A new, unopened connection; the caller opens, reuses and closes it."""
         connection: BaseEmailBackend = get_connection(self.backend, **self.options)
         return connection
+
+
+def service_of(name: str) -> str:
+    """Of a route's name, as slices keep it."""
+    return name.split(" ")[0]
+
+
+def as_fallback(route: MailRoute, main: MailRoute) -> MailRoute:
+    """Named so that the ledger tells it from the main way, even where both are the same service."""
+    if route.name != main.name:
+        return route
+    return replace(route, name=f"{route.name[: NAME_LENGTH - len(FALLBACK)]}{FALLBACK}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +102,11 @@ def parse_mail_url(url: str) -> MailRoute:
         ) from error
     query = dict(parse_qsl(parts.query))
     connections = _connections(query.pop("connections", ""))
+    rate = _rate(query.pop("rate", ""))
+    return replace(_route(parts, port, query), connections=connections, rate=rate)
+
+
+def _route(parts: SplitResult, port: int | None, query: dict[str, str]) -> MailRoute:
     if parts.scheme == "console":
         return MailRoute("console", "django.core.mail.backends.console.EmailBackend")
     if parts.scheme == "memory":
@@ -88,16 +114,10 @@ def parse_mail_url(url: str) -> MailRoute:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if parts.scheme == "smtp":
         options = _smtp_options(parts.hostname, port, query)
-        return MailRoute(
-            f"smtp {parts.hostname}",
-            SMTP_BACKEND,
-            options | {"username": user, "password": password},
-            connections,
-        )
+        name = f"smtp {parts.hostname}"[:NAME_LENGTH]
+        return MailRoute(name, SMTP_BACKEND, options | {"username": user, "password": password})
     if parts.scheme == "ses":
-        return MailRoute(
-            "ses", SES_BACKEND, _ses_options(user, password, parts.hostname, query), connections
-        )
+        return MailRoute("ses", SES_BACKEND, _ses_options(user, password, parts.hostname, query))
     service = SERVICES.get(parts.scheme)
     if service is None:
         raise BadMailUrl(
@@ -113,7 +133,7 @@ def parse_mail_url(url: str) -> MailRoute:
     missing = [name for name, value in named.items() if not value]
     if missing:
         raise BadMailUrl(f"{parts.scheme}:// lacks its {' and '.join(missing)}.")
-    return MailRoute(parts.scheme, service.backend, named | query, connections)
+    return MailRoute(parts.scheme, service.backend, named | query)
 
 
 def _ses_options(
@@ -139,6 +159,18 @@ def _connections(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise BadMailUrl(f"connections={text} must be a number from 1 to 1000.")
     return int(text)
+
+
+def _rate(text: str) -> float:
+    if not text:
+        return 0
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0
+    if not 0.01 <= rate <= 1_000_000:  # also what is no number, and NaN
+        raise BadMailUrl(f"rate={text} must be messages a second, from 0.01 to 1000000.")
+    return rate
 
 
 def _smtp_options(host: str | None, port: int | None, query: dict[str, str]) -> dict[str, Any]:

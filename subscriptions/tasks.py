@@ -5,8 +5,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from subscriptions import letters, purging, reminding
+from subscriptions import letters, purging, reminding, token_bucket, transports
 from subscriptions.clock import database_now
+from subscriptions.mail import MailRoute
+
+PATIENCE_SECONDS = 5
 
 
 @shared_task
@@ -16,12 +19,19 @@ def send_letter(letter_id: int) -> None:
 
 @shared_task
 def send_letters(letter_ids: list[int]) -> None:
-    """One after the other; those that others have, or that wait, are passed over."""
+    """One after the other; those that others have, or that wait, are passed over.
+
+    A letter whose turn does not come in time is rung again by the sweep.
+    """
+    route = _way_out()
     for letter_id in letter_ids:
+        if not token_bucket.wait_for_one(route, seconds=PATIENCE_SECONDS):
+            return
         letter = letters.claim(letter_id, now=database_now())
-        if letter is not None:
-            connection = settings.MAIL_ROUTES["letters"].connect()
-            letters.send(letter, connection, now=database_now())
+        if letter is None:
+            token_bucket.return_one(route)
+        else:
+            letters.send(letter, route.connect(), now=database_now())
 
 
 @shared_task
@@ -44,3 +54,11 @@ def purge() -> None:
     while purging.purge_unconfirmed(now=database_now(), kept=kept):
         pass
     purging.purge_spent(now=database_now())
+
+
+def _way_out() -> MailRoute:
+    """The fallback is for letters too, where they leave by the way of the digests and that is down."""
+    routes = settings.MAIL_ROUTES
+    if "fallback" not in routes or routes["letters"] != routes["digests"]:
+        return routes["letters"]
+    return transports.usable([routes["letters"], routes["fallback"]], now=database_now())

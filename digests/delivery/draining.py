@@ -11,6 +11,7 @@ from digests.choices import Outcome
 from digests.delivery import claiming, leases, messages, outages, quarantine, slices
 from digests.delivery.claiming import Claim
 from digests.delivery.messages import Message
+from digests.delivery.pace.pacing import Pace
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import NOT_SENT, Result, Transport
 from subscriptions.clock import database_now
@@ -27,61 +28,91 @@ class Drained:
     batches: int = 0
     attempts: int = 0
     trouble: str = ""
+    rest_seconds: float = 0  # that the way out needs; 0: it is not to blame
     troubled: set[int] = field(default_factory=set)  # digests that had to stop for it
     going_on: set[int] = field(default_factory=set)  # digests of which a server took something
 
 
 def drain(
-    transport: Transport, *, seconds: float, should_end: Callable[[], bool] = lambda: False
+    transport: Transport,
+    *,
+    seconds: float,
+    should_end: Callable[[], bool] = lambda: False,
+    pace: Pace | None = None,
 ) -> Drained:
     """Work for about `seconds`, or until nothing is due; in trouble, stop and leave the rest for later."""
     end = time.monotonic() + seconds
     done = Drained()
+    pace = pace or Pace()
 
     def may_go_on() -> bool:
-        return time.monotonic() < end and not should_end()
+        return time.monotonic() < end and not should_end() and pace.may_go_on()
 
     while may_go_on() and not done.trouble:
-        held = claiming.claim()
+        readers = pace.take(may_go_on)
+        held = claiming.claim() if readers else None
         if held is None:
+            pace.give_back(readers)
             break
         done.batches += 1
-        _send_batch(held, transport, done, may_go_on)
+        _send_batch(held, transport, done, Run(pace, readers, may_go_on))
     return done
 
 
-def _send_batch(
-    held: Claim, transport: Transport, done: Drained, may_go_on: Callable[[], bool]
-) -> None:
+@dataclass(slots=True)
+class Run:
+    """How far a batch may be taken: readers of the next slice, and whether there may be one."""
+
+    pace: Pace
+    readers: int
+    may_go_on: Callable[[], bool]
+
+
+def _send_batch(held: Claim, transport: Transport, done: Drained, run: Run) -> None:
     previous: Answers | None = None
     rest_seconds = 0.0
     while True:
-        step = _advance(held, previous, transport, may_go_on() and not done.trouble)
+        go_on = run.may_go_on() and not done.trouble and run.readers > 0
+        step = _advance(held, previous, transport, go_on, run.readers)
         if isinstance(step, Stop):
             break
+        run.pace.give_back(run.readers - len(step.recipients))
         result = _attempt(held, step, transport)
         if result is None:
             done.trouble = f"{transport.name} failed; the log says how."
             done.troubled.add(held.digest_id)
             return
+        result = run.pace.note(held.digest_id, result)
         previous = Answers(step, result.answers)
-        done.attempts += len(step.recipients)
-        if any(answer.outcome == Outcome.ACCEPTED for answer in result.answers):
-            done.going_on.add(held.digest_id)
-        if result.trouble:
-            done.trouble, rest_seconds = result.trouble, result.rest_seconds
-            done.troubled.add(held.digest_id)
-            logger.warning("%s: %s", transport.name, result.trouble)
-    if done.trouble and step is Stop.ASKED:
+        rest_seconds = _note(held, transport, result, done)
+        run.readers = 0 if done.trouble else run.pace.take()
+    run.pace.give_back(run.readers)
+    if rest_seconds and step is Stop.ASKED:
         claiming.release(held, delay_seconds=rest_seconds)
 
 
+def _note(held: Claim, transport: Transport, result: Result, done: Drained) -> float:
+    """How long this batch must rest, in seconds: where the trouble is with its message."""
+    done.attempts += len(result.answers)
+    if any(answer.outcome == Outcome.ACCEPTED for answer in result.answers):
+        done.going_on.add(held.digest_id)
+    if not result.trouble:
+        return 0
+    logger.warning("%s: %s", transport.name, result.trouble)
+    done.trouble = result.trouble
+    done.troubled.add(held.digest_id)
+    if result.is_about_message:
+        return result.rest_seconds
+    done.rest_seconds = result.rest_seconds
+    return 0
+
+
 def _advance(
-    held: Claim, previous: Answers | None, transport: Transport, go_on: bool
+    held: Claim, previous: Answers | None, transport: Transport, go_on: bool, most: int
 ) -> OpenSlice | Stop:
     return outages.outlast(
         lambda again: slices.advance(
-            held, previous, transport=transport.name, go_on=go_on, again=again
+            held, previous, transport=transport.name, go_on=go_on, again=again, most=most
         )
     )
 

@@ -6,9 +6,20 @@ from datetime import datetime, timedelta
 from digests import alerts
 from digests.choices import AlertKind
 from digests.models import Alert, Digest, Slice
+from subscriptions import letters, transports
+from subscriptions.mail import MailRoute
+from subscriptions.models import Publisher
 
 PATIENCE = timedelta(minutes=2)
 TEXT = "Nothing has gone out for {minutes} minutes. {trouble}"
+
+
+def rest(route: MailRoute, why: str, rest_seconds: float, *, now: datetime) -> None:
+    """Let a way out rest, for all processes; staff hear of it once it is down."""
+    goes_down = transports.note_trouble(route.name, why, rest_seconds=rest_seconds, now=now)
+    address = Publisher.objects.current().alert_address
+    if goes_down and address:
+        letters.write(alerts.TRANSPORT_LETTER, address, {"name": route.name, "why": why}, now=now)
 
 
 def tell(troubled: Collection[int], going_on: Collection[int], text: str, *, now: datetime) -> None:

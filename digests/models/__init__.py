@@ -7,6 +7,7 @@ from digests.models.composing import Change, Presence
 from digests.models.digest import Digest, Item, Section
 from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
+from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.version import Version
@@ -17,6 +18,7 @@ __all__ = [
     "Approval",
     "Article",
     "Batch",
+    "BreakerMark",
     "Change",
     "Digest",
     "DomainCheck",
@@ -29,6 +31,7 @@ __all__ = [
     "Reason",
     "Schedule",
     "Section",
+    "SendingProcess",
     "SendingSwitch",
     "SetAside",
     "Slice",

@@ -14,6 +14,7 @@ from itertools import takewhile
 from django.db import connection, transaction
 
 from digests.choices import EventKind, EventState, Outcome
+from digests.delivery.pace import breaker
 from digests.models import Event, Reason
 from digests.tracking import alarms
 from digests.tracking.applying import apply
@@ -73,7 +74,7 @@ def process(*, now: datetime, seconds: float = SECONDS) -> Processed:
         if not has_labelled and not has_acted:
             break
     for digest_id in done.digests:
-        alarms.look_at_digest(digest_id, now=now)
+        breaker.look(digest_id, now=now)
     if done.suppressed:
         alarms.look_at_all(now=now)
     return done

@@ -10,6 +10,7 @@ from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.models.publisher import Publisher
 from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.models.suppression import Suppression, SuppressionCanary
+from subscriptions.models.transport import TransportState
 
 __all__ = [
     "BounceReport",
@@ -27,4 +28,5 @@ __all__ = [
     "Subscription",
     "Suppression",
     "SuppressionCanary",
+    "TransportState",
 ]

@@ -10,7 +10,7 @@ from digests.delivery.auditing import Figure, audit
 from digests.models import Batch, Digest, Reason
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.clock import database_now
-from subscriptions.models import Subscriber
+from subscriptions.models import Subscriber, TransportState
 from tests.faults import counting
 from tests.faults.crew import Crew
 
@@ -63,7 +63,9 @@ def is_through(digest: Digest) -> bool:
 
 def hurry() -> None:
     """Spare the test the patience that a deferral or a trouble asks for."""
-    Batch.objects.filter(finished_at=None).update(due_at=database_now())
+    now = database_now()
+    Batch.objects.filter(finished_at=None).update(due_at=now)
+    TransportState.objects.update(rests_until=now)
 
 
 def account(crew: Crew, digest: Digest) -> Account:

@@ -27,7 +27,7 @@ def load(**more: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("variable", ["MAIL_URL", "MAIL_TRANSACTIONAL_URL"])
+@pytest.mark.parametrize("variable", ["MAIL_URL", "MAIL_TRANSACTIONAL_URL", "MAIL_FALLBACK_URL"])
 def test_production_refuses_a_service_without_its_key(variable: str) -> None:
     urls = {"MAIL_URL": "smtp://127.0.0.1:25"} | {variable: "mailgun://KEY@mg.example.org"}
     refused = load(**urls)

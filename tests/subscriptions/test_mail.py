@@ -6,7 +6,7 @@ import pytest
 from anymail.backends.base import AnymailBaseBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
-from subscriptions.mail import SERVICES, BadMailUrl, mailbox, parse_mail_url
+from subscriptions.mail import SERVICES, BadMailUrl, as_fallback, mailbox, parse_mail_url
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,36 @@ def test_a_user_and_password_may_hold_any_character() -> None:
     assert (route.options["username"], route.options["password"]) == ("news@example.org", "p:/@ss")
     assert route.connections == 8
     assert "p:/@ss" not in repr(route)
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://mail.example.org?rate=100.5", "mailgun://KEY@mg.example.org?rate=100.5"]
+)
+def test_a_rate_is_no_option_of_the_server(url: str) -> None:
+    route = parse_mail_url(url)
+    assert route.rate == 100.5
+    assert "rate" not in route.options
+
+
+@pytest.mark.parametrize("rate", ["0", "-5", "fast", "nan", "inf"])
+def test_a_rate_that_is_none_is_refused(rate: str) -> None:
+    with pytest.raises(BadMailUrl, match="messages a second"):
+        parse_mail_url(f"smtp://mail.example.org?rate={rate}")
+
+
+@pytest.mark.parametrize("url", ["smtp://mail.example.org", "mailgun://KEY@mg.example.org"])
+def test_a_fallback_of_the_same_name_is_told_from_the_main_way(url: str) -> None:
+    main = parse_mail_url(url)
+    fallback = as_fallback(main, main)
+    assert fallback.name == f"{main.name} (fallback)"
+    assert fallback.service == main.service
+    other = parse_mail_url("postmark://TOKEN@")
+    assert as_fallback(other, main) == other
+
+
+def test_a_name_fits_into_the_ledger() -> None:
+    route = parse_mail_url(f"smtp://{'a' * 50}.{'b' * 50}.example.org")
+    assert len(route.name) == len(as_fallback(route, route).name) == 60
 
 
 CREDENTIALS = {

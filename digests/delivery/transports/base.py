@@ -1,7 +1,7 @@
 """What a transport is asked and what it answers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from digests.choices import Outcome
@@ -23,11 +23,15 @@ ACCEPTED = Answer(Outcome.ACCEPTED)
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One answer a recipient, in their order; `trouble` says why the transport itself should rest."""
+    """One answer a recipient, in their order; `trouble` says why no more should be sent for a while.
+
+    `is_about_message`: another digest would fare better; else it is the way out that must rest.
+    """
 
     answers: Sequence[Answer]
     trouble: str = ""
-    rest_seconds: float = field(default=0)
+    rest_seconds: float = 0
+    is_about_message: bool = False
 
 
 # Asked now and then while a server lets us wait; it may renew the lease. False: the work is in other hands, stop.

@@ -12,6 +12,6 @@ def open_transport(route: MailRoute) -> Transport:
     """A new one for this worker thread, which connects when it first sends; the caller closes it."""
     if route.backend == SMTP_BACKEND:
         return SmtpTransport(route)
-    if route.name in ESPS:
+    if route.service in ESPS:
         return EspTransport(route)
     return DjangoTransport(route)

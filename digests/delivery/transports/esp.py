@@ -31,7 +31,7 @@ class EspTransport:
 
     def __init__(self, route: MailRoute, *, pauses: Sequence[float] = PAUSES_SECONDS) -> None:
         self.name = route.name
-        self._esp = ESPS[route.name]
+        self._esp = ESPS[route.service]
         self._session = EspSession(route, self._esp)
         self._pauses = pauses
         self._prepared: EspMail | None = None
@@ -46,7 +46,7 @@ class EspTransport:
     ) -> Result:
         """`key` names the slice: a call with the same readers has the same idempotency key."""
         answers: dict[str, Answer] = {}
-        trouble, rest = "", 0.0
+        trouble, rest, is_about_message = "", 0.0, False
         try:
             letters = self._letters(message)
             good = _addressable(recipients, answers)
@@ -57,12 +57,15 @@ class EspTransport:
         except Doubt as doubt:
             trouble, rest = str(doubt), REST_SECONDS
         except (ValueError, KeyError) as error:
-            trouble, rest = f"The message cannot be made: {error}", REST_SECONDS
+            trouble, rest, is_about_message = (
+                f"The message cannot be made: {error}",
+                REST_SECONDS,
+                True,
+            )
         if trouble:
             self._session.close()
-        return Result(
-            [answers.get(reader.public_id, NOT_SENT) for reader in recipients], trouble, rest
-        )
+        told = [answers.get(reader.public_id, NOT_SENT) for reader in recipients]
+        return Result(told, trouble, rest, is_about_message)
 
     def close(self) -> None:
         self._session.close()

@@ -27,9 +27,9 @@ class Handed:
 def handed_to(route: MailRoute, message: Message, recipient: Recipient) -> Handed:
     """Made by the very code that sends, to this reader and another. Keys and passwords are not in it.
 
-    `route.name` is one of ESPS. Raises Away where a package or a setting is missing, and ValueError.
+    `route.service` is one of ESPS. Raises Away where a package or a setting is missing, and ValueError.
     """
-    esp = ESPS[route.name]
+    esp = ESPS[route.service]
     letters = EspMail(esp, message)
     backend = EspSession(route, esp).connect()
     is_batch = esp.body is not Body.ALONE and letters.goes_with_others(recipient)

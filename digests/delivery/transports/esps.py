@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from digests.models.ledger import SLICE_SIZE
+from subscriptions.mail import service_of
 
 MINUTES, HOURS = 60, 3600
 
@@ -131,4 +132,4 @@ def resends_by_itself(transport: str) -> bool:
     To a mail server, yes: that is what SMTP itself does (RFC 1047). To an ESP, no: its key covered the call, which was
     repeated already as far as that goes; another batch is another call.
     """
-    return transport not in ESPS
+    return service_of(transport) not in ESPS

@@ -76,12 +76,14 @@ class SmtpTransport:
             attempts = self._attempts(message, recipients)
         except ValueError as error:
             trouble = f"The message cannot be made: {error}"
-            return Result([NOT_SENT] * len(recipients), trouble, REST_SECONDS)
+            return Result([NOT_SENT] * len(recipients), trouble, REST_SECONDS, True)
         try:
             self._work_off(attempts, on_wait)
         except Trouble as trouble:
             self._drop(attempts, trouble)
-            return Result(_answers(attempts), str(trouble), trouble.rest_seconds)
+            return Result(
+                _answers(attempts), str(trouble), trouble.rest_seconds, trouble.is_about_message
+            )
         return Result(_answers(attempts))
 
     def close(self) -> None:

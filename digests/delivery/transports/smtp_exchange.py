@@ -201,7 +201,8 @@ class Exchange:
         largest = self._session.largest
         if content is not None and 0 < largest < attempt.size:
             self._stop = Trouble(
-                f"The server takes at most {largest} bytes; the message has {attempt.size}."
+                f"The server takes at most {largest} bytes; the message has {attempt.size}.",
+                is_about_message=True,
             )
             return None
         return content
@@ -242,13 +243,17 @@ class Exchange:
             raise Lost(f"RSET was refused: {reply}")
 
     def _note_mail(self, attempt: Attempt, reply: Reply) -> None:
-        """The sender is the same for all: refused once, the way out rests."""
+        """The sender is the same for all readers of a digest: refused once, nobody gets it for now."""
         if reply.is_positive:
             return
         attempt.answer = NOT_SENT
         if self._stop is None:
             rest = POLICY_REST_SECONDS if reply.is_policy else REST_SECONDS
-            self._stop = Trouble(f"The sender {attempt.sender} was refused: {reply}", rest)
+            self._stop = Trouble(
+                f"The sender {attempt.sender} was refused: {reply}",
+                rest,
+                is_about_message=reply.code >= 500 and not reply.is_policy,
+            )
 
     def _note_rcpt(self, attempt: Attempt, reply: Reply) -> None:
         if reply.code == BAD_SEQUENCE:

@@ -1,15 +1,21 @@
 """What stops a transport. Each says why in one line, for the log and for staff."""
 
-REST_SECONDS = 30
+REST_SECONDS = 10  # each time again twice as long (subscriptions/transports.py)
 POLICY_REST_SECONDS = 600  # Gmail asks for ten minutes of silence after a policy deferral
 
 
 class Trouble(Exception):
-    """The way out must rest: another connection would fare no better."""
+    """The way out must rest: another connection would fare no better.
 
-    def __init__(self, text: str, rest_seconds: float = REST_SECONDS) -> None:
+    `is_about_message`: this digest must rest; another one may fare better.
+    """
+
+    def __init__(
+        self, text: str, rest_seconds: float = REST_SECONDS, *, is_about_message: bool = False
+    ) -> None:
         super().__init__(text)
         self.rest_seconds = rest_seconds
+        self.is_about_message = is_about_message
 
 
 class Lost(Trouble):

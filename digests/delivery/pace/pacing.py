@@ -1,0 +1,179 @@
+"""What a delivery worker asks between slices: may I go on, how many readers now; and what it tells of each slice."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from django.db import DatabaseError, InterfaceError
+from typing_extensions import override
+
+from digests.choices import Outcome
+from digests.delivery import usual_steps
+from digests.delivery.pace import breaker
+from digests.delivery.pace.local_bucket import local_bucket
+from digests.delivery.pace.processes import live_processes
+from digests.delivery.transports.base import Answer, Result
+from digests.models.ledger import SLICE_SIZE
+from subscriptions import token_bucket, transports
+from subscriptions.clock import database_now
+from subscriptions.mail import MailRoute
+from subscriptions.token_bucket import Grant, RedisAway
+from subscriptions.transports import Standing
+
+T = TypeVar("T")
+LOOK_SECONDS = 1.0
+LONGEST_NAP_SECONDS = 0.5
+# A look at the digest's numbers comes once a second, and at once after so many refusals on this connection.
+REFUSALS_A_LOOK = breaker.FEWEST_READERS * breaker.MOST_REFUSED
+# So many answers in a row, and more than half of them “later”: the server is overrun.
+STORM_ANSWERS = 50
+STORM_REST_SECONDS = 60
+STORM = "More than half of the last {count} mails were put off: {said}"
+
+logger = logging.getLogger(__name__)
+
+
+class Pace:
+    """As fast as it goes: no limit, nothing noted."""
+
+    def may_go_on(self) -> bool:
+        return True
+
+    def take(self, may_wait: Callable[[], bool] | None = None) -> int:
+        """Readers of the next slice; 0: none now. `may_wait`: wait for them as long as it says so."""
+        return SLICE_SIZE
+
+    def give_back(self, readers: int) -> None:
+        """Of those taken, so many were not needed."""
+
+    def note(self, digest_id: int, result: Result) -> Result:
+        """What a slice brought; returns it, with a trouble added where the answers show one."""
+        return result
+
+
+@dataclass(slots=True)
+class _Answers:
+    """Of this connection, since it last looked."""
+
+    accepted: int = 0
+    refused: int = 0
+    recent: int = 0
+    deferred: int = 0
+
+
+class TransportPace(Pace):
+    """Of one connection by one way out."""
+
+    def __init__(self, route: MailRoute, standing: Standing, *, main: str = "") -> None:
+        """`main`: the way that this one stands in for, if it does."""
+        self.route = route
+        self._main = main
+        # After trouble one reader goes first: who is in doubt then is one, not fifty.
+        self._is_probe = standing.has_failed
+        self._goes_on = True
+        self._looked_at = time.monotonic()
+        self._answers = _Answers()
+        self._digests: set[int] = set()
+
+    @override
+    def may_go_on(self) -> bool:
+        is_due = time.monotonic() - self._looked_at >= LOOK_SECONDS
+        if is_due or self._answers.refused >= REFUSALS_A_LOOK:
+            self._goes_on = _outlasting(self._look, self._goes_on)
+        return self._goes_on
+
+    @override
+    def take(self, may_wait: Callable[[], bool] | None = None) -> int:
+        most = 1 if self._is_probe else SLICE_SIZE
+        if not self.route.rate:
+            return most
+        while True:
+            grant = self._ask(most)
+            if grant.number or may_wait is None or not may_wait():
+                return grant.number
+            time.sleep(min(grant.wait_seconds, LONGEST_NAP_SECONDS))
+
+    @override
+    def give_back(self, readers: int) -> None:
+        if not self.route.rate or readers <= 0:
+            return
+        try:
+            token_bucket.give_back(self.route, readers)
+        except RedisAway:
+            local_bucket(self.route.name).give_back(readers)
+
+    @override
+    def note(self, digest_id: int, result: Result) -> Result:
+        if usual_steps.all_accepted(result.answers):
+            self._answers.accepted += len(result.answers)
+            self._answers.recent += len(result.answers)
+            accepted, deferred = len(result.answers), list[Answer]()
+        else:
+            accepted, deferred = self._count(digest_id, result)
+        if accepted and self._is_probe and not result.trouble:
+            self._is_probe = False
+            _outlasting(self._succeed, None)
+        return result if result.trouble else self._storm(result, deferred)
+
+    def _count(self, digest_id: int, result: Result) -> tuple[int, list[Answer]]:
+        deferred = [answer for answer in result.answers if answer.outcome == Outcome.DEFERRED]
+        accepted = sum(answer.outcome == Outcome.ACCEPTED for answer in result.answers)
+        refused = sum(answer.outcome == Outcome.FAILED for answer in result.answers)
+        answers = self._answers
+        answers.accepted += accepted
+        answers.refused += refused
+        answers.recent += accepted + refused + len(deferred)
+        answers.deferred += len(deferred)
+        if refused:
+            self._digests.add(digest_id)
+        return accepted, deferred
+
+    def _storm(self, result: Result, deferred: list[Answer]) -> Result:
+        answers = self._answers
+        count, share = answers.recent, answers.deferred
+        if count < STORM_ANSWERS:
+            return result
+        answers.recent = answers.deferred = 0
+        if share * 2 <= count or not deferred:
+            return result
+        said = f"{deferred[-1].code} {deferred[-1].text}".strip()
+        storm = STORM.format(count=count, said=said)
+        return replace(result, trouble=storm, rest_seconds=STORM_REST_SECONDS)
+
+    def _ask(self, most: int) -> Grant:
+        try:
+            return token_bucket.take(self.route, most)
+        except RedisAway:
+            share = self.route.rate / _outlasting(live_processes, 1)
+            return local_bucket(self.route.name).take(share, most)
+
+    def _succeed(self) -> None:
+        transports.note_success(self.route.name, now=database_now())
+
+    def _look(self) -> bool:
+        self._looked_at = time.monotonic()
+        now = database_now()
+        processes = live_processes()
+        if self._answers.refused:
+            for digest_id in self._digests:
+                breaker.look(digest_id, now=now)
+            self._digests.clear()
+            self._answers.refused = 0
+        standing = transports.standing_of(self.route.name, now=now)
+        if standing.may_grow and self._answers.accepted:
+            transports.grow(self.route.name, most=self.route.connections * processes, now=now)
+        self._answers.accepted = 0
+        if self._main and not transports.standing_of(self._main, now=now).is_down:
+            return False  # the main way is up again
+        return not standing.rests
+
+
+def _outlasting(work: Callable[[], T], otherwise: T) -> T:
+    """What a server has answered is not noted yet: a database that is away for a moment must not lose it."""
+    try:
+        return work()
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("The pace could not be looked at: %s", error)
+        return otherwise
