@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import replace
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -21,14 +19,9 @@ from subscriptions.models import Newsletter
 from subscriptions.pages import page
 from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
+from subscriptions.wishes import STATUSES, wish_of
 
 SIGN_UP_FORM = "page"
-STATUSES = {
-    Verdict.WRONG: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Verdict.DOUBTFUL: HTTPStatus.UNPROCESSABLE_ENTITY,
-    Verdict.CHALLENGED: HTTPStatus.TOO_MANY_REQUESTS,
-    Verdict.REFUSED: HTTPStatus.TOO_MANY_REQUESTS,
-}
 SECONDS_A_MINUTE = 60
 
 
@@ -43,7 +36,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The answer is the same for a new, a known and a suppressed address, and for a robot."""
     if request.method != "POST":
         return redirect("newsletters")
-    wish = _wish(request.POST)
+    wish = wish_of(request.POST)
     answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=database_now())
     if answer.letter_id is not None:
         ring_soon(send_letters, answer.letter_id)
@@ -64,23 +57,6 @@ def subscribed(request: HttpRequest) -> HttpResponse:
             "minutes": int(signup.LETTER_PAUSE.total_seconds() // SECONDS_A_MINUTE),
         },
     )
-
-
-def _wish(sent: QueryDict) -> Wish:
-    wish = Wish(
-        address=sent.get("address", ""),
-        newsletters=sent.getlist("newsletters"),
-        shown=sent.get("shown", ""),
-        trap=sent.get("website", ""),
-        proof=sent.get("proof", ""),
-        is_sure=sent.get("sure") == sent.get("address", ""),
-        language=get_language() or "",
-    )
-    # The button that takes the hint counts only for the address that the hint was about.
-    meant = sent.get("meant", "")
-    if meant and sent.get("doubted") == wish.address:
-        return replace(wish, address=meant, is_sure=True)
-    return wish
 
 
 def _form_page(
