@@ -1,6 +1,9 @@
 """Real servers for every test that wants a database; builders of valid rows."""
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from redis import Redis
 
 from newsroom.serving import join_servers
 from tests.builders import Press
@@ -15,3 +18,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def press(db: None) -> Press:
     """A publisher with the means to print: builds rows that are valid in every respect."""
     return Press()
+
+
+@pytest.fixture
+def no_counts(db: None) -> None:
+    """Limits count from nothing, whatever other tests have sent."""
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        for key in redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"):
+            redis.delete(key)

@@ -5,9 +5,6 @@ from datetime import datetime
 
 import pytest
 from celery import current_app
-from django.conf import settings
-from django.db import connection
-from redis import Redis
 
 from subscriptions import doorbell, signup
 from subscriptions.evidence import Evidence
@@ -39,14 +36,6 @@ def bell() -> Iterator[Bell]:
     bell.letter_ids()
     yield bell
     bell.letter_ids()
-
-
-@pytest.fixture
-def no_counts(db: None) -> None:
-    """Limits count from nothing, whatever other tests have sent."""
-    with Redis.from_url(settings.REDIS_URL) as redis:
-        for key in redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"):
-            redis.delete(key)
 
 
 def ask(address: str, *newsletters: Newsletter, now: datetime) -> SignUp:
