@@ -44,6 +44,7 @@ def _plans(request: HttpRequest) -> list[dict[str, Any]]:
 def _readers(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         *_page(request, _("Subscribers"), "group", "subscriptions.subscriber"),
+        *_page(request, _("Embedded forms"), "dynamic_form", "subscriptions.embeddedform"),
         *_page(request, _("Consents"), "verified_user", "subscriptions.consent"),
         *_page(request, _("Letters"), "outgoing_mail", "subscriptions.letter"),
         *_page(request, _("Suppressed"), "block", "subscriptions.suppression"),

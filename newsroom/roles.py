@@ -20,7 +20,18 @@ READ_DIGESTS = frozenset(
         "templatesection",
         "version",
     )
-) | {"subscriptions.view_newsletter", "subscriptions.view_publisher"}
+) | {
+    "subscriptions.view_embeddedform",
+    "subscriptions.view_embeddedformnewsletter",
+    "subscriptions.view_newsletter",
+    "subscriptions.view_publisher",
+}
+
+MAKE_FORMS = {
+    f"subscriptions.{may}_{model}"
+    for may in ("view", "add", "change", "delete")
+    for model in ("embeddedform", "embeddedformnewsletter")
+}
 
 CURATE = READ_DIGESTS | {
     "digests.change_digest",
@@ -30,6 +41,7 @@ CURATE = READ_DIGESTS | {
 
 PUBLISH = (
     CURATE
+    | MAKE_FORMS
     | {"digests.approve_digest", "digests.send_digest", "digests.change_alert"}
     | {"digests.view_webhookmessage"}
     | {
@@ -46,7 +58,7 @@ PUBLISH = (
 )
 
 # Readers' addresses are seen by this group alone.
-LOOK_AFTER_READERS = {
+LOOK_AFTER_READERS = MAKE_FORMS | {
     "digests.view_digest",
     "subscriptions.view_newsletter",
     "subscriptions.view_publisher",
