@@ -22,6 +22,7 @@ from newsroom.demo.telling import DemoFailed, step, table, wait_until
 from newsroom.processes import Processes, beat, web, worker
 from subscriptions.clock import database_now
 from subscriptions.models import Subscription
+from subscriptions.snippets import snippets
 
 STEP_SECONDS = 120
 SECONDS_A_READER = 0.2  # for large demos, on top
@@ -39,6 +40,7 @@ def morning(paper: Paper, maildir: Path | None, number: int, *, stay: bool) -> i
             is_own_feed=not os.environ.get("FEED"),
             now=database_now(),
         )
+        paper.signup_box = snippets(desk.box)[0].code
     with Processes(settings.STATE_DIR / "log") as processes:
         with step("Starting the web server, two Celery workers and beat"):
             _start(processes)
@@ -202,7 +204,7 @@ def _stay(processes: Processes, desk: Desk, paper: Paper) -> None:
         ("Sign up as a reader", f"{site}/"),
         ("Read what was sent", f"{site}/dev/mailbox/" if settings.DEMO_MAILDIR else "-"),
         (f"Curate Good News ({desk.editor.username} / {desk.password})", f"{site}/admin/"),
-        ("The paper", f"{paper.url}/"),
+        ("The paper, with a form below each story", f"{paper.url}/"),
     ):
         print(f"  {name:<42} {address}", flush=True)
     connection.close()

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from digests.choices import ApprovalRule, BlockStyle, Design, Weekday
 from digests.models import Schedule, Source, Template, TemplateSection
 from subscriptions.choices import NewsletterState
-from subscriptions.models import Newsletter, Publisher
+from subscriptions.models import EmbeddedForm, EmbeddedFormNewsletter, Newsletter, Publisher
 
 ZONE = "Europe/London"
 EDITOR = "editor"
@@ -22,6 +22,7 @@ class Desk:
     briefing: Newsletter
     good_news: Newsletter
     source: Source
+    box: EmbeddedForm  # below every story of the paper
 
 
 def furnish(*, feed_url: str, paper_url: str, is_own_feed: bool, now: datetime) -> Desk:
@@ -48,7 +49,8 @@ def furnish(*, feed_url: str, paper_url: str, is_own_feed: bool, now: datetime) 
     source = Source.objects.create(name=name, url=feed_url)
     password = secrets.token_urlsafe(9)
     editor = User.objects.create_superuser(EDITOR, "editor@courier.example.org", password)
-    return Desk(editor, password, briefing, good_news, source)
+    box = _box(paper_url, briefing, good_news)
+    return Desk(editor, password, briefing, good_news, source, box)
 
 
 def _publisher(paper_url: str) -> None:
@@ -136,6 +138,20 @@ def _good_news(is_own_feed: bool) -> Newsletter:
         max_age_hours=24 * 7,
     )
     return newsletter
+
+
+def _box(paper_url: str, *newsletters: Newsletter) -> EmbeddedForm:
+    box = EmbeddedForm.objects.create(
+        placement="Below every story",
+        allowed_origins=[paper_url],
+        headline="The Courier, in your inbox",
+        copy="From the morning’s briefing to the week’s good news: written in Port Aldwyn, free, "
+        "and easy to leave.",
+        success_text="Thank you for reading the Courier.",
+    )
+    for position, newsletter in enumerate(newsletters):
+        EmbeddedFormNewsletter.objects.create(form=box, newsletter=newsletter, position=position)
+    return box
 
 
 def _tags(is_own_feed: bool, *tags: str) -> list[str]:

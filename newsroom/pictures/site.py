@@ -18,6 +18,7 @@ from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import wait_until
+from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
 from newsroom.processes import Processes, web
 from subscriptions import links, signup
@@ -44,6 +45,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
         )
         pictures = take_page_pictures(base, _reader_pages(desk, sent), out, browser=browser)
         pictures += _after_a_press(base, out, browser)
+        pictures += take_embedded_pictures(base, paper, desk, out, browser=browser)
         return pictures + _desk_pages(base, desk, [sent, draft], out, browser)
 
 
@@ -145,6 +147,9 @@ def _desk_pages(
         "desk-newsletter": f"/admin/subscriptions/newsletter/{desk.briefing.pk}/change/",
         "desk-articles": "/admin/digests/article/",
         "desk-sources": "/admin/digests/source/",
+        "desk-embedded-forms": "/admin/subscriptions/embeddedform/",
+        "desk-embedded-form": f"/admin/subscriptions/embeddedform/{desk.box.pk}/change/",
+        "desk-growth": "/admin/subscriptions/embeddedform/by-page-list/",
         "desk-subscribers": "/admin/subscriptions/subscriber/",
     }
     for name, path in paths.items():
