@@ -108,7 +108,7 @@ def digest_for(newsletter: Newsletter, day: date | None, slot: str, *, now: date
     if schedule is None:
         raise CannotPlan(f"{newsletter} has no schedule with the slot {slot!r}. Add one in admin.")
     day = day or now.astimezone(ZoneInfo(schedule.zone)).date()
-    due_at = _instant(schedule, day)
+    due_at = instant(schedule, day)
     if due_at is None:
         raise CannotPlan(f"{day} is no day of the calendar of {schedule.zone}.")
     plan = plan_of_the_day(schedule, due_at)
@@ -179,7 +179,7 @@ def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
     Schedule.objects.filter(pk=schedule.pk, planned_until__gt=now).update(planned_until=now)
     changed = 0
     for digest in Digest.objects.open().filter(schedule=schedule, due_at__gt=now):
-        at = _instant(schedule, digest.local_date)
+        at = instant(schedule, digest.local_date)
         if at is None or at <= now:
             continue
         plan = plan_of_the_day(schedule, at)
@@ -192,7 +192,8 @@ def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
     return changed
 
 
-def _instant(schedule: Schedule, day: date) -> datetime | None:
+def instant(schedule: Schedule, day: date) -> datetime | None:
+    """When the schedule's time is on that day; None where its zone has no such day."""
     resolved = resolve(day, schedule.local_time, ZoneInfo(schedule.zone))
     return None if resolved is None else resolved.at
 

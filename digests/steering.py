@@ -26,30 +26,6 @@ def send_now(digest: Digest, *, now: datetime) -> None:
         raise Refused("Only an approved digest can be sent. Approve it first.")
 
 
-def reschedule(digest: Digest, due_at: datetime, *, now: datetime) -> None:
-    """Move a digest whose audience has not been chosen yet to another time. Raises Refused.
-
-    It leaves its schedule, whose later changes would move it back.
-    """
-    if due_at <= now:
-        raise Refused("That time has passed. To send it at once, choose “Send now”.")
-    moved = (
-        Digest.objects.open()
-        .filter(pk=digest.pk)
-        .update(
-            schedule=None,
-            due_at=due_at,
-            deadline_at=due_at - (digest.due_at - digest.deadline_at),
-            remind_at=digest.remind_at and due_at - (digest.due_at - digest.remind_at),
-            reminded_at=None,
-            miss_at=due_at + (digest.miss_at - digest.due_at),
-            expires_at=due_at + _patience(digest),
-        )
-    )
-    if not moved:
-        raise Refused("It is under way or done, so its time cannot be changed.")
-
-
 def pause(digest: Digest) -> None:
     """Effective at the next slice. Raises Refused."""
     if not (

@@ -21,10 +21,12 @@ UNFOLD = {
     "STYLES": [
         lambda _request: static("desk/desk.css"),
         lambda _request: static("desk/findings.css"),
+        lambda _request: static("desk/calendar.css"),
     ],
     "SCRIPTS": [
         lambda _request: static("desk/desk.js"),
         lambda _request: static("desk/standing.js"),
+        lambda _request: static("desk/calendar.js"),
     ],
     # The blue-black of printing ink, from the lightest to the darkest.
     "COLORS": {

@@ -28,6 +28,7 @@ def _today(request: HttpRequest) -> list[dict[str, Any]]:
         page["badge_variant"] = "danger"
     return [
         start,
+        *_calendar(request),
         *_page(request, _("Digests"), "newspaper", "digests.digest"),
         *_page(request, _("Stories"), "article", "digests.article"),
         *alerts,
@@ -58,6 +59,13 @@ def _house(request: HttpRequest) -> list[dict[str, Any]]:
         *_page(request, _("Staff"), "badge", "auth.user"),
         *_page(request, _("Groups"), "shield_person", "auth.group"),
     ]
+
+
+def _calendar(request: HttpRequest) -> list[dict[str, Any]]:
+    if not request.user.has_perm("digests.view_digest"):
+        return []
+    link = reverse("admin:digests_digest_calendar")
+    return [{"title": _("Calendar"), "icon": "calendar_month", "link": link}]
 
 
 def _page(request: HttpRequest, title: str, icon: str, model: str) -> list[dict[str, Any]]:

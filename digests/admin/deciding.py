@@ -95,7 +95,7 @@ class DecidingMixin:
         "resume",
         {
             "title": _("More"),
-            "items": ["reschedule", "withdraw", "assemble_again", "cancel"],
+            "items": ["reschedule", "skip", "unskip", "withdraw", "assemble_again", "cancel"],
         },
     )
 
@@ -143,6 +143,24 @@ class DecidingMixin:
     )
     def reschedule(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return decide(self, request, object_id, "reschedule")
+
+    @action(
+        description=DECISIONS["skip"].title,
+        url_path="skip",
+        icon="event_busy",
+        permissions=["send"],
+    )
+    def skip(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return decide(self, request, object_id, "skip")
+
+    @action(
+        description=DECISIONS["unskip"].title,
+        url_path="unskip",
+        icon="event_available",
+        permissions=["send"],
+    )
+    def unskip(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return decide(self, request, object_id, "unskip")
 
     @action(
         description=DECISIONS["send_now"].title,

@@ -8,14 +8,15 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from digests import approval, steering, versions
-from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm
+from digests import approval, replanning, steering, versions
+from digests.admin import approving, moving
+from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
 from digests.assembly.assembling import assemble
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.delivery import ledger
-from digests.models import Digest, Template
+from digests.models import Digest
 from digests.outlook import readers_text
 from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from
 from subscriptions import audience
@@ -32,7 +33,13 @@ class NotDone(Exception):
 
 
 # What the engines raise when they refuse.
-REFUSALS = (NotDone, steering.Refused, approval.CannotApprove, versions.CannotRender)
+REFUSALS = (
+    NotDone,
+    replanning.Refused,
+    steering.Refused,
+    approval.CannotApprove,
+    versions.CannotRender,
+)
 
 Act = Callable[[Digest, HttpRequest, Mapping[str, Any]], str]
 
@@ -47,88 +54,6 @@ class Decision:
     form: type[DecisionForm] = DecisionForm
     initial: Callable[[Digest], dict[str, Any]] = lambda _digest: {}
     is_final: bool = False  # shown in red
-
-
-def _explain_approve(digest: Digest) -> list[str]:
-    draft = versions.draft_of(digest)
-    stories = ngettext("%(number)s story", "%(number)s stories", len(draft.article_ids)) % {
-        "number": len(draft.article_ids)
-    }
-    readers = readers_text(audience.size(digest.newsletter_id))
-    return [
-        _("Subject: %(subject)s") % {"subject": draft.subject or "–"},
-        _("%(stories)s, as they stand now. This version goes out at %(time)s to about %(readers)s.")
-        % {
-            "stories": stories,
-            "time": in_zone(digest.due_at, digest.zone),
-            "readers": readers,
-        },
-        *_second_person(digest, draft.fingerprint),
-    ]
-
-
-def _second_person(digest: Digest, fingerprint: str) -> list[str]:
-    """What this newsletter's rule of two people means for whoever looks now."""
-    waiting = digest.approvals.waiting().select_related("by", "version").first()
-    values = {"who": waiting.by or _("somebody who has left")} if waiting else {}
-    if waiting is not None and waiting.version.fingerprint == fingerprint:
-        return [
-            _("%(who)s has approved this version. Whoever confirms it must be somebody else.")
-            % values
-        ]
-    if waiting is not None:
-        return [
-            _("%(who)s approved another version, which nobody confirmed: it counts no more.")
-            % values
-        ]
-    if Template.objects.filter(newsletter=digest.newsletter_id, needs_second_person=True).exists():
-        return [_("Somebody else must confirm it before it goes out.")]
-    return []
-
-
-def _approve(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> str:
-    user = request.user if request.user.is_authenticated else None
-    made = approval.approve(digest, by=user, now=database_now(), seen=words["seen"])
-    values = {"number": made.version.number, "who": made.by or _("somebody who has left")}
-    if made.is_waiting:
-        return _("You approved version %(number)s. Somebody else must confirm it.") % values
-    if not made.is_by(user):
-        return _("Version %(number)s was approved by %(who)s already.") % values
-    return _("Version %(number)s is approved.") % values
-
-
-def _explain_withdraw(digest: Digest) -> list[str]:
-    if digest.approvals.waiting().exists():
-        return [_("The approval that waits for its second person is taken back.")]
-    if digest.deadline_at <= database_now():
-        return [
-            _("Its deadline has passed, so it is held: it goes out only if it is approved anew.")
-        ]
-    return [
-        _(
-            "It becomes a draft again. At the deadline its approval rule decides, unless it is approved anew."
-        )
-    ]
-
-
-def _withdraw(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:
-    approval.withdraw(digest, now=database_now())
-    digest.refresh_from_db(fields=["state"])
-    return _("The approval is withdrawn. Its state: %(state)s.") % {
-        "state": digest.get_state_display().lower()
-    }
-
-
-def _explain_reschedule(digest: Digest) -> list[str]:
-    return [
-        _("It goes out at %(time)s now. Its deadline moves along; the schedule stays as it is.")
-        % {"time": in_zone(digest.due_at, digest.zone)}
-    ]
-
-
-def _reschedule(digest: Digest, _request: HttpRequest, words: Mapping[str, Any]) -> str:
-    steering.reschedule(digest, words["at"], now=database_now())
-    return _("It goes out at %(time)s.") % {"time": in_zone(words["at"], digest.zone)}
 
 
 def _explain_send_now(digest: Digest) -> list[str]:
@@ -227,34 +152,45 @@ def _assemble(digest: Digest, request: HttpRequest, _words: Mapping[str, Any]) -
     return _("It is assembled again.")
 
 
-def _seen(digest: Digest) -> dict[str, Any]:
-    return {"seen": versions.draft_of(digest).fingerprint}
-
-
 DECISIONS: Mapping[str, Decision] = {
     "approve": Decision(
         gettext_lazy("Approve"),
         gettext_lazy("Approve it"),
         frozenset(OPEN_STATES),
-        _explain_approve,
-        _approve,
+        approving.explain_approve,
+        approving.approve,
         form=ApproveForm,
-        initial=_seen,
+        initial=approving.seen,
     ),
     "withdraw": Decision(
         gettext_lazy("Withdraw approval"),
         gettext_lazy("Withdraw the approval"),
         frozenset(OPEN_STATES),
-        _explain_withdraw,
-        _withdraw,
+        approving.explain_withdraw,
+        approving.withdraw,
     ),
     "reschedule": Decision(
         gettext_lazy("Schedule"),
         gettext_lazy("Move it to this time"),
         frozenset(OPEN_STATES),
-        _explain_reschedule,
-        _reschedule,
+        moving.explain_reschedule,
+        moving.reschedule,
         form=RescheduleForm,
+    ),
+    "skip": Decision(
+        gettext_lazy("Skip"),
+        gettext_lazy("Skip it"),
+        frozenset(OPEN_STATES),
+        moving.explain_skip,
+        moving.skip,
+        form=SkipForm,
+    ),
+    "unskip": Decision(
+        gettext_lazy("Do not skip"),
+        gettext_lazy("Let it go out after all"),
+        frozenset({DigestState.SKIPPED}),
+        moving.explain_unskip,
+        moving.unskip,
     ),
     "send_now": Decision(
         gettext_lazy("Send now"),

@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from digests.models import Digest
+from digests.models import Digest, Schedule
 from digests.timing import Kind, resolve
 
 # Most phones show about this much of a line in the list of mails.
@@ -57,6 +61,16 @@ class CancelForm(DecisionForm):
     )
 
 
+class SkipForm(DecisionForm):
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("For your colleagues: a holiday, say. Readers do not see it."),
+    )
+
+
 class RescheduleForm(DecisionForm):
     at = forms.CharField(
         label=_("New time"),
@@ -88,3 +102,19 @@ class StoryWordsForm(forms.Form):
     headline = forms.CharField(required=False, max_length=300)
     blurb = forms.CharField(required=False, max_length=5000)
     link_text = forms.CharField(required=False, max_length=60)
+
+
+class MakeForm(forms.Form):
+    """A digest by hand: whose, and on which day."""
+
+    schedule = forms.ModelChoiceField(
+        Schedule.objects.select_related("newsletter").exclude(newsletter__state="closed"),
+        label=_("Newsletter"),
+        empty_label=None,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    day = forms.DateField(
+        label=_("Day"),
+        widget=UnfoldAdminTextInputWidget({"type": "date"}),
+        help_text=_("Also one on which its schedule has none. It goes out at the schedule’s time."),
+    )

@@ -142,6 +142,7 @@ class Digest(models.Model):
                 condition=models.Q(state__in=[*OPEN_STATES, *UNDER_WAY_STATES]),
                 name="digest_at_work",
             ),
+            models.Index(fields=["local_date"], name="digest_of_day"),
         ]
         permissions = [
             ("approve_digest", "Can approve a digest"),

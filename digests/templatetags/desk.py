@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 
+from digests.calendar import Entry
 from digests.models import Digest, SendingSwitch
 from digests.outlook import readers_text
 from digests.state_badges import state_badge
@@ -29,6 +31,16 @@ def in_zone(at: datetime, zone: str) -> str:
 @register.filter
 def badge_of(digest: Digest) -> SafeString:
     return state_badge(digest)
+
+
+@register.filter
+def entry_url(entry: Entry) -> str:
+    """The page of a digest, or of an occurrence that has none yet."""
+    if entry.digest is not None:
+        return reverse("admin:digests_digest_change", args=[entry.digest.pk])
+    assert entry.schedule is not None  # noqa: S101 - one of them made the entry
+    day = f"{entry.day:%Y-%m-%d}"
+    return reverse("admin:digests_digest_calendar_planned", args=[entry.schedule.pk, day])
 
 
 @register.filter

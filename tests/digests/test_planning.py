@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from digests import planning, steering
+from digests import planning, replanning
 from digests.choices import ApprovalRule, DigestState
 from digests.models import Alert, Digest, Schedule
 from subscriptions.choices import NewsletterState
@@ -243,7 +243,7 @@ def test_a_digest_rescheduled_by_hand_is_not_moved_back_by_its_schedule(press: P
     planning.plan_due(now=SIX - LEAD)
     digest = Digest.objects.get()
     nine = SIX + timedelta(hours=3)
-    steering.reschedule(digest, nine, now=SIX - LEAD)
+    replanning.move(digest.pk, nine, now=SIX - LEAD)
 
     changed(schedule, SIX - LEAD, local_time=time(7, 0))
 

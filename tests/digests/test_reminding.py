@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from digests import approval, planning, reminding, steering
+from digests import approval, planning, reminding, replanning
 from digests.choices import AlertKind, ApprovalRule, DigestState
 from digests.models import Alert, Digest, Preflight, Template, WebhookMessage
 from subscriptions.models import Letter, Publisher
@@ -136,7 +136,7 @@ def test_a_schedule_sets_the_reminder_and_moving_a_digest_moves_it(press: Press)
     assert digest.remind_at == digest.deadline_at - timedelta(minutes=20)
 
     Digest.objects.update(reminded_at=NOON)
-    steering.reschedule(digest, digest.due_at + timedelta(hours=1), now=NOON)
+    replanning.move(digest.pk, digest.due_at + timedelta(hours=1), now=NOON)
     moved = Digest.objects.get(pk=made)
     assert moved.remind_at == moved.deadline_at - timedelta(minutes=20)
     assert moved.reminded_at is None

@@ -1,0 +1,89 @@
+"""Asking for an approval and taking it back: what the page says, and what the engine is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from digests import approval, versions
+from digests.models import Digest, Template
+from digests.outlook import readers_text
+from subscriptions import audience
+from subscriptions.clock import database_now
+from subscriptions.local_times import in_zone
+
+
+def explain_approve(digest: Digest) -> list[str]:
+    draft = versions.draft_of(digest)
+    stories = ngettext("%(number)s story", "%(number)s stories", len(draft.article_ids)) % {
+        "number": len(draft.article_ids)
+    }
+    readers = readers_text(audience.size(digest.newsletter_id))
+    return [
+        _("Subject: %(subject)s") % {"subject": draft.subject or "–"},
+        _("%(stories)s, as they stand now. This version goes out at %(time)s to about %(readers)s.")
+        % {
+            "stories": stories,
+            "time": in_zone(digest.due_at, digest.zone),
+            "readers": readers,
+        },
+        *second_person(digest, draft.fingerprint),
+    ]
+
+
+def second_person(digest: Digest, fingerprint: str) -> list[str]:
+    """What this newsletter's rule of two people means for whoever looks now."""
+    waiting = digest.approvals.waiting().select_related("by", "version").first()
+    values = {"who": waiting.by or _("somebody who has left")} if waiting else {}
+    if waiting is not None and waiting.version.fingerprint == fingerprint:
+        return [
+            _("%(who)s has approved this version. Whoever confirms it must be somebody else.")
+            % values
+        ]
+    if waiting is not None:
+        return [
+            _("%(who)s approved another version, which nobody confirmed: it counts no more.")
+            % values
+        ]
+    if Template.objects.filter(newsletter=digest.newsletter_id, needs_second_person=True).exists():
+        return [_("Somebody else must confirm it before it goes out.")]
+    return []
+
+
+def approve(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> str:
+    user = request.user if request.user.is_authenticated else None
+    made = approval.approve(digest, by=user, now=database_now(), seen=words["seen"])
+    values = {"number": made.version.number, "who": made.by or _("somebody who has left")}
+    if made.is_waiting:
+        return _("You approved version %(number)s. Somebody else must confirm it.") % values
+    if not made.is_by(user):
+        return _("Version %(number)s was approved by %(who)s already.") % values
+    return _("Version %(number)s is approved.") % values
+
+
+def explain_withdraw(digest: Digest) -> list[str]:
+    if digest.approvals.waiting().exists():
+        return [_("The approval that waits for its second person is taken back.")]
+    if digest.deadline_at <= database_now():
+        return [
+            _("Its deadline has passed, so it is held: it goes out only if it is approved anew.")
+        ]
+    return [
+        _(
+            "It becomes a draft again. At the deadline its approval rule decides, unless it is approved anew."
+        )
+    ]
+
+
+def withdraw(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:
+    approval.withdraw(digest, now=database_now())
+    digest.refresh_from_db(fields=["state"])
+    return _("The approval is withdrawn. Its state: %(state)s.") % {
+        "state": digest.get_state_display().lower()
+    }
+
+
+def seen(digest: Digest) -> dict[str, Any]:
+    return {"seen": versions.draft_of(digest).fingerprint}
