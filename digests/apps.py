@@ -8,7 +8,7 @@ class DigestsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from digests import checks, letter_kinds  # noqa: F401 - registers on import
+        from digests import checks, forgetting, letter_kinds  # noqa: F401 - registers on import
         from digests.latest import latest_digests
         from subscriptions.latest import find_with
 

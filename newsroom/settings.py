@@ -144,6 +144,12 @@ DISPOSABLE_ADDRESSES = sign_ups.disposable_addresses(env)
 UNCONFIRMED_DAYS = env.number("UNCONFIRMED_DAYS", 30)
 SIGN_UP_LIMITS = sign_ups.limits(env)
 
+# --- Consent --------------------------------------------------------------------------------------
+# What a consent row keeps of an IP address.
+CONSENT_IP = sign_ups.consent_ip(env)
+# Where mails that ask to leave arrive: List-Unsubscribe then names it beside the link (manage.py read_unsubscribes).
+UNSUBSCRIBE_ADDRESS = env.text("UNSUBSCRIBE_ADDRESS", "")
+
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))
 # Whether the sender's domain publishes SPF and DMARC records.

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from newsroom.env import Environment
-from subscriptions.choices import Disposable
+from subscriptions.choices import Disposable, IpRule
 from subscriptions.rate_limits import BadLimit, Limit, parse_limit
 
 # 20:400/hour asks for a proof of work above 20 and refuses above 400.
@@ -33,3 +33,11 @@ def limits(env: Environment) -> dict[str, Limit]:
         except BadLimit as error:
             raise ImproperlyConfigured(f"{variable}: {error}") from error
     return found
+
+
+def consent_ip(env: Environment) -> str:
+    """What a consent row keeps of an IP address. Raises ImproperlyConfigured."""
+    rule = env.text("CONSENT_IP", IpRule.KEEP)
+    if rule not in IpRule.values:
+        raise ImproperlyConfigured(f"CONSENT_IP is {rule!r}; write {', '.join(IpRule.values)}.")
+    return rule

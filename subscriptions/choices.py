@@ -34,6 +34,37 @@ class ConsentAction(TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     LEFT = "left", _("Left")
     ADDED = "added", _("Added by staff")
+    RETURNED = "returned", _("Took leaving back")
+    # About being measured, in all newsletters alike.
+    TRACKED = "tracked", _("Agreed to be measured personally")
+    COUNTED = "counted", _("Wants to be counted without a name only")
+    UNCOUNTED = "uncounted", _("Refused all measuring")
+
+
+class Tracking(TextChoices):
+    """What is kept of opens and clicks, from nothing to the most."""
+
+    NONE = "none", _("Nothing")
+    TOTALS = "totals", _("Totals, without telling readers apart")
+    READER = "reader", _("Each reader’s own, where the reader agreed")
+
+
+class LeavingReason(TextChoices):
+    TOO_MANY = "too_many", _("Too many mails")
+    NOT_FOR_ME = "not_for_me", _("The subjects are not for me")
+    EXPECTED_ELSE = "expected", _("I expected something else")
+    READ_ELSEWHERE = "elsewhere", _("I read you elsewhere")
+    LOOKS_WRONG = "looks_wrong", _("It does not look right in my mail program")
+    NEVER_ASKED = "never_asked", _("I never signed up")
+    OTHER = "other", _("Something else")
+
+
+class IpRule(TextChoices):
+    """What a consent row keeps of the IP address that it came from."""
+
+    KEEP = "keep", _("Keep it")
+    HASH = "hash", _("Keep a keyed hash")
+    NONE = "none", _("Keep nothing")
 
 
 class Disposable(TextChoices):

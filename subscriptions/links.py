@@ -32,6 +32,8 @@ class Scope(Enum):
     CONFIRM = (b"c", 1)
     NOT_ME = (b"n", 1)
     LEAVE = (b"l", 2)
+    MANAGE = (b"m", 1)
+    ADDRESS = (b"a", 1)
 
 
 class BadLink(ValueError):
@@ -96,6 +98,16 @@ def preferences_url(subscriber: str, newsletter: str) -> str:
     return settings.SITE_URL + reverse(
         "preferences", args=[sign(Scope.LEAVE, subscriber, newsletter)]
     )
+
+
+def manage_url(link: str) -> str:
+    """By e-mail only; the row of this public id says until when."""
+    return settings.SITE_URL + reverse("manage", args=[sign(Scope.MANAGE, link)])
+
+
+def address_url(key: str) -> str:
+    """To one of the two mailboxes of a change of address; each has a key of its own."""
+    return settings.SITE_URL + reverse("change_address", args=[sign(Scope.ADDRESS, key)])
 
 
 class Around(NamedTuple):

@@ -1,14 +1,16 @@
-"""What a reader gets, as seen from the link in any mail: that link may be forwarded, so it shows and does little."""
+"""What a reader gets, and changing it: a little by the link in any mail, which may be forwarded; more by e-mail."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.db import transaction
+
 from subscriptions import leaving
-from subscriptions.choices import SubscriptionState
 from subscriptions.evidence import Evidence
-from subscriptions.links import LeaveToken
 from subscriptions.models import Newsletter, Subscriber, Subscription
+from subscriptions.validators import is_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,37 +18,83 @@ class Preferences:
     subscriber: Subscriber
     received: tuple[Newsletter, ...]
     others: tuple[Newsletter, ...]  # to be had, but not received
+    lighter: tuple[Subscription, ...]  # received, where fewer mails are on offer
 
 
-def of(token: LeaveToken) -> Preferences | None:
-    """None when the reader was erased."""
-    subscriber = Subscriber.objects.filter(public_id=token.subscriber).first()
-    if subscriber is None:
-        return None
-    subscriptions = _received(subscriber)
-    received = tuple(subscription.newsletter for subscription in subscriptions)
+def of(subscriber: Subscriber) -> Preferences:
+    ties = _received(subscriber)
+    received = tuple(tie.newsletter for tie in ties)
     others = Newsletter.objects.live().exclude(pk__in=[each.pk for each in received])
-    return Preferences(subscriber, received, tuple(others.in_reading_order()))
+    lighter = tuple(tie for tie in ties if leaving.lighter_of(tie))
+    return Preferences(subscriber, received, tuple(others.in_reading_order()), lighter)
 
 
 def leave_these(
     subscriber: Subscriber, slugs: Collection[str], evidence: Evidence, *, now: datetime
 ) -> tuple[Newsletter, ...]:
     """Leave those of the reader's newsletters that are named; returns the ones that were left now."""
-    left = []
-    for subscription in _received(subscriber):
-        if subscription.newsletter.slug in slugs:
-            departure = leaving.leave(subscription, evidence, now=now)
-            if not departure.was_left:
-                left.append(subscription.newsletter)
-    return tuple(left)
+    ties = [tie for tie in _received(subscriber) if tie.newsletter.slug in slugs]
+    return _leave(ties, evidence, now)
+
+
+def leave_all(
+    subscriber: Subscriber, evidence: Evidence, *, now: datetime
+) -> tuple[Newsletter, ...]:
+    """Only for who asked for it in so many words."""
+    return _leave(_received(subscriber), evidence, now)
+
+
+def lighten(
+    subscriber: Subscriber, slug: str, evidence: Evidence, *, now: datetime
+) -> Newsletter | None:
+    """Fewer mails instead of the named newsletter; returns the lighter one, None where none is on offer."""
+    for tie in _received(subscriber):
+        if tie.newsletter.slug == slug and leaving.take_lighter(tie, evidence, now=now):
+            return tie.newsletter.lighter
+    return None
+
+
+def choose(
+    subscriber: Subscriber, slugs: Collection[str], evidence: Evidence, *, now: datetime
+) -> None:
+    """Get exactly these from now on. Only for a reader whose mailbox has just answered: that is the double opt-in."""
+    with transaction.atomic():
+        if not Subscriber.objects.select_for_update(no_key=True).filter(pk=subscriber.pk):
+            return  # erased meanwhile
+        for tie in _received(subscriber):
+            if tie.newsletter.slug not in slugs:
+                leaving.leave(tie, evidence, now=now)
+        for newsletter in Newsletter.objects.live().filter(slug__in=slugs):
+            leaving.join(subscriber, newsletter, evidence, now=now)
+
+
+def set_language(subscriber: Subscriber, language: str) -> bool:
+    """Blank for the publisher's. False: we have none such, and nothing was changed."""
+    if language and language not in dict(settings.LANGUAGES):
+        return False
+    Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
+    return True
+
+
+def set_zone(subscriber: Subscriber, zone: str) -> bool:
+    """Blank for the publisher's. False: there is none such, and nothing was changed."""
+    if zone and not is_zone(zone):
+        return False
+    Subscriber.objects.filter(pk=subscriber.pk).update(zone=zone)
+    return True
+
+
+def _leave(
+    ties: Collection[Subscription], evidence: Evidence, now: datetime
+) -> tuple[Newsletter, ...]:
+    return tuple(
+        tie.newsletter for tie in ties if not leaving.leave(tie, evidence, now=now).was_left
+    )
 
 
 def _received(subscriber: Subscriber) -> list[Subscription]:
     return list(
-        subscriber.subscriptions.filter(
-            state__in=[SubscriptionState.ACTIVE, SubscriptionState.PAUSED]
-        )
-        .select_related("newsletter", "subscriber")
+        subscriber.subscriptions.filter(state__in=leaving.RECEIVING)
+        .select_related("newsletter__lighter", "subscriber")
         .order_by("newsletter__position", "newsletter__name")
     )

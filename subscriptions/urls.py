@@ -2,7 +2,16 @@
 
 from django.urls import path, register_converter
 
-from subscriptions import embed_pages, embed_views, sign_up_pages, views
+from subscriptions import (
+    address_pages,
+    embed_pages,
+    embed_views,
+    leave_pages,
+    manage_pages,
+    preference_pages,
+    sign_up_pages,
+    views,
+)
 
 
 class PublicIdConverter:
@@ -25,7 +34,6 @@ urlpatterns = [
     path("subscribed/", sign_up_pages.subscribed, name="subscribed"),
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("not-me/<str:token>/", views.not_me, name="not_me"),
-    path("preferences/<str:token>/", views.preferences, name="preferences"),
     path("embed/v1.js", embed_views.embed_script, name="embed_script"),
     path("embed/<public_id:public_id>/", embed_pages.embed_frame, name="embed_frame"),
     path("embed/<public_id:public_id>/thanks/", embed_pages.embed_thanks, name="embed_thanks"),
@@ -38,5 +46,14 @@ urlpatterns = [
     path(
         "embed/<public_id:public_id>/sign-up.json", embed_views.embed_sign_up, name="embed_sign_up"
     ),
-    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/", leave_pages.unsubscribe, name="unsubscribe"),
+    path("preferences/", preference_pages.ask_for_link, name="ask_for_link"),
+    path("preferences/<str:token>/", preference_pages.preferences_page, name="preferences"),
+    path("preferences/manage/<str:token>/", manage_pages.manage, name="manage"),
+    path("preferences/manage/<str:token>/address/", manage_pages.new_address, name="new_address"),
+    path("preferences/manage/<str:token>/zone/", manage_pages.zone, name="zone"),
+    path("preferences/manage/<str:token>/data/", manage_pages.download, name="my_data"),
+    path("preferences/manage/<str:token>/erase/", manage_pages.erase, name="erase"),
+    path("preferences/manage/<str:token>/done/", manage_pages.done, name="manage_done"),
+    path("preferences/address/<str:token>/", address_pages.change_address, name="change_address"),
 ]

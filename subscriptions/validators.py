@@ -33,8 +33,12 @@ def validate_private_way(value: str) -> None:
         raise ValidationError(_("It must begin with https://, so that nobody reads along."))
 
 
+def is_zone(value: str) -> bool:
+    return value in zoneinfo.available_timezones()
+
+
 def validate_zone(value: str) -> None:
-    if value not in zoneinfo.available_timezones():
+    if not is_zone(value):
         raise ValidationError(
             _("“%(zone)s” is no time zone; write one such as Europe/Paris."), params={"zone": value}
         )

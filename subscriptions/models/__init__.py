@@ -7,17 +7,22 @@ from subscriptions.models.embedded_form import EmbeddedForm, EmbeddedFormNewslet
 from subscriptions.models.letter import Letter
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.newsletter_group import NewsletterGroup
+from subscriptions.models.preference import AddressChange, FormerId, LeavingAnswer, ManageLink
 from subscriptions.models.publisher import Publisher
 from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.models.suppression import Suppression, SuppressionCanary
 from subscriptions.models.transport import TransportState
 
 __all__ = [
+    "AddressChange",
     "BounceReport",
     "Consent",
     "EmbeddedForm",
     "EmbeddedFormNewsletter",
+    "FormerId",
+    "LeavingAnswer",
     "Letter",
+    "ManageLink",
     "Newsletter",
     "NewsletterGroup",
     "Publisher",

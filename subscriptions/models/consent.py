@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from subscriptions.choices import ConsentAction
 from subscriptions.models.embedded_form import EmbeddedForm
@@ -93,7 +94,14 @@ class Consent(models.Model):
     """One step of one reader with one newsletter. Rows are never changed (a trigger refuses)."""
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
-    newsletter = models.ForeignKey(Newsletter, on_delete=models.PROTECT, related_name="consents")
+    newsletter = models.ForeignKey(
+        Newsletter,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="consents",
+        help_text="None: about all newsletters alike.",
+    )
     action = models.CharField(max_length=10, choices=ConsentAction)
     at = models.DateTimeField()
     wording = models.CharField(
@@ -110,6 +118,7 @@ class Consent(models.Model):
     )
     source_url = models.CharField(max_length=500, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
+    ip_hash = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-pk"]
@@ -127,4 +136,4 @@ class Consent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()}: {self.newsletter}"
+        return f"{self.get_action_display()}: {self.newsletter or _('all newsletters')}"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.choices import NewsletterState
+from subscriptions.choices import NewsletterState, Tracking
 from subscriptions.languages import validate_language
 from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
@@ -75,6 +75,23 @@ class Newsletter(models.Model):
         max_length=2000,
         help_text=_("In your own words; an empty line begins a new paragraph."),
     )
+    lighter = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("fewer mails"),
+        help_text=_("Offered to a reader who wants fewer mails than this: the weekly of a daily."),
+    )
+    tracking = models.CharField(
+        max_length=6,
+        choices=Tracking,
+        default=Tracking.TOTALS,
+        db_default=Tracking.TOTALS,
+        verbose_name=_("measuring"),
+        help_text=_("What is kept of opens and clicks. A reader who wants less is given less."),
+    )
 
     # What stands in the head and at the foot of a mail; blank means the publisher's.
     sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])
@@ -100,6 +117,12 @@ class Newsletter(models.Model):
             models.CheckConstraint(
                 condition=models.Q(colour__regex=r"^#[0-9a-fA-F]{6}$"),
                 name="newsletter_colour_is_hex",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(lighter=models.F("pk")), name="newsletter_lighter_is_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tracking__in=Tracking.values), name="newsletter_tracking_known"
             ),
         ]
 

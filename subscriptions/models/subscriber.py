@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.choices import SubscriptionState
+from subscriptions.choices import SubscriptionState, Tracking
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_zone
@@ -60,6 +60,17 @@ class Subscriber(models.Model):
         help_text=_("The reader is away: nothing goes out before, and then it goes on by itself."),
     )
 
+    tracking = models.CharField(
+        max_length=6,
+        choices=Tracking,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        verbose_name=_("measuring"),
+        help_text=_("The reader’s own choice; blank while nothing was said."),
+    )
+
     objects = SubscriberQuerySet.as_manager()
 
     class Meta:
@@ -68,6 +79,10 @@ class Subscriber(models.Model):
             models.UniqueConstraint(Lower("address"), name="subscriber_address_any_case"),
             models.CheckConstraint(
                 condition=models.Q(address__regex=ADDRESS_PATTERN), name="subscriber_address_form"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tracking__in=["", *Tracking.values]),
+                name="subscriber_tracking_known",
             ),
         ]
         indexes = [

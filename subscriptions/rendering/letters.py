@@ -20,7 +20,7 @@ from subscriptions.rendering.rendered import Rendered
 from subscriptions.rendering.setting import Direction, setting
 from subscriptions.rendering.templates import render_template
 
-LetterKind = Literal["confirmation", "reminder", "welcome", "alert"]
+LetterKind = Literal["confirmation", "reminder", "welcome", "alert", "notice"]
 
 
 class BadLetterError(ValueError):
@@ -137,12 +137,37 @@ class Alert:
         return {"title": clean(self.title), "lines": tuple(clean(line) for line in self.lines)}
 
 
-Words = Confirmation | Reminder | Welcome | Alert
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """To a reader, about what they, or somebody in their name, asked for. In the reader's language already."""
+
+    title: str
+    lines: Sequence[str]
+    closing: Sequence[str]  # how long it holds, and what to do when it was somebody else
+    url: str = ""
+    label: str = ""
+
+    def subject(self) -> str:
+        return clean(self.title)
+
+    def action(self) -> Action:
+        return Action(clean(self.label), self.url)
+
+    def words(self) -> dict[str, object]:
+        return {
+            "title": clean(self.title),
+            "lines": tuple(clean(line) for line in self.lines),
+            "closing": tuple(clean(line) for line in self.closing),
+        }
+
+
+Words = Confirmation | Reminder | Welcome | Alert | Notice
 _KINDS: Mapping[str, type[Words]] = {
     "confirmation": Confirmation,
     "reminder": Reminder,
     "welcome": Welcome,
     "alert": Alert,
+    "notice": Notice,
 }
 
 

@@ -1,12 +1,16 @@
 """The page behind the link in every mail: it shows little and can do no more than leave."""
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from subscriptions import links
 from subscriptions.choices import ConsentAction, SubscriptionState
-from subscriptions.models import Consent, Newsletter, Subscriber
+from subscriptions.clock import database_now
+from subscriptions.models import Consent, Letter, ManageLink, Newsletter, Subscriber
 from tests.builders import Press
 
 
@@ -91,3 +95,59 @@ def test_an_erased_reader_is_told_kindly(
     answer = client.get(address)
     assert answer.status_code == 200
     assert "renata" not in answer.content.decode()
+
+
+def test_leaving_all_is_a_choice_of_its_own(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    answer = client.post(address_of(reader, briefing), {"leave_all": "1"})
+    assert "You get nothing from us now" in answer.content.decode()
+    assert set(states(reader).values()) == {SubscriptionState.LEFT}
+
+
+def test_a_break_ends_on_a_day_of_the_readers_own_calendar(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    Subscriber.objects.update(zone="Pacific/Auckland")
+    day = database_now().date() + timedelta(days=10)
+    page = client.post(address_of(reader, briefing), {"pause": day.isoformat()}).content.decode()
+    reader.refresh_from_db()
+    assert reader.paused_until is not None
+    there = reader.paused_until.astimezone(ZoneInfo("Pacific/Auckland"))
+    assert (there.date(), there.hour) == (day, 0)
+    assert "Pacific/Auckland" in page
+    assert f"{day.day} {day:%B}" in page
+    client.post(address_of(reader, briefing), {"resume": "1"})
+    reader.refresh_from_db()
+    assert reader.paused_until is None
+
+
+@pytest.mark.parametrize("day", ["", "tomorrow", "2020-01-01", "9999-12-31", "2026-02-30", "\0"])
+def test_a_break_until_no_day_to_come_is_refused_in_words(
+    client: Client, reader: Subscriber, briefing: Newsletter, day: str
+) -> None:
+    page = client.post(address_of(reader, briefing), {"pause": day})
+    assert page.status_code == 200
+    assert 'id="pause-error"' in page.content.decode()
+    reader.refresh_from_db()
+    assert reader.paused_until is None
+
+
+def test_the_link_to_the_rest_goes_to_the_reader_and_not_to_who_presses(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    page = client.post(address_of(reader, briefing), {"letter": "1"}).content.decode()
+    letter = Letter.objects.get()
+    assert (letter.kind, letter.address) == ("preferences", "renata.solano@example.org")
+    assert ManageLink.objects.get().public_id not in page
+    assert "renata" not in page
+
+
+def test_the_page_is_kept_by_nobody_and_sets_no_cookie(
+    client: Client, reader: Subscriber, briefing: Newsletter
+) -> None:
+    page = client.post(address_of(reader, briefing), {"letter": "1"})
+    assert not page.cookies
+    assert page["Cache-Control"] == "no-store"
+    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["X-Robots-Tag"] == "noindex, nofollow"

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
-from subscriptions.choices import NewsletterState, SubscriptionState
+from subscriptions.choices import NewsletterState, SubscriptionState, SuppressionReason
+from subscriptions.clock import database_now
+from subscriptions.leaving import UNDO_WITHIN
 from subscriptions.links import Scope, sign
-from subscriptions.models import Consent, Newsletter, Subscriber, Subscription
+from subscriptions.models import Consent, LeavingAnswer, Newsletter, Subscriber, Subscription
+from subscriptions.suppression import suppress
 from tests.builders import Press
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -73,7 +77,7 @@ def test_the_button_ends_it_and_shows_a_way_back(client: Client, tie: Subscripti
     response = client.post(page_of(tie))
     assert response.status_code == 200
     assert "You have left “Morning Briefing”" in words(response)
-    assert 'href="/?newsletter=morning-briefing"' in words(response)
+    assert "It was a slip: take it back" in words(response)
     assert state(tie) == SubscriptionState.LEFT
     assert Consent.objects.get().form == "unsubscribe page"
 
@@ -83,7 +87,7 @@ def test_who_has_left_is_told_so(client: Client, tie: Subscription) -> None:
     for response in [client.get(page_of(tie)), client.post(page_of(tie))]:
         assert response.status_code == 200
         assert "there is nothing left to do" in words(response)
-        assert "<button" not in words(response)
+        assert "Leave this newsletter" not in words(response)
     assert Consent.objects.count() == 1
 
 
@@ -133,3 +137,81 @@ def test_a_body_that_cannot_be_read_changes_nothing(client: Client, tie: Subscri
     response = client.post(page_of(tie), data="x", content_type="multipart/form-data")
     assert response.status_code == 400
     assert state(tie) == SubscriptionState.ACTIVE
+
+
+def test_a_slip_is_taken_back_from_the_page_and_from_the_link(
+    client: Client, tie: Subscription
+) -> None:
+    for _way in ("just after", "later"):
+        client.post(page_of(tie))
+        response = client.post(page_of(tie), {"undo": "1"})
+        assert "You get “Morning Briefing” as before" in words(response)
+        assert state(tie) == SubscriptionState.ACTIVE
+    actions = list(Consent.objects.order_by("pk").values_list("action", flat=True))
+    assert actions == ["left", "returned", "left", "returned"]
+
+
+@pytest.mark.parametrize("hindrance", ["long ago", "never confirmed", "suppressed", "closed"])
+def test_what_cannot_be_taken_back_stays_left(
+    client: Client, tie: Subscription, hindrance: str
+) -> None:
+    now = database_now()
+    left = {"state": SubscriptionState.LEFT, "left_at": now}
+    if hindrance == "long ago":
+        left["left_at"] = now - UNDO_WITHIN
+    elif hindrance == "never confirmed":
+        left["confirmed_at"] = None
+    elif hindrance == "suppressed":
+        suppress(tie.subscriber.address, SuppressionReason.COMPLAINT, now=now)
+    else:
+        Newsletter.objects.update(state=NewsletterState.CLOSED)
+    Subscription.objects.update(**left)
+    response = client.post(page_of(tie), {"undo": "1"})
+    assert response.status_code == 200
+    assert "take it back" not in words(response)
+    assert state(tie) == SubscriptionState.LEFT
+    assert not Consent.objects.exists()
+
+
+def test_who_left_may_say_why_once_and_better(client: Client, tie: Subscription) -> None:
+    client.post(page_of(tie), {"why": "too_many"})
+    assert not LeavingAnswer.objects.exists()
+    client.post(page_of(tie))
+    for reason in ("too_many", "no such reason", "elsewhere"):
+        response = client.post(page_of(tie), {"why": reason})
+    assert "Thank you" in words(response)
+    answer = LeavingAnswer.objects.get()
+    assert (answer.newsletter, answer.reason) == (tie.newsletter, "elsewhere")
+
+
+def test_fewer_mails_are_offered_and_taken_without_a_second_letter(
+    press: Press, client: Client, tie: Subscription
+) -> None:
+    weekly = press.newsletter("Good News")
+    Newsletter.objects.filter(pk=tie.newsletter_id).update(lighter=weekly)
+    assert "Get Good News instead" in words(client.get(page_of(tie)))
+    response = client.post(page_of(tie), {"lighter": "morning-briefing"})
+    assert "You get “Good News” instead" in words(response)
+    states = dict(tie.subscriber.subscriptions.values_list("newsletter__slug", "state"))
+    assert states == {"morning-briefing": "left", "good-news": "active"}
+    client.post(page_of(tie), {"lighter": "morning-briefing"})  # again: nothing more
+    assert Consent.objects.count() == 2
+
+
+def test_the_link_of_one_who_left_long_ago_brings_no_lighter_mail(
+    press: Press, client: Client, tie: Subscription
+) -> None:
+    Newsletter.objects.filter(pk=tie.newsletter_id).update(lighter=press.newsletter("Good News"))
+    Subscription.objects.update(state=SubscriptionState.LEFT, left_at=database_now())
+    client.post(page_of(tie), {"lighter": "morning-briefing"})
+    assert tie.subscriber.subscriptions.count() == 1
+
+
+def test_a_link_of_two_years_ago_works_after_the_key_was_rotated(
+    client: Client, tie: Subscription, settings: Settings
+) -> None:
+    old, url = settings.LINK_KEYS[0], page_of(tie)
+    settings.LINK_KEYS = ["k" * 40, old]
+    body, content_type = BODIES["urlencoded"]
+    assert client.post(url, data=body, content_type=content_type).status_code == 200
+    assert state(tie) == SubscriptionState.LEFT

@@ -1,0 +1,52 @@
+"""What this app keeps of a reader beside the ledger's numbers: handed over in their download, blanked when they go."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q
+from django.dispatch import receiver
+
+from digests.account import WORDS
+from digests.choices import EventState
+from digests.delivery import ledger
+from digests.models import Digest, Event, Reason
+from subscriptions.erasing import erased
+from subscriptions.models import Subscriber
+from subscriptions.my_data import Row, section
+
+# A daily newsletter of three years; older ones are on the desk's page of the reader, if they are asked for.
+MOST_DIGESTS = 1000
+CHUNK = 500
+BLANK = {"recipient": "", "payload": "", "description": "", "reply": "", "message_id": ""}
+
+
+@receiver(erased, sender=Subscriber)
+def blank(*, subscriber_id: int, address: str, **_: Any) -> None:
+    """Counts and outcomes stay; whatever mail servers and services said about the address goes."""
+    waiting = Q(state=EventState.NEW, recipient__iexact=address)
+    Event.objects.filter(Q(subscriber_id=subscriber_id) | waiting).update(**BLANK)
+    Reason.objects.filter(subscriber_id=subscriber_id).update(text="")
+
+
+@section("digests")
+def digests(reader: Subscriber) -> Iterator[Row]:
+    history = ledger.history_of(reader.pk, limit=MOST_DIGESTS)
+    for start in range(0, len(history), CHUNK):
+        part = history[start : start + CHUNK]
+        found = Digest.objects.select_related("newsletter").in_bulk({d.digest_id for d in part})
+        for delivery in part:
+            digest = found[delivery.digest_id]
+            yield {
+                "newsletter": digest.newsletter.name,
+                "subject": digest.subject,
+                "date": digest.local_date.isoformat(),
+                "outcome": str(WORDS[delivery.outcome].name),
+                "sent_at": delivery.sent_at,
+            }
+
+
+@section("events")
+def events(reader: Subscriber) -> Iterator[Row]:
+    rows = Event.objects.filter(subscriber_id=reader.pk).order_by("pk")
+    for kind, at, esp in rows.values_list("kind", "occurred_at", "esp").iterator(chunk_size=CHUNK):
+        yield {"kind": kind, "at": at, "told_by": esp}

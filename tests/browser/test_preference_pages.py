@@ -1,0 +1,183 @@
+"""A reader's settings in Chromium: by the link in any mail and by the one that is e-mailed, with scripts or not."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core import mail
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from subscriptions import letters, links
+from subscriptions.clock import database_now
+from subscriptions.models import (
+    LeavingAnswer,
+    Letter,
+    Newsletter,
+    Publisher,
+    Subscriber,
+    Subscription,
+)
+from tests.builders import Press
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OLD, NEW = "renata.solano@example.org", "renata@example.net"
+WIDTHS = (320, 1280)
+
+
+@pytest.fixture
+def reader(live_server: LiveServer, transactional_db: None) -> Subscriber:
+    press = Press()
+    Publisher.objects.update(name="The Harbour Courier", colour="#0b5c8a", zone="Europe/London")
+    weekly = press.newsletter("Good News", position=2, frequency="Fridays")
+    daily = press.newsletter(
+        "Morning Briefing", position=1, frequency="Every weekday", lighter=weekly
+    )
+    press.newsletter("Harbour Weather", position=3, frequency="Saturdays")
+    return press.reader(daily, address=OLD)
+
+
+def delivered(address: str) -> str:
+    """Send what waits, as a worker does; returns the path in the latest mail to this address."""
+    now = database_now()
+    for letter_id in letters.due_ids(now=now):
+        letter = letters.claim(letter_id, now=now)
+        if letter is not None:
+            letters.send(letter, mail.get_connection(), now=now)
+    text = next(str(sent.body) for sent in reversed(mail.outbox) if sent.to == [address])
+    link = next(word for word in text.split() if "/preferences/" in word)
+    return "/" + link.split("/", 3)[3]
+
+
+def token_of(reader: Subscriber) -> str:
+    daily = Newsletter.objects.get(slug="morning-briefing")
+    return links.sign(links.Scope.LEAVE, reader.public_id, daily.public_id)
+
+
+def heading(page: Page) -> str:
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def check(page: Page) -> None:
+    """What every page must be, as it stands now: without a fault that axe knows, in any light and width."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+
+def settings_from_a_mail(page: Page, base: str, reader: Subscriber) -> None:
+    page.goto(f"{base}/preferences/{token_of(reader)}/")
+    assert OLD not in page.content()
+    page.get_by_role("button", name="Send me the link").click()
+    page.goto(base + delivered(OLD))
+    assert heading(page) == "Your newsletters and settings"
+
+
+def choose_pause_and_place(page: Page) -> None:
+    page.get_by_label("Harbour Weather").check()
+    page.get_by_role("button", name="Save my choice").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    page.get_by_role("link", name="Change the time zone").click()
+    page.get_by_label("The city nearest to you").select_option("Asia/Tokyo")
+    page.get_by_role("button", name="Save").click()
+    day = (database_now() + timedelta(days=20)).date()
+    page.get_by_label("Nothing before").fill(day.isoformat())
+    page.get_by_role("button", name="Take a break").click()
+    expect(page.get_by_text("(Asia/Tokyo). Then it goes on by itself.")).to_be_visible()
+    page.get_by_label("Do not measure me").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_label("Do not measure me")).to_be_checked()
+
+
+def change_the_address(page: Page, base: str) -> None:
+    page.get_by_role("link", name="Change the address").click()
+    page.get_by_label("New e-mail address").fill(NEW)
+    page.get_by_role("button", name="Write to both").click()
+    assert heading(page) == "Check both inboxes"
+    for address, said in ((OLD, "Now the other mailbox"), (NEW, "Your newsletters have moved")):
+        page.goto(base + delivered(address))
+        page.get_by_role("button", name="Yes").click()
+        assert said in heading(page)
+
+
+def erase(page: Page, base: str) -> None:
+    page.goto(f"{base}/preferences/")
+    page.get_by_label("Your e-mail address").fill(NEW)
+    page.get_by_role("button", name="Send me the link").click()
+    assert heading(page) == "Check your inbox"
+    page.goto(base + delivered(NEW))
+    page.get_by_role("link", name="Erase me").click()
+    page.get_by_label("Yes, I am sure").check()
+    page.get_by_role("button", name="Erase me").click()
+    assert heading(page) == "We have forgotten you"
+
+
+def test_a_reader_settles_moves_and_is_forgotten_without_javascript(
+    browser: Browser, live_server: LiveServer, reader: Subscriber
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    settings_from_a_mail(page, live_server.url, reader)
+    choose_pause_and_place(page)
+    reader.refresh_from_db()
+    assert (reader.zone, reader.tracking) == ("Asia/Tokyo", "none")
+    assert reader.paused_until is not None
+    assert Subscription.objects.active().count() == 2
+    change_the_address(page, live_server.url)
+    reader.refresh_from_db()
+    assert reader.address == NEW
+    Letter.objects.update(created_at=database_now() - timedelta(hours=1))
+    erase(page, live_server.url)
+    assert not Subscriber.objects.exists()
+    assert context.cookies() == []
+    context.close()
+
+
+def test_a_reader_leaves_says_why_and_comes_back(
+    page: Page, live_server: LiveServer, reader: Subscriber
+) -> None:
+    page.goto(f"{live_server.url}/unsubscribe/{token_of(reader)}/")
+    check(page)
+    page.get_by_role("button", name="Leave this newsletter").click()
+    assert heading(page) == "You have left “Morning Briefing”"
+    check(page)
+    page.get_by_label("Too many mails").check()
+    page.get_by_role("button", name="Tell us").click()
+    expect(page.get_by_role("status")).to_contain_text("Thank you")
+    assert LeavingAnswer.objects.get().reason == "too_many"
+    page.get_by_role("button", name="take it back").click()
+    assert heading(page) == "You get “Morning Briefing” as before"
+    page.goto(f"{live_server.url}/unsubscribe/{token_of(reader)}/")
+    page.get_by_role("button", name="Get Good News instead").click()
+    assert Subscription.objects.active().get().newsletter.slug == "good-news"
+    assert page.context.cookies() == []
+
+
+def test_every_page_is_without_fault_and_fits_any_width(
+    page: Page, live_server: LiveServer, reader: Subscriber, tmp_path: Path
+) -> None:
+    base = live_server.url
+    settings_from_a_mail(page, base, reader)
+    manage = page.url
+    for path in ("", "address/", "zone/", "erase/"):
+        page.goto(manage + path)
+        check(page)
+    page.get_by_role("button", name="Erase me").evaluate("it => it.form.noValidate = true")
+    page.get_by_role("button", name="Erase me").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    check(page)
+    for path in ("/preferences/", f"/preferences/{token_of(reader)}/"):
+        page.goto(base + path)
+        check(page)
+    page.goto(manage)
+    page.get_by_role("button", name="I am done").click()
+    check(page)
+    page.goto(manage)
+    assert heading(page) == "This link has run out"
+    check(page)
