@@ -76,6 +76,12 @@ def note_success(name: str, *, now: datetime) -> None:
     TransportState.objects.filter(pk=name, rests_until__lte=now).update(failures=0, down_since=None)
 
 
+def end_rest(name: str, *, now: datetime) -> bool:
+    """Staff want it tried again now. False: it does not rest."""
+    resting = TransportState.objects.filter(pk=name, rests_until__gt=now)
+    return bool(resting.update(rests_until=now, grows_at=now + GROW_EVERY))
+
+
 def grow(name: str, *, most: int, now: datetime) -> None:
     """One connection more, once in a while; from `most` on it is well again."""
     grown = TransportState.objects.filter(

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from digests.admin.ways_out import ways_out
 from digests.agenda import agenda
 from digests.models import Alert, Schedule, Source
 from subscriptions.clock import database_now
@@ -36,6 +37,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "alerts": list(
                 Alert.objects.filter(cleared_at=None).select_related("digest__newsletter")[:SHOWN]
             ),
+            "ways": ways_out(now=now),
             "today": now,
             "zone": publisher.zone,
         }

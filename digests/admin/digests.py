@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from digests.account import tallies
-from digests.admin import calendar, preflight, preview, standing, stories
+from digests.admin import calendar, preflight, preview, standing, stories, ways_out
 from digests.admin.deciding import DecidingMixin
 from digests.admin.forms import WordsForm
 from digests.admin.overview import overview_of
@@ -88,6 +88,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *stories.urls(self),
             *preview.urls(self),
             *preflight.urls(self),
+            *ways_out.urls(self),
             *standing.urls(self),
             *calendar.urls(self),
             *super().get_urls(),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import requests
+from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, Page
 
@@ -21,7 +22,7 @@ from newsroom.demo.telling import wait_until
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
 from newsroom.processes import Processes, web
-from subscriptions import links, signup
+from subscriptions import links, signup, transports
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.models import SignUp, Subscriber
@@ -155,5 +156,18 @@ def _desk_pages(
     for name, path in paths.items():
         page.goto(base + path)
         pictures += take_pictures(page, name, out, reload=True)
+    _let_the_way_out_fail()
+    page.goto(f"{base}/admin/")
+    pictures += take_pictures(page, "desk-way-out-down", out, reload=True)
     page.close()
     return pictures
+
+
+def _let_the_way_out_fail() -> None:
+    """As if its server had closed again and again."""
+    name, now = settings.MAIL_ROUTES["digests"].name, database_now()
+    for _time in range(transports.MOST_FAILURES):
+        why = "mail.example.org:587 cannot be reached: Connection refused"
+        transports.note_trouble(name, why, rest_seconds=10, now=now)
+        transports.end_rest(name, now=now)
+    transports.note_trouble(name, why, rest_seconds=10, now=now)
