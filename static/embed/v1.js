@@ -99,6 +99,10 @@
       if (this.shadowRoot) return;
       dress(this.attachShadow({ mode: "open" }));
       this.shadowRoot.append(make("slot", {}));
+      if (Object.hasOwn(this, "config")) { // set before the element was defined
+        this.#config = this.config;
+        delete this.config;
+      }
       if (this.#config) this.#show();
       else if (!this.hasAttribute("preview")) this.#whenNear(() => this.#load());
     }

@@ -13,6 +13,7 @@ from subscriptions.rate_limits import parse_limit
 from subscriptions.snippets import snippets
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.paper_site import PaperSite, paper_site
+from tests.browser.test_editor_desk import sign_in
 from tests.browser.test_reader_pages import (
     ADDRESS,
     delivered_letter,
@@ -168,8 +169,9 @@ def test_under_surge_the_browser_proves_itself_and_a_slip_is_mended(
 
 
 def test_attributes_and_properties_of_the_page_change_its_look(
-    page: Page, paper: PaperSite, form: EmbeddedForm
+    page: Page, paper: PaperSite, form: EmbeddedForm, settings: Settings
 ) -> None:
+    settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
     element = (
         f'<newsroom-signup form="{form.public_id}" newsletters="good-news" headline="Cheer up"'
         ' theme="dark" accent="#ffee00" lang="en"></newsroom-signup>'
@@ -185,6 +187,14 @@ def test_attributes_and_properties_of_the_page_change_its_look(
     expect(box).to_have_css("background-color", "rgb(0, 0, 128)")
     expect(page.get_by_role("button")).to_have_css("background-color", "rgb(255, 238, 0)")
     expect(page.get_by_role("button")).to_have_css("color", "rgb(0, 0, 0)")
+
+    page.goto(article(paper, f'<div lang="ar-EG">{code(form, "script")}</div>'))
+    expect(page.get_by_role("checkbox")).to_have_count(2)
+    expect(box).to_have_css("direction", "rtl")
+    field, button = page.get_by_role("textbox"), page.get_by_role("button")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    left = [place["x"] for place in (field.bounding_box(), button.bounding_box()) if place]
+    assert left[1] < left[0]
 
 
 def test_a_site_that_is_not_allowed_shows_nothing_and_its_developer_learns_why(
@@ -280,3 +290,39 @@ def test_a_plain_form_works_without_scripts_and_comes_back(
     expect(page.get_by_role("heading", name="Thanks from us")).to_be_visible()
     assert page.url == thanks
     context.close()
+
+
+def barriers_of_staff(page: Page) -> list[tuple[str, str]]:
+    """The serious ones in what is ours: the part beneath the fields."""
+    found = Axe().run(page, context={"include": [["#embedded-form"]], "exclude": [["iframe"]]})
+    return [
+        (violation["id"], str([node["html"] for node in violation["nodes"]]))
+        for violation in found.response["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]
+
+
+def test_staff_see_the_form_as_they_type_and_copy_its_snippet(
+    page: Page, live_server: LiveServer, form: EmbeddedForm
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/subscriptions/embeddedform/{form.pk}/change/")
+    preview = page.frame_locator("#form-preview")
+    expect(preview.get_by_role("heading", name="News for breakfast")).to_be_visible()
+    page.get_by_label("Headline").fill("News <for> supper")
+    expect(preview.get_by_role("heading", name="News <for> supper")).to_be_visible()
+    page.get_by_label("Button text").fill("I am in")
+    preview.get_by_role("button", name="I am in").click()
+    expect(preview.get_by_role("heading", name="Check your inbox")).to_be_visible()
+    assert not Subscriber.objects.exists()
+
+    page.get_by_role("button", name="Dark", exact=True).click()
+    expect(preview.locator(".box")).to_have_class("box dark")
+    page.get_by_role("button", name="Copy Script").click()
+    expect(page.get_by_role("button", name="Copied").first).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == code(form, "script")
+    form.refresh_from_db()
+    assert form.headline == "News for breakfast"
+    assert barriers_of_staff(page) == []
