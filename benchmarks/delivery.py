@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import time as time_of_day
 from subprocess import Popen
 
 from django.conf import settings
@@ -102,9 +103,11 @@ def measure(setup: Setup) -> Run:
     return run
 
 
-def measure_freeze(recipients: int) -> float:
-    """Seconds from the row lock to the commit."""
+def measure_freeze(recipients: int, *, local: bool = False) -> float:
+    """Seconds from the row lock to the commit. `local`: each reader gets it at a time of their own."""
     digest = approved_digest(newsletter_with(recipients), now=database_now())
+    if local:
+        Digest.objects.update(local_time=time_of_day(6, 0))
     begun = time.perf_counter()
     if freezing.freeze(digest.pk, now=database_now()) is not freezing.Freeze.DONE:
         raise BenchmarkFailed("The digest could not be frozen.")

@@ -56,6 +56,10 @@ WORDS: Mapping[Outcome, Word] = {
     Outcome.EXPIRED: Word(
         _("Expired"), _("Their mail server was away until it was too late to be of use.")
     ),
+    Outcome.SKIPPED: Word(
+        _("Skipped"),
+        _("Their local time was past when the readers were chosen; the schedule leaves them out."),
+    ),
     Outcome.CANCELLED: Word(_("Cancelled"), _("The digest was cancelled before their turn came.")),
 }
 # Shown even when there are none: an editor looks for them.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -22,6 +22,7 @@ class Entry:
     zone: str
     digest: Digest | None = None  # None: not made yet
     made_at: datetime | None = None  # when its schedule makes it
+    local_time: time | None = None  # each reader's own; `at` is the first readers'
 
 
 def agenda(*, now: datetime, zone: str) -> list[Entry]:
@@ -33,14 +34,23 @@ def agenda(*, now: datetime, zone: str) -> list[Entry]:
         .select_related("newsletter", "approved_version")
         .order_by("due_at")
     )
-    made = [Entry(digest.newsletter, digest.due_at, digest.zone, digest) for digest in digests]
+    made = [
+        Entry(digest.newsletter, digest.due_at, digest.zone, digest, local_time=digest.local_time)
+        for digest in digests
+    ]
     keys = set(
         Digest.objects.filter(local_date__gte=start.date() - timedelta(days=1)).values_list(
             "newsletter_id", "local_date", "slot"
         )
     )
     planned = [
-        Entry(schedule.newsletter, at, schedule.zone, made_at=schedule.assembles_at(at))
+        Entry(
+            schedule.newsletter,
+            at,
+            schedule.zone,
+            made_at=schedule.assembles_at(at),
+            local_time=schedule.local_time if schedule.is_local_time else None,
+        )
         for schedule, day, at in _planned(now, end)
         if (schedule.newsletter_id, day, schedule.slot) not in keys
     ]
@@ -49,7 +59,7 @@ def agenda(*, now: datetime, zone: str) -> list[Entry]:
 
 def _planned(now: datetime, end: datetime) -> Iterator[tuple[Schedule, date, datetime]]:
     for schedule in Schedule.objects.running().select_related("newsletter"):
-        zone = ZoneInfo(schedule.zone)
-        for day, at in occurrences(schedule.weekdays, schedule.local_time, zone, now, end):
+        found = occurrences(schedule.weekdays, schedule.local_time, schedule.clock, now, end)
+        for day, at in found:
             if schedule.covers(day):
                 yield schedule, day, at

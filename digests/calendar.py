@@ -6,7 +6,7 @@ Three queries, however many newsletters.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -38,7 +38,11 @@ class Entry:
 
     @property
     def clock(self) -> str:
-        """06:00; with the day where the zone's clocks show another."""
+        """06:00; of each reader's own clock, where it goes out by that."""
+        if self.digest is not None and self.digest.local_time is not None:
+            return _at_local_time(self.digest.local_time)
+        if self.digest is None and self.schedule is not None and self.schedule.is_local_time:
+            return _at_local_time(self.schedule.local_time)
         local = self.at.astimezone(ZoneInfo(self.zone))
         return f"{local:%H:%M}"
 
@@ -107,7 +111,7 @@ def occurrence(schedule: Schedule, day: date, *, now: datetime) -> Entry | None:
     """The one that the schedule plans for that day, still to come; None where there is none."""
     if day.weekday() not in schedule.weekdays or not schedule.covers(day):
         return None
-    found = resolve(day, schedule.local_time, ZoneInfo(schedule.zone))
+    found = resolve(day, schedule.local_time, schedule.clock)
     if found is None or found.at <= now:
         return None
     return _entry(schedule, day, found.at)
@@ -140,7 +144,9 @@ def _planned(start: date, end: date, now: datetime, newsletter_id: int | None) -
         zone = ZoneInfo(schedule.zone)
         first = max(now, datetime.combine(start - timedelta(days=1), datetime.min.time(), zone))
         until = datetime.combine(end + timedelta(days=1), datetime.min.time(), zone)
-        for day, at in occurrences(schedule.weekdays, schedule.local_time, zone, first, until):
+        for day, at in occurrences(
+            schedule.weekdays, schedule.local_time, schedule.clock, first, until
+        ):
             if start <= day < end and schedule.covers(day):
                 yield _entry(schedule, day, at)
 
@@ -154,6 +160,10 @@ def _entry(schedule: Schedule, day: date, at: datetime) -> Entry:
         zone=schedule.zone,
         schedule=schedule,
     )
+
+
+def _at_local_time(at: time) -> str:
+    return _("%(time)s local time") % {"time": f"{at:%H:%M}"}
 
 
 def _each(start: date, end: date) -> Iterator[date]:

@@ -29,6 +29,13 @@ class ApprovalRule(TextChoices):
     SKIP = "skip", _("Skip it, unless it is approved")
 
 
+class PastRule(TextChoices):
+    """For readers whose local time is past already when a digest's readers are chosen."""
+
+    NOW = "now", _("They get it at once")
+    SKIP = "skip", _("They are left out, and counted as skipped")
+
+
 class DigestState(TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")
@@ -108,6 +115,7 @@ class Outcome(IntEnum):
     CANCELLED = 7
     UNCERTAIN = 8
     MOVED = 9
+    SKIPPED = 10
     PAUSED = 11
 
 

@@ -8,6 +8,7 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digests import local_time_words
 from digests.choices import ApprovalRule, DigestState
 from digests.models import Digest
 from subscriptions.local_times import beside, in_zone
@@ -89,6 +90,8 @@ def _rule(digest: Digest) -> str:
 
 def _goes_out(digest: Digest, readers: int, now: datetime) -> str:
     who = _("about %(readers)s") % {"readers": readers_text(readers)}
+    if digest.local_time is not None:
+        return local_time_words.of_digest(digest, who, now=now)
     if digest.due_at <= now:
         return _("Its time was %(time)s: it goes out at once to %(who)s.") % {
             "time": in_zone(digest.due_at, digest.zone),
@@ -112,7 +115,15 @@ def _held(digest: Digest, readers: int, now: datetime) -> list[str]:
     ]
 
 
-def _frozen(digest: Digest, _readers: int, _now: datetime) -> list[str]:
+def _frozen(digest: Digest, _readers: int, now: datetime) -> list[str]:
+    if digest.due_at > now:
+        return [
+            _("Its readers are chosen: %(readers)s. The first get it at %(time)s.")
+            % {
+                "readers": readers_text(digest.audience_size or 0),
+                "time": in_zone(digest.due_at, digest.zone),
+            }
+        ]
     return [
         _("Its readers are chosen: %(readers)s. Sending begins as soon as a worker is free.")
         % {"readers": readers_text(digest.audience_size or 0)}

@@ -6,11 +6,13 @@ An occurrence is one row, unique on (newsletter, local date, slot): two ticks at
 import logging
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from digests import alerts
+from digests import alerts, cohorts
 from digests.choices import AlertKind, DigestState
 from digests.models import Digest, Schedule, Template
 from digests.timing import occurrences, resolve
@@ -62,7 +64,7 @@ def _plan(schedule_id: int, now: datetime) -> list[int]:
         found = occurrences(
             schedule.weekdays,
             schedule.local_time,
-            ZoneInfo(schedule.zone),
+            schedule.clock,
             schedule.planned_until,
             until,
         )
@@ -114,17 +116,22 @@ def digest_for(newsletter: Newsletter, day: date | None, slot: str, *, now: date
     plan = plan_of_the_day(schedule, due_at)
     if due_at <= now:
         # Too late for the schedule's time: an editor has the day to send it.
-        plan |= {"miss_at": now + BY_HAND_WINDOW, "deadline_at": now + BY_HAND_WINDOW}
+        by_hand = now + BY_HAND_WINDOW
+        plan |= {"miss_at": max(by_hand, plan["miss_at"]), "deadline_at": by_hand}
+        plan |= {"expires_at": max(by_hand + BY_HAND_WINDOW, plan["expires_at"])}
         plan |= {"remind_at": None}
-        plan |= {"expires_at": now + BY_HAND_WINDOW + BY_HAND_WINDOW}
     digest, _made = Digest.objects.get_or_create(
         newsletter=newsletter, local_date=day, slot=slot, defaults=plan
     )
     return digest
 
 
-def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, object]:
-    """A digest's times and rule, as its schedule sets them."""
+def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, Any]:
+    """A digest's times and rule, as its schedule sets them.
+
+    At local time `due_at` is when the first readers' clocks show it, and the other limits count from the last readers'.
+    """
+    last = due_at + cohorts.SPREAD if schedule.is_local_time else due_at
     template = Template.objects.filter(newsletter=schedule.newsletter).first() or Template()
     return {
         "schedule": schedule,
@@ -134,8 +141,10 @@ def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, object]:
         "deadline_at": schedule.deadline_at(due_at),
         "remind_at": schedule.remind_at(due_at),
         "due_at": due_at,
-        "miss_at": due_at + timedelta(minutes=schedule.catch_up_minutes),
-        "expires_at": due_at + timedelta(hours=template.expires_after_hours),
+        "miss_at": last + timedelta(minutes=schedule.catch_up_minutes),
+        "expires_at": last + timedelta(hours=template.expires_after_hours),
+        "local_time": schedule.local_time if schedule.is_local_time else None,
+        "past_rule": schedule.past_rule,
     }
 
 
@@ -148,7 +157,8 @@ def to_decide(*, now: datetime) -> list[int]:
 
 
 def to_freeze(*, now: datetime) -> list[int]:
-    return _ids(due_at__lte=now, state=DigestState.APPROVED)
+    """At local time a little before the first readers' time."""
+    return _of(Digest.objects.to_freeze(now))
 
 
 def mark_missed(*, now: datetime) -> list[int]:
@@ -194,12 +204,14 @@ def follow_schedule(schedule: Schedule, *, now: datetime) -> int:
 
 def instant(schedule: Schedule, day: date) -> datetime | None:
     """When the schedule's time is on that day; None where its zone has no such day."""
-    resolved = resolve(day, schedule.local_time, ZoneInfo(schedule.zone))
+    resolved = resolve(day, schedule.local_time, schedule.clock)
     return None if resolved is None else resolved.at
 
 
 def _ids(**conditions: object) -> list[int]:
+    return _of(Digest.objects.filter(**conditions))
+
+
+def _of(digests: QuerySet[Digest]) -> list[int]:
     """Oldest first, and never more at once than a tick can handle."""
-    return list(
-        Digest.objects.filter(**conditions).order_by("due_at").values_list("pk", flat=True)[:500]
-    )
+    return list(digests.order_by("due_at").values_list("pk", flat=True)[:500])

@@ -122,13 +122,15 @@ def _of_plan(schedule: Schedule, day: date, now: datetime) -> Digest:
 
 
 def _change_times(digest: Digest, due_at: datetime) -> None:
-    """All of them by as much. What is put together already is not put together again."""
+    """All of them by as much, for all readers at once. What is put together already is not put together again."""
     shift = due_at - digest.due_at
+    late = due_at - digest.last_due_at
     digest.schedule = None
     digest.due_at = due_at
     digest.deadline_at += shift
-    digest.miss_at += shift
-    digest.expires_at += shift
+    digest.miss_at += late
+    digest.expires_at += late
+    digest.local_time = None
     if digest.assembled_at is None:
         digest.assemble_at += shift
     if digest.remind_at is not None:
@@ -139,7 +141,7 @@ def _change_times(digest: Digest, due_at: datetime) -> None:
 def _change_day(digest: Digest, due_at: datetime) -> Digest | None:
     """Give it the new day's date; returns what holds its old place, not saved yet, None where nothing need."""
     day = digest.local(due_at).date()
-    if day == digest.local(digest.due_at).date():
+    if day == (digest.local_date if digest.local_time else digest.local(digest.due_at).date()):
         return None
     old = digest.local_date
     schedule = Schedule.objects.filter(newsletter=digest.newsletter_id, slot=digest.slot).first()

@@ -18,9 +18,12 @@ class Refused(Exception):
 
 
 def send_now(digest: Digest, *, now: datetime) -> None:
-    """Bring an approved digest's time forward to now. Raises Refused."""
+    """Bring an approved digest's time forward to now, for all readers at once. Raises Refused."""
     moved = Digest.objects.filter(pk=digest.pk, state=DigestState.APPROVED).update(
-        due_at=now, miss_at=now + SEND_NOW_WINDOW, expires_at=now + _patience(digest)
+        due_at=now,
+        miss_at=now + SEND_NOW_WINDOW,
+        expires_at=now + _patience(digest),
+        local_time=None,
     )
     if not moved:
         raise Refused("Only an approved digest can be sent. Approve it first.")
@@ -96,4 +99,4 @@ def mark_sent() -> list[int]:
 
 
 def _patience(digest: Digest) -> timedelta:
-    return digest.expires_at - digest.due_at
+    return digest.expires_at - digest.last_due_at

@@ -20,5 +20,15 @@ def sizes(newsletter_ids: Iterable[int]) -> dict[int, int]:
     return dict.fromkeys(asked, 0) | dict(counted)
 
 
+def with_zone(newsletter_id: int) -> int:
+    """How many of them have told a time zone of their own."""
+    return (
+        Subscription.objects.mailable()
+        .filter(newsletter=newsletter_id)
+        .exclude(subscriber__zone="")
+        .count()
+    )
+
+
 def size(newsletter_id: int) -> int:
     return sizes([newsletter_id])[newsletter_id]

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digests import approval, replanning, steering, versions
+from digests import approval, local_time_words, replanning, steering, versions
 from digests.admin import approving, moving
 from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
 from digests.assembly.assembling import assemble
@@ -68,6 +68,7 @@ def _explain_send_now(digest: Digest) -> list[str]:
         % {"number": version.number, "subject": version.subject}
         if version
         else _("Nothing is approved yet."),
+        *local_time_words.of_one_moment(digest),
     ]
 
 

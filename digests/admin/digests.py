@@ -144,7 +144,8 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
 
     @admin.display(description=_("goes out at"), ordering="due_at")
     def goes_out(self, digest: Digest) -> str:
-        return in_zone(digest.due_at, digest.zone)
+        at = in_zone(digest.due_at, digest.zone)
+        return __("from %(time)s, at local time") % {"time": at} if digest.local_time else at
 
     @admin.display(description=_("stories"))
     def stories(self, digest: Digest) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from digests import replanning
+from digests import local_time_words, replanning
 from digests.models import Digest
 from subscriptions.clock import database_now
 from subscriptions.local_times import day_of, in_zone
@@ -16,6 +16,7 @@ def explain_reschedule(digest: Digest) -> list[str]:
     return [
         _("It goes out at %(time)s now. Its deadline moves along; the schedule stays as it is.")
         % {"time": in_zone(digest.due_at, digest.zone)},
+        *local_time_words.of_one_moment(digest),
         _("On another day it carries that day’s date, and must be approved again to show it.")
         if digest.approved_version_id
         else _("On another day it carries that day’s date."),

@@ -8,6 +8,7 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.sites import AdminSite
 from django.http import HttpRequest
 from django.shortcuts import redirect
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import StackedInline
@@ -18,9 +19,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from digests import planning
+from digests import local_time_words, planning
 from digests.choices import Weekday
 from digests.models import Schedule, Template, TemplateSection
+from subscriptions import audience
 from subscriptions.admin.newsletters import NewsletterAdmin
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
@@ -38,6 +40,8 @@ TIMES = frozenset(
         "approval_rule",
         "is_active",
         "starts_on",
+        "is_local_time",
+        "past_rule",
     }
 )
 
@@ -126,6 +130,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
 class ScheduleInline(StackedInline):
     model = Schedule
     form = ScheduleForm
+    readonly_fields = ("spread",)
     verbose_name_plural = _("Schedules")
     extra = 0
     tab = True
@@ -133,11 +138,24 @@ class ScheduleInline(StackedInline):
         ("slot", "is_active"),
         "weekdays",
         ("local_time", "zone"),
+        ("is_local_time", "past_rule"),
+        "spread",
         "starts_on",
         ("lead_minutes", "deadline_minutes"),
         "approval_rule",
         ("remind_minutes", "catch_up_minutes"),
     )
+
+    @admin.display(description=_("Across the world"))
+    def spread(self, schedule: Any) -> str:
+        """What local time would mean, or means, for this newsletter's readers."""
+        if schedule.pk is None:
+            return __("Save it first; then this says when the first and the last readers get it.")
+        newsletter = schedule.newsletter_id
+        told = local_time_words.of_readers(
+            audience.with_zone(newsletter), audience.size(newsletter), schedule.zone
+        )
+        return f"{local_time_words.of_schedule(schedule, now=database_now())} {told}".strip()
 
 
 admin.site.unregister(Newsletter)

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from digests import versions
 from digests.account import Line, account_of
 from digests.choices import OPEN_STATES
+from digests.cohort_counts import Cohort, cohorts_of
 from digests.models import Alert, Approval, Digest, Item, Section
 from digests.outlook import outlook, time_left
 from subscriptions import audience
@@ -45,6 +46,7 @@ class Overview:
     blocks: list[Block]
     account: list[Line]
     audience_size: int | None
+    cohorts: list[Cohort]  # none where all readers get it at once
 
 
 def overview_of(digest: Digest, *, now: datetime) -> Overview:
@@ -57,6 +59,7 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
         blocks=blocks_of(digest),
         account=account_of(digest.pk) if digest.frozen_at else [],
         audience_size=digest.audience_size,
+        cohorts=_cohorts(digest),
     )
 
 
@@ -77,6 +80,11 @@ def blocks_of(digest: Digest) -> list[Block]:
         items = list(section.items.all())
         blocks.append(Block(section, items[: section.slots], items[section.slots :]))
     return blocks
+
+
+def _cohorts(digest: Digest) -> list[Cohort]:
+    found = cohorts_of(digest.pk) if digest.frozen_at else []
+    return found if len(found) > 1 else []
 
 
 def _readers(digest: Digest) -> int:

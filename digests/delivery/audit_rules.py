@@ -18,9 +18,9 @@ SELECT b.id AS batch, b.ordinal, b.attempt, b.next, b.finished_at, u.reader, (u.
 
 SLICES = """
 CREATE TEMPORARY TABLE audit_slice ON COMMIT DROP AS
-SELECT s.*, b.token AS batch_token, b.next, d.expires_at, d.due_at,
+SELECT s.*, b.token AS batch_token, b.next, b.expires_at, b.opens_at,
        'batch ' || b.id || ', slice from ' || s.start AS what
-  FROM digests_slice s JOIN digests_batch b ON b.id = s.batch_id JOIN digests_digest d ON d.id = b.digest_id
+  FROM digests_slice s JOIN digests_batch b ON b.id = s.batch_id
  WHERE b.digest_id = %(digest)s
 """
 
@@ -75,8 +75,8 @@ ALWAYS = {
     "slices of another digest's version": """
         SELECT s.what FROM audit_slice s JOIN digests_version v ON v.id = s.version_id
          WHERE v.digest_id <> %(digest)s""",
-    "slices opened before the digest was due": "SELECT what FROM audit_slice s WHERE started_at < due_at",
-    "slices opened after the digest had expired": "SELECT what FROM audit_slice s WHERE started_at > expires_at",
+    "slices opened before their cohort's time": "SELECT what FROM audit_slice s WHERE started_at < opens_at",
+    "slices opened after their batch had expired": "SELECT what FROM audit_slice s WHERE started_at > expires_at",
     "answered readers outside of a settled slice": """
         SELECT 'reader ' || reader AS what FROM audit_position
          WHERE outcome IN (%(accepted)s, %(failed)s, %(deferred)s) AND settled_at IS NULL

@@ -5,16 +5,16 @@ from datetime import datetime
 from enum import Enum
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 from digests import alerts
 from digests.choices import AlertKind, DigestState
+from digests.delivery import batches
 from digests.models import Digest
-from digests.models.ledger import BATCH_SIZE
 from digests.preflight.gate import blocking_findings
-from subscriptions.models.subscriber import mailable_sql
 
 logger = logging.getLogger(__name__)
+
+NOBODY_LEFT = "The time of every reader was past, and its schedule leaves those out."
 
 
 class Freeze(Enum):
@@ -26,38 +26,14 @@ class Freeze(Enum):
     HELD = "held"
 
 
-class AudienceMismatch(RuntimeError):
-    """The batches do not hold the audience that was counted; the transaction is undone."""
-
-
-# The snapshot of a statement is one instant: a reader who leaves a moment later is met again, and left out, when
-# the slice is opened (slices.py).
-WRITE_BATCHES = f"""
-WITH audience AS (
-    SELECT s.subscriber_id AS id, (row_number() OVER (ORDER BY s.subscriber_id) - 1) / %(size)s AS n
-      FROM subscriptions_subscription s
-      JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
-     WHERE s.newsletter_id = %(newsletter)s AND {mailable_sql("%(due_at)s")}
-), batches AS (
-    INSERT INTO digests_batch
-           (digest_id, kind, attempt, variant, priority, ordinal, due_at, first_id, last_id,
-            recipient_ids, outcomes, next, token)
-    SELECT %(digest)s, 'first', 0, 0, %(priority)s, n, %(due_at)s, min(id), max(id),
-           array_agg(id ORDER BY id), decode(repeat('00', count(*)::int), 'hex'), 0, 0
-      FROM audience GROUP BY n
-    RETURNING cardinality(recipient_ids) AS size
-)
-SELECT coalesce((SELECT sum(size) FROM batches), 0), (SELECT count(*) FROM audience)
-"""  # noqa: S608 - its parts are constants of ours
-
-
 def freeze(digest_id: int, *, now: datetime) -> Freeze:
     """Choose the audience and write its batches. Safe to call twice, and by two workers at once."""
     with transaction.atomic():
         digest = (
             Digest.objects.select_for_update(of=("self",), skip_locked=True)
             .select_related("newsletter", "approved_version")
-            .filter(pk=digest_id, state=DigestState.APPROVED, due_at__lte=now)
+            .to_freeze(now)
+            .filter(pk=digest_id)
             .first()
         )
         if digest is None:
@@ -70,35 +46,30 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         if findings:
             alerts.stop(digest, DigestState.HELD, AlertKind.HELD, " ".join(findings), now=now)
             return Freeze.HELD
-        with connection.cursor() as cursor:
-            size = _write_batches(cursor, digest)
+        readers = _write_batches(digest, now)
+        if readers is None:
+            alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, NOBODY_LEFT, now=now)
+            return Freeze.MISSED
         digest.state = DigestState.FROZEN
         digest.state_reason = ""
         digest.frozen_at = now
         digest.sending_version = digest.approved_version
-        digest.audience_size = size
+        digest.audience_size = readers
         digest.save(
             update_fields=["state", "state_reason", "frozen_at", "sending_version", "audience_size"]
         )
-    logger.info("%s is frozen for %s readers.", digest, size)
+    logger.info("%s is frozen for %s readers.", digest, readers)
     return Freeze.DONE
 
 
-def _write_batches(cursor: CursorWrapper, digest: Digest) -> int:
-    cursor.execute(
-        WRITE_BATCHES,
-        {
-            "digest": digest.pk,
-            "newsletter": digest.newsletter_id,
-            "due_at": digest.due_at,
-            "priority": 0,
-            "size": BATCH_SIZE,
-        },
-    )
-    written, counted = cursor.fetchone()
-    if written != counted:
-        raise AudienceMismatch(f"{digest}: {counted} readers, but {written} in batches.")
-    return int(written)
+def _write_batches(digest: Digest, now: datetime) -> int | None:
+    """None: all its readers would be skipped, so nothing is written."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        written = batches.write(cursor, digest, now=now)
+        if written.readers and not written.waiting:
+            transaction.set_rollback(True)
+            return None
+    return written.readers
 
 
 def _late(digest: Digest) -> str:

@@ -10,7 +10,7 @@ from digests.delivery.claiming import Claim
 # all of a digest's batches before each slice, two thousand for a million readers.
 LOCK = """
 SELECT b.next, b.recipient_ids, b.outcomes, b.attempt, d.state, d.sending_version_id, d.newsletter_id,
-       coalesce(b.lease_until > clock_timestamp(), false), d.expires_at <= clock_timestamp(),
+       coalesce(b.lease_until > clock_timestamp(), false), b.expires_at <= clock_timestamp(),
        EXISTS (SELECT 1 FROM digests_sendingswitch WHERE stopped_at IS NOT NULL),
        EXISTS (SELECT 1 FROM (SELECT digest_id FROM digests_batch
                                WHERE finished_at IS NULL AND priority < b.priority

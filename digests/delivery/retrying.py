@@ -17,22 +17,25 @@ DEFERRAL_DELAYS_SECONDS = (300, 600, 1200, 2400, 3600)
 MOST_RESENDS = 2
 
 BATCH = """
-SELECT b.digest_id, b.recipient_ids, b.outcomes, b.attempt, b.variant, b.priority,
-       extract(epoch FROM d.expires_at - clock_timestamp()), coalesce(t.uncertain_policy, 'by_way')
+SELECT b.digest_id, b.recipient_ids, b.outcomes, b.attempt,
+       extract(epoch FROM b.expires_at - clock_timestamp()), coalesce(t.uncertain_policy, 'by_way')
   FROM digests_batch b
   JOIN digests_digest d ON d.id = b.digest_id
   LEFT JOIN digests_template t ON t.newsletter_id = d.newsletter_id
  WHERE b.id = %s
 """
 
-# The ordinal follows the digest's last one; the digest's row lock keeps two retries from taking the same.
+# It stays with its cohort and group. The ordinal follows the digest's last one; the digest's row lock keeps two
+# retries from taking the same.
 INSERT = """
 INSERT INTO digests_batch
-       (digest_id, kind, attempt, variant, priority, ordinal, due_at, first_id, last_id, recipient_ids,
-        outcomes, next, token)
-SELECT %(digest)s, 'retry', %(attempt)s, %(variant)s, %(priority)s, max(ordinal) + 1,
-       clock_timestamp() + make_interval(secs => %(delay)s), %(first)s, %(last)s, %(ids)s, %(outcomes)s, 0, 0
-  FROM digests_batch WHERE digest_id = %(digest)s
+       (digest_id, kind, attempt, variant, priority, ordinal, opens_at, due_at, expires_at,
+        first_id, last_id, recipient_ids, outcomes, next, token)
+SELECT %(digest)s, 'retry', %(attempt)s, b.variant, b.priority,
+       (SELECT max(ordinal) + 1 FROM digests_batch WHERE digest_id = %(digest)s), b.opens_at,
+       greatest(b.opens_at, clock_timestamp() + make_interval(secs => %(delay)s)), b.expires_at,
+       %(first)s, %(last)s, %(ids)s, %(outcomes)s, 0, 0
+  FROM digests_batch b WHERE b.id = %(batch)s
 """
 
 
@@ -43,7 +46,7 @@ def move(
     if not positions:
         return
     cursor.execute(BATCH, [batch_id])
-    digest_id, recipient_ids, _outcomes, attempt, variant, priority, *_rest = cursor.fetchone()
+    digest_id, recipient_ids, _outcomes, attempt, *_rest = cursor.fetchone()
     cursor.execute("SELECT 1 FROM digests_digest WHERE id = %s FOR NO KEY UPDATE", [digest_id])
     ids = [recipient_ids[position] for position in sorted(positions)]
     cursor.execute(
@@ -51,8 +54,7 @@ def move(
         {
             "digest": digest_id,
             "attempt": attempt + 1,
-            "variant": variant,
-            "priority": priority,
+            "batch": batch_id,
             "delay": delay_seconds,
             "first": ids[0],
             "last": ids[-1],
@@ -66,7 +68,7 @@ def move(
 def move_unfinished(cursor: CursorWrapper, batch_id: int) -> None:
     """At the end of a batch: deferred readers later, readers in doubt at once if the newsletter resends."""
     cursor.execute(BATCH, [batch_id])
-    digest_id, ids, outcomes, attempt, _variant, _priority, seconds_left, policy = cursor.fetchone()
+    digest_id, ids, outcomes, attempt, seconds_left, policy = cursor.fetchone()
     if attempt < MOST_RESENDS and seconds_left > 0:
         uncertain = _at(outcomes, Outcome.UNCERTAIN)
         move(cursor, batch_id, _to_resend(cursor, batch_id, uncertain, policy), delay_seconds=0)

@@ -20,7 +20,7 @@ BEGIN
       FROM digests_batch b JOIN digests_digest d ON d.id = b.digest_id
      WHERE b.id = _batch AND b.token = _token AND b.finished_at IS NULL
        AND b.lease_until > clock_timestamp()
-       AND d.state = 'sending' AND d.expires_at > clock_timestamp()
+       AND d.state = 'sending' AND b.expires_at > clock_timestamp()
        AND NOT EXISTS (SELECT 1 FROM digests_sendingswitch WHERE stopped_at IS NOT NULL)
        -- OFFSET 0 keeps this look on its index (batch_claimable).
        AND NOT EXISTS (SELECT 1 FROM (SELECT digest_id FROM digests_batch

@@ -17,7 +17,9 @@ from digests.choices import (
     BlockStyle,
     DigestState,
     ImageChoice,
+    PastRule,
 )
+from digests.cohorts import FREEZE_AHEAD, SPREAD
 from digests.models.article import URL_LENGTH, Article, Image
 from digests.models.plan import SLOT_PATTERN, Schedule, TemplateSection
 from subscriptions.models import Newsletter
@@ -28,6 +30,11 @@ from subscriptions.validators import validate_one_line, validate_zone
 class DigestQuerySet(models.QuerySet["Digest"]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN_STATES)
+
+    def to_freeze(self, now: datetime) -> Self:
+        """Approved, and due: at local time a little ahead of the first cohort."""
+        ahead = models.Q(local_time__isnull=False, due_at__lte=now + FREEZE_AHEAD)
+        return self.filter(models.Q(due_at__lte=now) | ahead, state=DigestState.APPROVED)
 
     def under_way(self) -> Self:
         return self.filter(state__in=UNDER_WAY_STATES)
@@ -73,6 +80,9 @@ class Digest(models.Model):
     # When staff are reminded that nobody has approved it; None: never, and its rule acts without a word.
     remind_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Readers get it when their own clocks show this time, the first of them at due_at; NULL: all at due_at.
+    local_time = models.TimeField(null=True, blank=True)
+    past_rule = models.CharField(max_length=4, choices=PastRule, default=PastRule.NOW)
 
     assembled_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_version = models.ForeignKey(
@@ -161,6 +171,11 @@ class Digest(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY_STATES
+
+    @property
+    def last_due_at(self) -> datetime:
+        """When the last clocks of the world show its time; due_at, if all readers get it at once."""
+        return self.due_at if self.local_time is None else self.due_at + SPREAD
 
     def local(self, moment: datetime) -> datetime:
         """As the clocks of its zone show it, for people."""

@@ -25,7 +25,10 @@ class Batch(models.Model):
     variant = models.PositiveSmallIntegerField(null=True, default=0)
     priority = models.SmallIntegerField(default=0)  # smaller goes first
     ordinal = models.PositiveIntegerField()  # nth batch of its digest: digests interleave
+    # Its cohort's time: nothing of it leaves before. `due_at` begins there and moves on with every new attempt.
+    opens_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     recipient_ids = ArrayField(models.BigIntegerField())

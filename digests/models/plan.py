@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -9,7 +10,16 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from digests.choices import MAIN_SLOT, ApprovalRule, BlockStyle, Design, UncertainPolicy, Weekday
+from digests.choices import (
+    MAIN_SLOT,
+    ApprovalRule,
+    BlockStyle,
+    Design,
+    PastRule,
+    UncertainPolicy,
+    Weekday,
+)
+from digests.cohorts import FIRST_ZONE
 from digests.models.article import Source
 from subscriptions.models import Newsletter
 from subscriptions.validators import validate_one_line, validate_zone
@@ -121,6 +131,20 @@ class Schedule(models.Model):
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday), size=7)
     local_time = models.TimeField()
     zone = models.CharField(max_length=64, validators=[validate_zone], verbose_name=_("time zone"))
+    is_local_time = models.BooleanField(
+        default=False,
+        verbose_name=_("at each reader’s local time"),
+        help_text=_(
+            "Readers get it when their own clocks show this time; who has told no zone gets it by this one."
+        ),
+    )
+    past_rule = models.CharField(
+        max_length=4,
+        choices=PastRule,
+        default=PastRule.NOW,
+        verbose_name=_("where that is past already"),
+        help_text=_("For readers whose time has come before the digest was ready."),
+    )
     lead_minutes = models.PositiveIntegerField(
         default=720,
         validators=[MaxValueValidator(7 * 24 * 60)],
@@ -165,6 +189,11 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.newsletter} ({self.slot}), {self.local_time:%H:%M} {self.zone}"
+
+    @property
+    def clock(self) -> ZoneInfo:
+        """Whose clocks say when a digest first goes out."""
+        return FIRST_ZONE if self.is_local_time else ZoneInfo(self.zone)
 
     def assembles_at(self, due_at: datetime) -> datetime:
         return due_at - timedelta(minutes=self.lead_minutes)

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
@@ -242,6 +242,7 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "schedules-0-weekdays": [str(day) for day in range(7)],
         "schedules-0-local_time": "07:00",
         "schedules-0-zone": "Europe/Paris",
+        "schedules-0-past_rule": "now",
         "schedules-0-lead_minutes": "720",
         "schedules-0-deadline_minutes": "15",
         "schedules-0-approval_rule": schedule.approval_rule,
@@ -269,6 +270,40 @@ def test_a_newsletter_is_planned_on_one_page_and_its_digests_follow(press: Press
     assert newsletter.template.design == "weekly"
     sections = newsletter.template.sections.values_list("heading", "tags")
     assert list(sections) == [("Today", []), ("In brief", ["quay", "harbour"])]
+
+
+def test_a_schedule_at_local_time_says_who_gets_it_when(press: Press) -> None:
+    newsletter = press.newsletter()
+    schedule = press.schedule(newsletter)
+    press.reader(newsletter, zone="Pacific/Honolulu")
+    press.reader(newsletter)
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    form = schedule_form(
+        newsletter,
+        schedule,
+        **{"schedules-0-is_local_time": "on", "schedules-0-past_rule": "skip"},
+    )
+    client = signed_in("publisher")
+    assert client.post(page, form).status_code == 302
+    schedule.refresh_from_db()
+    assert (schedule.is_local_time, schedule.past_rule) == (True, "skip")
+    shown = client.get(page).content.decode()
+    assert "At each reader’s own 07:00." in shown
+    assert "1 of 2 readers have a time zone of their own" in shown
+
+
+def test_a_digest_at_local_time_shows_its_cohorts(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.reader(newsletter, zone="Pacific/Honolulu")
+    press.reader(newsletter)
+    first = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    digest = press.frozen(
+        newsletter, local_date=date(2026, 11, 24), due_at=first, local_time=time(6, 0)
+    )
+    page = f"/admin/digests/digest/{digest.pk}/change/"
+    shown = signed_in("publisher").get(page).content.decode()
+    assert "Tue 24 Nov 2026, 06:00 Europe/Paris" in shown
+    assert "Tue 24 Nov 2026, 17:00 Europe/Paris" in shown
 
 
 @pytest.mark.parametrize(

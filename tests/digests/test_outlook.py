@@ -1,8 +1,9 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from digests.choices import ApprovalRule, DigestState
+from digests.choices import ApprovalRule, DigestState, PastRule
+from digests.local_time_words import of_readers, of_schedule
 from digests.models import Digest
 from digests.outlook import outlook, time_left
 from subscriptions.choices import NewsletterState
@@ -84,3 +85,47 @@ def test_the_time_left_is_told_in_words(press: Press, left: timedelta, words: st
     assert time_left(digest, now=digest.deadline_at - left) == words
     digest.state = DigestState.APPROVED
     assert time_left(digest, now=digest.deadline_at - left) == ""
+
+
+# --- At each reader's local time -----------------------------------------------------------------------
+
+
+def local(press: Press, **fields: object) -> Digest:
+    first = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    return press.digest(press.newsletter(), due_at=first, local_time=time(6, 0), **fields)
+
+
+def test_at_local_time_it_says_who_is_first_and_who_is_last(press: Press) -> None:
+    now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert outlook(local(press), 1204, now=now)[-1] == (
+        "Goes out to about 1,204 readers at each one’s own 06:00: the first get it at "
+        "Mon 23 Nov 2026, 17:00 Europe/Paris, the last at Tue 24 Nov 2026, 19:00 Europe/Paris."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [(PastRule.NOW, "they get it at once."), (PastRule.SKIP, "they are left out.")],
+)
+def test_late_it_says_what_becomes_of_those_who_are_past(
+    press: Press, rule: PastRule, words: str
+) -> None:
+    sentence = outlook(local(press, past_rule=rule), 2, now=NOW)[-1]
+    assert sentence.endswith("For some that is past: " + words)
+
+
+def test_a_schedule_says_when_its_next_digest_reaches_the_world(press: Press) -> None:
+    schedule = press.schedule(press.newsletter(), is_local_time=True, weekdays=[1])
+    now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert of_schedule(schedule, now=now).startswith(
+        "At each reader’s own 06:00. The digest of Tue 24 Nov: the first readers get it at "
+        "Mon 23 Nov 2026, 17:00 Europe/Paris, the last at Tue 24 Nov 2026, 19:00 Europe/Paris."
+    )
+    later = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+    assert "The digest of Tue 1 Dec" in of_schedule(schedule, now=later)
+
+
+def test_readers_with_a_zone_are_counted_in_words() -> None:
+    assert of_readers(1204, 3000, "Europe/Paris") == (
+        "1,204 of 3,000 readers have a time zone of their own; the others get it by Europe/Paris."
+    )

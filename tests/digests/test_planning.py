@@ -286,3 +286,74 @@ def test_by_hand_what_cannot_be_planned_is_said(
     press.schedule(newsletter, zone=zone)
     with pytest.raises(planning.CannotPlan, match=words):
         planning.digest_for(newsletter, wanted, slot, now=NOON)
+
+
+# --- At each reader's local time -----------------------------------------------------------------------
+
+
+KIRITIMATIS_SIX = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+
+
+def test_at_local_time_everything_counts_from_the_first_clocks_of_the_world(press: Press) -> None:
+    press.schedule(press.newsletter(), is_local_time=True)
+    assert planning.plan_due(now=KIRITIMATIS_SIX - LEAD - TICK) == []
+    (made,) = planning.plan_due(now=KIRITIMATIS_SIX - LEAD)
+
+    digest = Digest.objects.get(pk=made)
+    assert (digest.local_date, digest.local_time) == (day(24), time(6, 0))
+    assert (digest.assemble_at, digest.deadline_at, digest.due_at) == (
+        KIRITIMATIS_SIX - LEAD,
+        KIRITIMATIS_SIX - timedelta(minutes=15),
+        KIRITIMATIS_SIX,
+    )
+    last = KIRITIMATIS_SIX + timedelta(hours=26)
+    assert (digest.miss_at, digest.expires_at) == (
+        last + timedelta(hours=2),
+        last + timedelta(hours=8),
+    )
+
+
+def test_at_local_time_ticks_again_and_again_make_one_digest_a_day(press: Press) -> None:
+    press.schedule(press.newsletter(), is_local_time=True)
+    for hours in range(0, 96, 6):
+        planning.plan_due(now=NOON + timedelta(hours=hours))
+    assert list(states()) == [day(24), day(25), day(26), day(27), day(28)]
+
+
+def test_a_schedule_that_becomes_local_moves_what_is_still_to_come_and_makes_nothing_twice(
+    press: Press,
+) -> None:
+    schedule = press.schedule(press.newsletter(), lead_minutes=48 * 60)
+    planning.plan_due(now=NOON)  # the 24th and the 25th
+    schedule.is_local_time = True
+    schedule.save()
+    now = KIRITIMATIS_SIX + TICK  # too late for the 24th: in Kiritimati it is past six
+    assert planning.follow_schedule(schedule, now=now) == 1
+    planning.plan_due(now=now)
+    assert list(states()) == [day(24), day(25), day(26)]
+    kept, moved, _made = Digest.objects.order_by("local_date")
+    assert (kept.due_at, kept.local_time) == (SIX, None)
+    assert (moved.due_at, moved.local_time) == (KIRITIMATIS_SIX + timedelta(days=1), time(6, 0))
+
+
+def test_a_digest_made_by_hand_still_reaches_those_whose_time_is_to_come(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.schedule(newsletter, is_local_time=True)
+    digest = planning.digest_for(newsletter, day(24), "main", now=SIX)
+    assert digest.local_time == time(6, 0)
+    assert digest.due_at < SIX < digest.deadline_at
+    assert digest.miss_at >= digest.last_due_at
+    assert digest.expires_at - digest.last_due_at >= timedelta(hours=8)
+
+
+def test_moving_a_local_digest_by_hand_sends_it_to_all_at_once(press: Press) -> None:
+    press.schedule(press.newsletter(), is_local_time=True)
+    planning.plan_due(now=KIRITIMATIS_SIX - LEAD)
+    at = SIX + timedelta(hours=1)
+    replanning.move(Digest.objects.get().pk, at, now=NOON)
+    digest = Digest.objects.get()
+    assert (digest.local_time, digest.due_at) == (None, at)
+    assert (digest.miss_at, digest.expires_at) == (
+        at + timedelta(hours=2),
+        at + timedelta(hours=8),
+    )

@@ -139,11 +139,11 @@ LIES = {
     ),
     "a slice too early": (
         "UPDATE digests_slice SET started_at = '2001-01-01' WHERE start = 100",
-        {"slices opened before the digest was due"},
+        {"slices opened before their cohort's time"},
     ),
     "a slice too late": (
         "UPDATE digests_slice SET started_at = '2101-01-01' WHERE start = 100",
-        {"slices opened after the digest had expired"},
+        {"slices opened after their batch had expired"},
     ),
     "a batch left unfinished": (
         f"UPDATE digests_batch SET finished_at = NULL WHERE {FIRST}",

@@ -180,7 +180,7 @@ def test_a_deferral_that_would_come_too_late_ends_as_expired(press: Press) -> No
     press.reader(newsletter)
     digest = press.frozen(newsletter)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE digests_digest SET expires_at = clock_timestamp() + interval '9 s'")
+        cursor.execute("UPDATE digests_batch SET expires_at = clock_timestamp() + interval '9 s'")
 
     drained(FakeTransport(lambda _recipient: Answer(Outcome.DEFERRED, "451")))
 
@@ -192,7 +192,7 @@ def test_nobody_is_mailed_after_the_digest_has_expired(press: Press) -> None:
     newsletter = press.newsletter()
     press.readers(newsletter, 3)
     digest = press.frozen(newsletter)
-    Digest.objects.update(expires_at=NOON - timedelta(days=1))
+    Batch.objects.update(expires_at=NOON - timedelta(days=1))
     transport = FakeTransport()
 
     drained(transport)

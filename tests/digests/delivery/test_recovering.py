@@ -120,10 +120,10 @@ def test_only_an_answer_ends_a_doubt(press: Press, ending: str) -> None:
     elif ending == "suppressed":
         suppress(doubted.address, SuppressionReason.COMPLAINT, now=NOON)
     elif ending == "expired":
-        Digest.objects.update(expires_at=NOON - timedelta(days=1))
+        Batch.objects.update(expires_at=NOON - timedelta(days=1))
     answer = Answer(Outcome.DEFERRED, "451") if ending == "deferred" else ACCEPTED
     if ending == "deferred":
-        Digest.objects.update(expires_at=database_now() + timedelta(seconds=9))
+        Batch.objects.update(expires_at=database_now() + timedelta(seconds=9))
     drained(FakeTransport(lambda _recipient: answer))
 
     found = ledger.delivery_of(digest.pk, doubted.pk)
