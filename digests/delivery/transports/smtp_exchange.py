@@ -8,7 +8,7 @@ first two every group begins with RSET, so that no transaction leans on the one 
 from collections import deque
 from collections.abc import Sequence
 
-from digests.delivery.transports.base import NOT_SENT
+from digests.delivery.transports.base import ACCEPTED, NOT_SENT
 from digests.delivery.transports.smtp_attempt import Attempt
 from digests.delivery.transports.smtp_replies import (
     BAD_SEQUENCE,
@@ -35,7 +35,6 @@ MOST_ERRORS = 8  # Postfix slows a client down at ten (smtpd_soft_error_limit)
 MOST_POLICY_REFUSALS = 5  # in a row: then it is the stream that is refused, not a reader
 WINDOW, WINDOW_BYTES = 8, 1_000_000
 DOT = b".\r\n"
-GOOD = Reply(250, "")
 
 
 class Exchange:
@@ -44,6 +43,7 @@ class Exchange:
     def __init__(self, session: Session, timeouts: Timeouts) -> None:
         self._session = session
         self._wire = session.wire
+        self._largest = session.largest
         self._timeouts = timeouts
         self._policy_refusals = 0
         self._stop: Trouble | None = None
@@ -155,7 +155,7 @@ class Exchange:
                 return
             attempt = flying[0]
             if self._wire.has_good(4):
-                self._note(attempt, GOOD)
+                self._note_accepted(attempt)
                 flying.popleft()
                 continue
             reset, mail, rcpt, done = self._replies(attempt)
@@ -198,7 +198,7 @@ class Exchange:
 
     def _content(self, attempt: Attempt) -> list[bytes] | None:
         content = attempt.content()
-        largest = self._session.largest
+        largest = self._largest
         if content is not None and 0 < largest < attempt.size:
             self._stop = Trouble(
                 f"The server takes at most {largest} bytes; the message has {attempt.size}.",
@@ -281,7 +281,15 @@ class Exchange:
             raise Lost(f"The server lost the thread at the content: {reply}")
         self._note(attempt, reply)
 
+    def _note_accepted(self, attempt: Attempt) -> None:
+        attempt.answer = ACCEPTED
+        self._session.answered += 1
+        self._policy_refusals = 0
+
     def _note(self, attempt: Attempt, reply: Reply) -> None:
+        if reply.is_positive:
+            self._note_accepted(attempt)
+            return
         attempt.answer = answer_of(reply)
         self._session.answered += 1
         self._policy_refusals = self._policy_refusals + 1 if reply.is_policy else 0
