@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help demo up test faults check fix lint types pictures bench requirements clean
+.PHONY: help demo up test faults check fix lint types pictures messages bench requirements clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ fix: $(INSTALLED) ## format, and mend what ruff can mend
 
 pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium)
 	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures
+
+messages: $(INSTALLED) ## take new strings into locale/, compile, and list what wants a translation
+	@NEWSROOM_MODE=test DJANGO_SETTINGS_MODULE=newsroom.settings $(BIN)/python -m newsroom.catalogues
 
 bench: $(INSTALLED) ## what delivery costs, in tables (docs/performance.md); ARGS=--full adds a million readers
 	@$(BIN)/python -m benchmarks all $(ARGS)

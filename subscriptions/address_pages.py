@@ -10,6 +10,7 @@ from subscriptions.addresses import mask
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.pages import bad_link, page
+from subscriptions.reader_language import speak
 from subscriptions.tasks import send_letters
 from subscriptions.token_pages import token_page
 from subscriptions.visits import evidence_of
@@ -26,6 +27,7 @@ def change_address(request: HttpRequest, token: str) -> HttpResponse:
     now = database_now()
     if side is None:
         return page(request, "web/address_over.html", status=HTTPStatus.GONE)
+    speak(request, side.change.subscriber.language)
     context = {"new_address": mask(side.change.new_address), "has_said_yes": side.has_said_yes}
     step = address_changes.state_of(side, now=now)
     if request.method == "POST":

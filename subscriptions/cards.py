@@ -14,8 +14,12 @@ from subscriptions.rendering.colours import Palette
 class Card:
     newsletter: Newsletter
     palette: Palette
-    language: str  # in its own words; empty where it is that of the page
     is_chosen: bool
+
+    @property
+    def language(self) -> str:
+        """In its own words; empty where it is that of the page, which is known only when it is filled."""
+        return _foreign_language(self.newsletter.language)
 
 
 def cards(newsletters: Iterable[Newsletter], chosen: Collection[str]) -> list[Card]:
@@ -24,7 +28,6 @@ def cards(newsletters: Iterable[Newsletter], chosen: Collection[str]) -> list[Ca
         Card(
             newsletter,
             page_palette(newsletter.colour),
-            _foreign_language(newsletter.language),
             newsletter.slug in chosen,
         )
         for newsletter in newsletters

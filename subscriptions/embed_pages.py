@@ -125,7 +125,8 @@ def _is_ticked(offer: Offer, wish: Wish | None) -> bool:
 
 def _refused(request: HttpRequest, form: EmbeddedForm) -> HttpResponse:
     context = {"offers": embedding.offers(form), "refusal": cross_origin.refusal(request, form)}
-    return page(request, "web/embed/refused.html", context, status=HTTPStatus.FORBIDDEN)
+    status = HTTPStatus.FORBIDDEN
+    return page(request, "web/embed/refused.html", context, status=status, is_settled=True)
 
 
 def _found(public_id: str) -> EmbeddedForm:
@@ -149,7 +150,8 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     colours = embedding.palette(form, Publisher.objects.current())
-    response = page(request, template, {"form": form, "colours": colours} | context, status=status)
+    context = {"form": form, "colours": colours} | context
+    response = page(request, template, context, status=status, is_settled=True)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response

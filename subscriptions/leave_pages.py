@@ -15,6 +15,7 @@ from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.models import Subscription
 from subscriptions.pages import bad_link, page
+from subscriptions.reader_language import speak
 from subscriptions.token_pages import token_page
 from subscriptions.visits import evidence_of
 
@@ -36,6 +37,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(_("You have left this newsletter."), content_type="text/plain")
     if subscription is None:
         return page(request, "web/nothing_to_leave.html")
+    speak(request, subscription.subscriber.language)
     done = ""
     if request.method == "POST":
         done = _act(request, subscription, evidence_of(request, LEAVE_PAGE), now)

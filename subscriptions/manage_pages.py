@@ -31,6 +31,7 @@ from subscriptions.doorbell import ring_soon
 from subscriptions.models import Subscriber
 from subscriptions.pages import bad_link, page
 from subscriptions.preference_pages import pause_context
+from subscriptions.reader_language import speak
 from subscriptions.tasks import send_letters
 from subscriptions.token_pages import TokenView, token_page
 from subscriptions.visits import evidence_of
@@ -51,6 +52,7 @@ def manage_page(view: ManageView) -> TokenView:
             return bad_link(request)
         if reader is None:
             return page(request, "web/manage_over.html", status=HTTPStatus.GONE)
+        speak(request, reader.language)
         return view(request, token, reader)
 
     return token_page(answer)

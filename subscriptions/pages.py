@@ -1,13 +1,16 @@
-"""The frame of every page that readers see."""
+"""The frame of every page that readers see: the publisher's, in the reader's language."""
 
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
 
 from subscriptions.models import Publisher
 from subscriptions.page_colours import page_palette
+from subscriptions.reader_language import is_guessed, language_of, offers, query_of
 
 
 def page(
@@ -16,10 +19,28 @@ def page(
     context: dict[str, Any] | None = None,
     *,
     status: HTTPStatus = HTTPStatus.OK,
+    is_settled: bool = False,
 ) -> HttpResponse:
+    """`is_settled`: in the language that is active, whatever the reader or the browser says."""
     publisher = Publisher.objects.current()
-    frame = {"publisher": publisher, "palette": page_palette(publisher.colour)}
-    return render(request, template, frame | (context or {}), status=status)
+    spoken = language_of(request, fallback=publisher.language)
+    if is_settled:
+        spoken = translation.get_language() or spoken
+    query = query_of(request)
+    frame = {
+        "publisher": publisher,
+        "palette": page_palette(publisher.colour),
+        # A form's answer has no address to come back to in another language.
+        "language_offers": [] if is_settled or request.method == "POST" else list(offers(request)),
+        "language_query": query,
+        "language_more": query.replace("?", "&"),
+    }
+    with translation.override(spoken):
+        response = render(request, template, frame | (context or {}), status=status)
+    response["Content-Language"] = spoken
+    if is_guessed(request) and not is_settled:
+        patch_vary_headers(response, ["Accept-Language"])
+    return response
 
 
 def bad_link(request: HttpRequest) -> HttpResponse:

@@ -19,6 +19,7 @@ from subscriptions.doorbell import ring_soon
 from subscriptions.models import Newsletter, Subscriber
 from subscriptions.networks import network_of
 from subscriptions.pages import bad_link, page
+from subscriptions.reader_language import speak
 from subscriptions.suppression import address_hash
 from subscriptions.tasks import send_letters
 from subscriptions.token_pages import token_page
@@ -67,6 +68,7 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         return bad_link(request)
     if reader is None:
         return page(request, "web/nothing_to_leave.html")
+    speak(request, reader.language)
     now = database_now()
     done: dict[str, object] = {}
     if request.method == "POST":

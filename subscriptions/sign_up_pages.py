@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Collection
+from dataclasses import replace
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -17,6 +19,7 @@ from subscriptions.form_times import stamp
 from subscriptions.intake import Answer, Verdict, Wish, take
 from subscriptions.models import Newsletter
 from subscriptions.pages import page
+from subscriptions.reader_language import accepted, chosen, query_of
 from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
 from subscriptions.wishes import STATUSES, wish_of
@@ -35,14 +38,15 @@ def newsletters(request: HttpRequest) -> HttpResponse:
 def subscribe(request: HttpRequest) -> HttpResponse:
     """The answer is the same for a new, a known and a suppressed address, and for a robot."""
     if request.method != "POST":
-        return redirect("newsletters")
-    wish = wish_of(request.POST)
+        return redirect(reverse("newsletters") + query_of(request))
+    language = chosen(request) or accepted(request)  # not a guess: letters come in it
+    wish = replace(wish_of(request.POST), language=language)
     answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=database_now())
     if answer.letter_id is not None:
         ring_soon(send_letters, answer.letter_id)
     if answer.verdict is not Verdict.TAKEN:
         return _form_page(request, wish.newsletters, wish, answer)
-    response = redirect("subscribed")
+    response = redirect(reverse("subscribed") + query_of(request))
     response.status_code = HTTPStatus.SEE_OTHER
     return response
 

@@ -9,6 +9,7 @@ from subscriptions.addresses import mask
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.pages import bad_link, page
+from subscriptions.reader_language import speak
 from subscriptions.tasks import send_letters
 from subscriptions.token_pages import token_page
 from subscriptions.visits import evidence_of
@@ -24,6 +25,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return bad_link(request)
     if sign_up is None:
         return page(request, "web/replaced.html", status=HTTPStatus.GONE)
+    speak(request, sign_up.subscriber.language)
     now = database_now()
     if request.method == "POST":
         answer = signup.confirm(sign_up, evidence_of(request, CONFIRM_PAGE), now=now)
@@ -33,11 +35,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     else:
         answer = signup.preview(sign_up, now=now)
         template = "web/confirmed.html" if answer.was_confirmed else "web/confirm.html"
+    status = HTTPStatus.OK
     if answer.is_expired:
-        return page(request, "web/expired.html", {"answer": answer}, status=HTTPStatus.GONE)
-    if not answer.joined and not answer.was_confirmed:
-        return page(request, "web/closed.html", {"answer": answer}, status=HTTPStatus.GONE)
-    return page(request, template, {"answer": answer, "address": mask(answer.subscriber.address)})
+        template, status = "web/expired.html", HTTPStatus.GONE
+    elif not answer.joined and not answer.was_confirmed:
+        template, status = "web/closed.html", HTTPStatus.GONE
+    context = {"answer": answer, "address": mask(answer.subscriber.address)}
+    return page(request, template, context, status=status)
 
 
 @token_page
@@ -50,6 +54,7 @@ def not_me(request: HttpRequest, token: str) -> HttpResponse:
         return bad_link(request)
     if found is None:
         return page(request, "web/nothing_to_leave.html")
+    speak(request, found.subscriber.language)
     if request.method == "POST":
         is_undone = "undo" in request.POST
         reader = found.subscriber

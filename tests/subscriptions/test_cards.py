@@ -24,7 +24,7 @@ def test_a_language_is_named_in_its_own_words_where_it_is_another(
     newsletter = Newsletter(name="Morning Briefing", slug="morning-briefing", language=own)
     with translation.override(page):
         (card,) = cards([newsletter], chosen=[])
-    assert card.language == shown
+        assert card.language == shown
 
 
 def test_what_a_stranger_chose_beforehand_is_only_compared() -> None:

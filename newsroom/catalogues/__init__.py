@@ -1,0 +1,1 @@
+"""The catalogues under locale/: what is found in the sources, merged, and compiled for Django."""

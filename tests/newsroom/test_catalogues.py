@@ -1,0 +1,142 @@
+"""The catalogues are complete, right in form, and what their sources say."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import ngettext
+
+from newsroom.catalogues import merging
+from newsroom.catalogues.extracting import extract, in_template
+from newsroom.catalogues.scope import TRANSLATED, is_for_readers
+
+ROOT = Path(settings.BASE_DIR)
+LOCALE = ROOT / "locale"
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|<[^>]*>")
+ADVICE = "run `make messages`, translate what it lists, and run it again (docs/translating.md)"
+
+
+@pytest.fixture(scope="module")
+def sources() -> Catalog:
+    return extract(ROOT)
+
+
+def messages(catalogue: Catalog) -> list[Message]:
+    return [message for message in catalogue if message.id]
+
+
+def texts(message: Message) -> tuple[str, ...]:
+    assert message.string is not None
+    return tuple([message.string] if isinstance(message.string, str) else message.string)
+
+
+def for_readers(catalogue: Catalog) -> list[Message]:
+    return [
+        message
+        for message in messages(catalogue)
+        if any(is_for_readers(source) for source, _line in message.locations)
+    ]
+
+
+def test_the_site_speaks_english_and_the_translated_languages() -> None:
+    assert sorted(code for code, _name in settings.LANGUAGES) == sorted({"en", *TRANSLATED})
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_readers_read_their_language_everywhere(language: str, sources: Catalog) -> None:
+    catalogue = merging.read(LOCALE, language)
+    lacking = [
+        message.id
+        for message in for_readers(sources)
+        if (found := catalogue.get(message.id, message.context)) is None
+        or not merging.is_ready(found)
+    ]
+    assert len(for_readers(sources)) > 100
+    assert lacking == [], ADVICE
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_is_compiled_is_what_is_written(language: str) -> None:
+    folder = merging.folder_of(LOCALE, language)
+    catalogue = merging.read(LOCALE, language)
+    assert (folder / merging.MO).read_bytes() == merging.compiled(catalogue), ADVICE
+    assert (folder / merging.PO).read_bytes() == merging.written(catalogue), ADVICE
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_translations_keep_placeholders_and_tags(language: str) -> None:
+    for message in messages(merging.read(LOCALE, language)):
+        if not merging.is_ready(message):
+            continue
+        most = message.id if isinstance(message.id, str) else message.id[-1]
+        *few, last = texts(message)
+        assert sorted(PLACEHOLDER.findall(last)) == sorted(PLACEHOLDER.findall(most)), last
+        for text in few:  # "one day" and Arabic "two days" need no number; none may make one up
+            allowed = set(PLACEHOLDER.findall(f"{message.id}"))
+            assert set(PLACEHOLDER.findall(text)) <= allowed, text
+
+
+@pytest.mark.parametrize(("language", "forms"), [("ar", 6), ("de", 2), ("es", 2), ("fr", 2)])
+def test_every_plural_form_of_a_language_is_written(language: str, forms: int) -> None:
+    plurals = [
+        message for message in for_readers(merging.read(LOCALE, language)) if message.pluralizable
+    ]
+    assert len(plurals) >= 5
+    for message in plurals:
+        assert len(texts(message)) == forms
+        assert all(texts(message)), message.id
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "shown"),
+    [
+        ("ar", 1, "لساعة واحدة"),
+        ("ar", 2, "لساعتين"),
+        ("ar", 3, "3 ساعات"),
+        ("ar", 72, "72 ساعة"),
+        ("fr", 0, "0 heure."),
+        ("de", 72, "72 Stunden"),
+        ("es", 1, "1 hora."),
+    ],
+)
+def test_django_chooses_the_form_that_the_language_asks_for(
+    language: str, number: int, shown: str
+) -> None:
+    with translation.override(language):
+        text = ngettext(
+            "The link works for %(hours)s hour.", "The link works for %(hours)s hours.", number
+        )
+    assert shown in text % {"hours": number}
+
+
+def test_messages_are_found_in_templates_with_plurals_contexts_and_variables() -> None:
+    template = """{% load i18n %}{{ _("In a filter") }} _( not a call
+    {% translate "May" context "month" %}
+    {% blocktranslate count n=n trimmed %}
+      {{ n }} day
+    {% plural %}
+      {{ n }} days
+    {% endblocktranslate %}{% comment %}{% translate "Gone" %}{% endcomment %}"""
+    assert list(in_template(template, origin="here")) == [
+        ("In a filter", None),
+        ("May", "month"),
+        (("%(n)s day", "%(n)s days"), None),
+    ]
+
+
+def test_a_half_translated_plural_is_not_compiled() -> None:
+    """gettext would give readers its empty form."""
+    catalogue = Catalog(locale="de")
+    catalogue.add(("%(n)s day", "%(n)s days"), ("%(n)s Tag", ""), flags=["python-format"])
+    catalogue.add("Fuzzy", "Ungefähr", flags=["fuzzy"])
+    assert merging.compiled(catalogue) == merging.compiled(Catalog(locale="de"))
+
+
+def test_what_is_merged_again_is_the_same(tmp_path: Path, sources: Catalog) -> None:
+    merging.merge(tmp_path, "ar", sources)
+    first = (merging.folder_of(tmp_path, "ar") / merging.PO).read_bytes()
+    merging.merge(tmp_path, "ar", sources)
+    assert (merging.folder_of(tmp_path, "ar") / merging.PO).read_bytes() == first
