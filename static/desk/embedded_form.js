@@ -19,6 +19,8 @@ document.addEventListener("DOMContentLoaded", () => {
       if (mine !== latest) return;
       if (config.theme !== "auto") page().dataset.theme = config.theme;
       shown.config = config;
+      frame.style.setProperty("height", "auto");
+      frame.style.setProperty("height", `${Math.max(320, page().offsetHeight + 40)}px`);
       said.textContent = said.dataset.live;
     } catch {
       if (mine === latest) said.textContent = said.dataset.lost;
