@@ -54,7 +54,8 @@ WORDS: Mapping[Outcome, Word] = {
         _("Suppressed"), _("Their address came on the list of those never mailed, in time.")
     ),
     Outcome.EXPIRED: Word(
-        _("Expired"), _("Their mail server was away until it was too late to be of use.")
+        _("Expired"),
+        _("It became too late: their mail server was away, or a warm-up had no room for them."),
     ),
     Outcome.SKIPPED: Word(
         _("Skipped"),

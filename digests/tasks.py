@@ -15,6 +15,8 @@ from digests.delivery.draining import drain as drain_batches
 from digests.delivery.pace import ways
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.choosing import open_transport
+from digests.delivery.warmup import domains as mail_domains
+from digests.delivery.warmup import releasing
 from digests.models import Article
 from digests.preflight import domains, running, visits
 from digests.tracking import processing
@@ -47,6 +49,7 @@ def tick() -> None:
     for digest_id in steering.cancelled_with_batches():
         cancelling.close_batches(digest_id)
     steering.mark_sent()
+    releasing.release(now=database_now())
     if has_work():
         ring_drains()
 
@@ -77,6 +80,13 @@ def visit_links() -> None:
     visits.forget(now=database_now())
     if settings.ASK_DNS:
         domains.ask_due(now=database_now())
+
+
+@shared_task(expires=BELL_SECONDS)
+def ask_mail_domains() -> None:
+    """Who takes mail for our readers' domains; only while a warm-up plan is in force."""
+    if settings.ASK_DNS:
+        mail_domains.ask_due(now=database_now())
 
 
 @shared_task

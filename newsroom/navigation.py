@@ -55,6 +55,7 @@ def _readers(request: HttpRequest) -> list[dict[str, Any]]:
 def _house(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         *_page(request, _("Publisher"), "store", "subscriptions.publisher"),
+        *_page(request, _("Warm-up"), "thermostat", "digests.warmup"),
         *_page(request, _("Webhook messages"), "webhook", "digests.webhookmessage"),
         *_page(request, _("Staff"), "badge", "auth.user"),
         *_page(request, _("Groups"), "shield_person", "auth.group"),

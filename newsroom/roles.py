@@ -19,6 +19,7 @@ READ_DIGESTS = frozenset(
         "template",
         "templatesection",
         "version",
+        "warmup",
     )
 ) | {
     "subscriptions.view_embeddedform",
@@ -47,7 +48,7 @@ PUBLISH = (
     | {
         f"{may}_{model}"
         for may in ("digests.add", "digests.change", "digests.delete")
-        for model in ("schedule", "source", "templatesection")
+        for model in ("schedule", "source", "templatesection", "warmup")
     }
     | {"digests.add_template", "digests.change_template"}
     | {

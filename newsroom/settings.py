@@ -152,7 +152,7 @@ UNSUBSCRIBE_ADDRESS = env.text("UNSUBSCRIBE_ADDRESS", "")
 
 # --- What may be fetched --------------------------------------------------------------------------
 FETCH_ALLOW = frozenset(env.words("FETCH_ALLOW"))
-# Whether the sender's domain publishes SPF and DMARC records.
+# Whether the sender's domain publishes SPF and DMARC records, and in a warm-up who takes mail for readers' domains.
 ASK_DNS = env.flag("ASK_DNS", default=env.is_production)
 
 # Only for a demo that plays an old feed: a story's age counts from the newest one, not from now.

@@ -1,5 +1,23 @@
 """The editor's desk: what goes out, what it is made of, and what became of it."""
 
-from digests.admin import alerts, articles, digests, newsletters, readers, sources, webhook_messages
+from digests.admin import (
+    alerts,
+    articles,
+    digests,
+    newsletters,
+    readers,
+    sources,
+    warmups,
+    webhook_messages,
+)
 
-__all__ = ["alerts", "articles", "digests", "newsletters", "readers", "sources", "webhook_messages"]
+__all__ = [
+    "alerts",
+    "articles",
+    "digests",
+    "newsletters",
+    "readers",
+    "sources",
+    "warmups",
+    "webhook_messages",
+]

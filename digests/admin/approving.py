@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import approval, versions
+from digests.allowances import allowance_sentences
 from digests.models import Digest, Template
 from digests.outlook import readers_text
 from subscriptions import audience
@@ -29,6 +30,7 @@ def explain_approve(digest: Digest) -> list[str]:
             "time": in_zone(digest.due_at, digest.zone),
             "readers": readers,
         },
+        *allowance_sentences(digest, now=database_now()),
         *second_person(digest, draft.fingerprint),
     ]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from digests import approval, local_time_words, replanning, steering, versions
 from digests.admin import approving, moving
 from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
+from digests.allowances import allowance_sentences
 from digests.assembly.assembling import assemble
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.delivery import ledger
@@ -68,6 +69,7 @@ def _explain_send_now(digest: Digest) -> list[str]:
         % {"number": version.number, "subject": version.subject}
         if version
         else _("Nothing is approved yet."),
+        *allowance_sentences(digest, now=database_now(), at_once=True),
         *local_time_words.of_one_moment(digest),
     ]
 

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from digests import versions
 from digests.account import Line, account_of
+from digests.allowances import allowance_sentences
 from digests.choices import OPEN_STATES
 from digests.cohort_counts import Cohort, cohorts_of
 from digests.models import Alert, Approval, Digest, Item, Section
@@ -46,6 +47,7 @@ class Overview:
     blocks: list[Block]
     account: list[Line]
     audience_size: int | None
+    allowances: list[str]
     cohorts: list[Cohort]  # none where all readers get it at once
 
 
@@ -59,6 +61,7 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
         blocks=blocks_of(digest),
         account=account_of(digest.pk) if digest.frozen_at else [],
         audience_size=digest.audience_size,
+        allowances=allowance_sentences(digest, now=now),
         cohorts=_cohorts(digest),
     )
 

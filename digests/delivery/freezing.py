@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from digests import alerts
 from digests.choices import AlertKind, DigestState
 from digests.delivery import batches
+from digests.delivery.warmup import holding
 from digests.models import Digest
 from digests.preflight.gate import blocking_findings
 
@@ -69,6 +70,7 @@ def _write_batches(digest: Digest, now: datetime) -> int | None:
         if written.readers and not written.waiting:
             transaction.set_rollback(True)
             return None
+        holding.hold_back(cursor, digest, now=now)
     return written.readers
 
 

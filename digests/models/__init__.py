@@ -11,6 +11,7 @@ from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.version import Version
+from digests.models.warmup import MailDomain, WarmUp, WarmUpDay
 from digests.models.webhook import WebhookMessage
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Image",
     "Item",
     "LinkCheck",
+    "MailDomain",
     "Preflight",
     "Presence",
     "Reason",
@@ -39,5 +41,7 @@ __all__ = [
     "Template",
     "TemplateSection",
     "Version",
+    "WarmUp",
+    "WarmUpDay",
     "WebhookMessage",
 ]

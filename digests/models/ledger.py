@@ -4,6 +4,8 @@ A batch holds up to 500 readers: their ids in ascending order and one outcome by
 in a row: which version went out, which way, when, and under whose claim. Reasons are rows, because they are few.
 """
 
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -13,6 +15,12 @@ from digests.models.version import Version
 
 BATCH_SIZE = 500
 SLICE_SIZE = 50
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def waiting(self) -> Self:
+        """For a mailbox provider's next allowance."""
+        return self.exclude(waits_for="").filter(finished_at=None)
 
 
 class Batch(models.Model):
@@ -37,6 +45,10 @@ class Batch(models.Model):
     token = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # The mailbox provider whose allowance of the day had no room for these readers (delivery/warmup/holding.py).
+    waits_for = models.CharField(max_length=253, blank=True, default="", db_default="")
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -55,6 +67,11 @@ class Batch(models.Model):
                 name="batch_claimable",
             ),
             models.Index(fields=["digest", "first_id", "last_id"], name="batch_of_reader"),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(finished_at__isnull=True) & ~models.Q(waits_for=""),
+                name="batch_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,8 @@ from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.choices import MAIN_SLOT
 from digests.delivery import freezing
-from digests.models import Digest
+from digests.delivery.warmup import plans
+from digests.models import Digest, WarmUp
 from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper
@@ -156,11 +157,26 @@ def _desk_pages(
     for name, path in paths.items():
         page.goto(base + path)
         pictures += take_pictures(page, name, out, reload=True)
+    page.goto(f"{base}/admin/digests/warmup/{_warm_up()}/change/")
+    pictures += take_pictures(page, "desk-warm-up", out, reload=True)
+    page.goto(f"{base}/admin/digests/digest/{draft.pk}/approve/")
+    pictures += take_pictures(page, "desk-approve-warming-up", out, reload=True)
     _let_the_way_out_fail()
     page.goto(f"{base}/admin/")
     pictures += take_pictures(page, "desk-way-out-down", out, reload=True)
     page.close()
     return pictures
+
+
+def _warm_up() -> int:
+    """A plan on its third day, too small for this house's readers."""
+    today = plans.today(database_now())
+    plan = WarmUp.objects.create(starts_on=today - timedelta(days=2), first_day=60)
+    for days, (ceiling, used) in enumerate(((135, 80), (90, 90), (60, 60))):
+        day = today - timedelta(days=days)
+        for provider in ("Gmail", "example.org"):
+            plan.days.create(provider=provider, day=day, ceiling=ceiling, used=used)
+    return plan.pk
 
 
 def _let_the_way_out_fail() -> None:
