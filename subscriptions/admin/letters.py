@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from django.contrib import admin
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
+from subscriptions import wordings
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
 from subscriptions.badges import Tone, badge
@@ -39,6 +41,16 @@ class ConsentAdmin(EvidenceMixin, ModelAdmin):
     list_display = ("subscriber", "newsletter", "action", "said", "form", "wording")
     list_filter = ("action", "newsletter")
     list_select_related = ("subscriber", "newsletter")
+    fields = (
+        "subscriber", "newsletter", "action", "said", "words", "wording", "form", "embedded_form",
+        "source_url", "ip", "ip_hash",
+    )  # fmt: skip
+    readonly_fields = fields
     said = moment("at", _("said at"))
     paginator = InfinitePaginator
     show_full_result_count = False
+
+    @admin.display(description=_("the words"))
+    def words(self, consent: Consent) -> str:
+        """In English, as they stood then; a reader may have read their translation."""
+        return wordings.words_of(consent.wording, consent.action) or __("No words are kept of it.")

@@ -1,13 +1,14 @@
 """Newsletters as products: what a reader sees and who writes. How they are made is added by the app above."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget
@@ -15,10 +16,12 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from subscriptions import audience
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
-from subscriptions.choices import NewsletterState
-from subscriptions.models import Newsletter
+from subscriptions.choices import LeavingReason, NewsletterState
+from subscriptions.clock import database_now
+from subscriptions.models import LeavingAnswer, Newsletter
 from subscriptions.models.subscriber import mailable
 
+A_YEAR = timedelta(days=365)
 TONES: Mapping[str, Tone] = {
     NewsletterState.PENDING: "busy",
     NewsletterState.LIVE: "good",
@@ -31,7 +34,7 @@ class NewsletterAdmin(ModelAdmin):
     list_display = ("name", "shown_state", "active_readers", "frequency", "sign_up_page")
     list_filter = ("state",)
     search_fields = ("name", "slug")
-    readonly_fields = ("active_readers", "sign_up_page")
+    readonly_fields = ("active_readers", "sign_up_page", "reasons_to_leave")
     prepopulated_fields = {"slug": ("name",)}
     warn_unsaved_form = True
     formfield_overrides = HTTPS
@@ -58,6 +61,10 @@ class NewsletterAdmin(ModelAdmin):
         (
             _("Welcome"),
             {"classes": ("tab",), "fields": ("welcomes", "welcome_text")},
+        ),
+        (
+            _("Staying and leaving"),
+            {"classes": ("tab",), "fields": ("lighter", "tracking", "reasons_to_leave")},
         ),
         (
             _("Who writes"),
@@ -93,6 +100,24 @@ class NewsletterAdmin(ModelAdmin):
         if readers is None:
             readers = audience.size(newsletter.pk)
         return number_format(readers, force_grouping=True)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A newsletter is no lighter one of itself."""
+        if db_field.name == "lighter" and request.resolver_match is not None:
+            own = request.resolver_match.kwargs.get("object_id")
+            options["queryset"] = Newsletter.objects.others_than(own)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    @admin.display(description=_("why readers left"))
+    def reasons_to_leave(self, newsletter: Newsletter) -> str:
+        if newsletter._state.adding:
+            return ""
+        counts = LeavingAnswer.objects.counts(newsletter.pk, since=database_now() - A_YEAR)
+        if not counts:
+            return str(_("Nobody has said in the last year."))
+        words = dict(LeavingReason.choices)
+        rows = ((words[reason], number_format(count)) for reason, count in counts)
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", rows))
 
     @admin.display(description=_("sign-up page"))
     def sign_up_page(self, newsletter: Newsletter) -> str:

@@ -53,7 +53,7 @@ class SubscriptionInline(EvidenceInline):
 
 class ConsentInline(EvidenceInline):
     model = Consent
-    fields = ("said", "newsletter", "action", "form", "wording", "ip")
+    fields = ("said", "newsletter", "action", "form", "wording", "ip", "ip_hash")
     readonly_fields = fields
     said = moment("at", _("said at"))
     extra = 0
@@ -89,8 +89,9 @@ class SubscriberAdmin(ModelAdmin):
     list_filter = (("suppressed_at", admin.EmptyFieldListFilter),)
     search_fields = ("address",)
     search_help_text = _("An address or how it begins; capitals do not matter.")
-    fields = ("address", "shown_suppression", "zone", "language", "created")
-    readonly_fields = ("address", "shown_suppression", "created")
+    fields = ("address", "shown_suppression", "away", "measuring", "zone", "language", "created")
+    readonly_fields = ("address", "shown_suppression", "away", "measuring", "created")
+    away = moment("paused_until", _("away until"))
     created = moment("created_at", _("known since"))
     inlines = (SubscriptionInline, ConsentInline, LetterInline)
     actions_detail = ("suppress",)
@@ -118,6 +119,10 @@ class SubscriberAdmin(ModelAdmin):
 
     def has_suppress_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("subscriptions.add_suppression")
+
+    @admin.display(description=_("measuring"))
+    def measuring(self, subscriber: Subscriber) -> str:
+        return subscriber.get_tracking_display() or __("Nothing was said")
 
     @admin.display(description=_("mail"), ordering="suppressed_at")
     def shown_suppression(self, subscriber: Subscriber) -> str:

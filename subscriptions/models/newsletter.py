@@ -18,6 +18,10 @@ class NewsletterQuerySet(models.QuerySet["Newsletter"]):
     def live(self) -> Self:
         return self.filter(state=NewsletterState.LIVE)
 
+    def others_than(self, pk: str | None) -> Self:
+        """All of them for None."""
+        return self.exclude(pk=pk) if pk else self
+
     def in_reading_order(self) -> Self:
         return self.order_by("position", "name")
 

@@ -73,6 +73,13 @@ class FormerId(models.Model):
         return self.public_id
 
 
+class LeavingAnswerQuerySet(models.QuerySet["LeavingAnswer"]):
+    def counts(self, newsletter_id: int, *, since: datetime) -> list[tuple[str, int]]:
+        """Reason and number of readers, the most frequent first."""
+        found = self.filter(newsletter=newsletter_id, at__gt=since).values_list("reason")
+        return list(found.annotate(number=models.Count("pk")).order_by("-number", "reason"))
+
+
 class LeavingAnswer(models.Model):
     """Why a reader left, if they said so; without the reader once that one is erased."""
 
@@ -84,6 +91,8 @@ class LeavingAnswer(models.Model):
     )
     reason = models.CharField(max_length=12, choices=LeavingReason)
     at = models.DateTimeField()
+
+    objects = LeavingAnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reason to leave")

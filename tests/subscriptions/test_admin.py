@@ -1,10 +1,15 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
-from subscriptions import suppression
-from subscriptions.choices import SuppressionReason
-from subscriptions.models import Publisher, Subscriber, Suppression
+from subscriptions import measuring, suppression
+from subscriptions.choices import LeavingReason, SuppressionReason
+from subscriptions.clock import database_now
+from subscriptions.consents import ip_hash
+from subscriptions.evidence import Evidence
+from subscriptions.leaving import answer_why, leave
+from subscriptions.models import Consent, Publisher, Subscriber, Suppression
 from tests.builders import NOON, Press
 from tests.staff import chief, signed_in
 
@@ -133,3 +138,43 @@ def test_active_readers_leave_out_those_who_are_never_mailed(press: Press) -> No
     client = chief()
     row = client.get("/admin/subscriptions/newsletter/").content.decode()
     assert ">2<" in row.replace(" ", "").replace("\n", "")
+
+
+def test_a_proof_is_shown_with_the_words_that_were_agreed_to(
+    press: Press, audience: Client
+) -> None:
+    reader = press.reader()
+    measuring.choose(reader, "reader", Evidence("preference centre", ip="192.0.2.7"), now=NOON)
+    proof = Consent.objects.get()
+    page = audience.get(f"/admin/subscriptions/consent/{proof.pk}/change/").content.decode()
+    assert "You may know what I read" in page
+    assert "192.0.2.7" in page
+
+
+@pytest.mark.parametrize(("rule", "ip", "has_hash"), [("hash", None, True), ("none", None, False)])
+def test_an_ip_is_kept_as_the_publisher_says(
+    press: Press, settings: Settings, rule: str, ip: str | None, has_hash: bool
+) -> None:
+    settings.CONSENT_IP = rule
+    measuring.choose(press.reader(), "none", Evidence("page", ip="192.0.2.7"), now=NOON)
+    proof = Consent.objects.get()
+    assert (proof.ip, bool(proof.ip_hash)) == (ip, has_hash)
+    assert has_hash is (proof.ip_hash == ip_hash("192.0.2.7"))
+
+
+def test_reasons_to_leave_are_counted_by_newsletter(press: Press) -> None:
+    newsletter, other = press.newsletter(), press.newsletter("Good News")
+    for number in range(3):
+        reader = press.reader(newsletter)
+        tie = reader.subscriptions.get()
+        leave(tie, Evidence("page"), now=database_now())
+        tie.refresh_from_db()
+        reason = LeavingReason.TOO_MANY if number else LeavingReason.NEVER_ASKED
+        answer_why(tie, reason, now=database_now())
+    client = chief()
+    page = client.get(f"/admin/subscriptions/newsletter/{newsletter.pk}/change/").content.decode()
+    assert "Too many mails: 2" in page
+    assert "I never signed up: 1" in page
+    page = client.get(f"/admin/subscriptions/newsletter/{other.pk}/change/").content.decode()
+    assert "Nobody has said in the last year." in page
+    assert f'<option value="{other.pk}"' not in page  # no lighter one of itself
