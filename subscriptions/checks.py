@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, ProgrammingError
 
+from subscriptions.addresses import BadAddress, normalise
 from subscriptions.suppression import SuppressionKeyChanged, prove_key_unchanged
 
 
@@ -20,6 +21,17 @@ def link_keys(**_: Any) -> list[CheckMessage]:
                 id="subscriptions.E001",
             )
         ]
+    return []
+
+
+@register()
+def unsubscribe_address(**_: Any) -> list[CheckMessage]:
+    if not settings.UNSUBSCRIBE_ADDRESS:
+        return []
+    try:
+        normalise(settings.UNSUBSCRIBE_ADDRESS)
+    except BadAddress as error:
+        return [Error(f"UNSUBSCRIBE_ADDRESS: {error}", id="subscriptions.E003")]
     return []
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import quote
 
 from django.conf import settings
 from django.urls import reverse
@@ -23,6 +24,7 @@ from subscriptions.public_ids import PUBLIC_ID_BYTES
 KEY_NAME_BYTES = 2
 MAC_BYTES = 16
 HEAD_BYTES = 1 + KEY_NAME_BYTES
+MAIL_WORD = "leave"  # before the token, in the subject of a mail that asks to leave
 MAC_PREFIX = b"newsroom link"  # so that a MAC made for another purpose is no link
 
 
@@ -120,7 +122,7 @@ class Around(NamedTuple):
 class BulkLinks:
     """The same URLs as above for reader after reader: key, newsletter and paths are prepared once."""
 
-    def __init__(self, newsletter: str, key: str, site_url: str) -> None:
+    def __init__(self, newsletter: str, key: str, site_url: str, mail_to: str = "") -> None:
         head = Scope.LEAVE.value[0] + _key_name(key)
         self._mac = hmac.new(key.encode(), MAC_PREFIX + head, "sha256")
         self._newsletter_id = base64.urlsafe_b64decode(newsletter)
@@ -129,6 +131,7 @@ class BulkLinks:
         self._head = base64.urlsafe_b64encode(head).decode()
         self.leave = _around_token(site_url, "unsubscribe")
         self.preferences = _around_token(site_url, "preferences")
+        self.mail = _around_subject(mail_to) if mail_to else None
 
     def token(self, subscriber: str) -> str:
         """What stands in both URLs: letters, digits, “-” and “_”, safe wherever they stand."""
@@ -142,14 +145,27 @@ class BulkLinks:
     def preferences_url(self, subscriber: str) -> str:
         return self.token(subscriber).join(self.preferences)
 
+    def leave_header(self, subscriber: str) -> str:
+        """List-Unsubscribe: the link (RFC 8058), and a mail (RFC 2369) where UNSUBSCRIBE_ADDRESS says to whom."""
+        token = self.token(subscriber)
+        ways = [self.leave, self.mail] if self.mail else [self.leave]
+        return ", ".join(f"<{token.join(way)}>" for way in ways)
+
 
 def bulk_links(newsletter: str) -> BulkLinks:
-    return _bulk_links(newsletter, settings.LINK_KEYS[0], settings.SITE_URL)
+    return _bulk_links(
+        newsletter, settings.LINK_KEYS[0], settings.SITE_URL, settings.UNSUBSCRIBE_ADDRESS
+    )
 
 
 @lru_cache(maxsize=64)
-def _bulk_links(newsletter: str, key: str, site_url: str) -> BulkLinks:
-    return BulkLinks(newsletter, key, site_url)
+def _bulk_links(newsletter: str, key: str, site_url: str, mail_to: str) -> BulkLinks:
+    return BulkLinks(newsletter, key, site_url, mail_to)
+
+
+def _around_subject(address: str) -> Around:
+    """In the subject, since mail servers may fold the case of an address, and give it 64 characters."""
+    return Around(f"mailto:{quote(address, safe='@+')}?subject={MAIL_WORD}%20", "")
 
 
 def _around_token(site_url: str, view: str) -> Around:

@@ -113,13 +113,13 @@ def _pieces(message: Message, links: BulkLinks) -> Parts:
         Token.WEB_URL: (message.web_url,),
         Token.ADDRESS: (Own.ADDRESS,),
     }
-    yield from _headers(message, links.leave)
+    yield from _headers(message, links.leave, links.mail)
     yield from _part("text/plain", message.text, values, _in_text)
     yield from _part("text/html", message.html, values, _in_html)
     yield f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def _headers(message: Message, leave: Around) -> Parts:
+def _headers(message: Message, leave: Around, mail: Around | None) -> Parts:
     headers: Mapping[str, str] = message.headers
     yield header("From", headers["From"])
     yield from (b"To: ", Hole(Own.ADDRESS, _ascii), b"\r\n")
@@ -131,7 +131,12 @@ def _headers(message: Message, leave: Around) -> Parts:
             yield header(name, value)
     yield b"List-Unsubscribe: <" + _in_header(leave.before)
     yield Hole(Own.LINK_TOKEN, _ascii)
-    yield _in_header(leave.after) + b">\r\n"
+    yield _in_header(leave.after) + b">"
+    if mail is not None:
+        yield b",\r\n <" + _in_header(mail.before)
+        yield Hole(Own.LINK_TOKEN, _ascii)
+        yield b">"
+    yield b"\r\n"
     yield header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     yield b"MIME-Version: 1.0\r\n"
     yield f'Content-Type: multipart/alternative;\r\n boundary="{BOUNDARY}"\r\n'.encode()

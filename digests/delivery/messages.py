@@ -63,6 +63,9 @@ class Message:
             Token.ADDRESS: recipient.address,
         }
 
+    def leave_header(self, recipient: Recipient) -> str:
+        return links.bulk_links(self.newsletter).leave_header(recipient.public_id)
+
     def made_out_to(self, recipient: Recipient) -> EmailMultiAlternatives:
         """One To, one Message-ID: the same for this reader however often it is sent."""
         values = self.values_for(recipient)
@@ -75,7 +78,7 @@ class Message:
             headers=headers
             | {
                 "Message-ID": message_id(self.digest, recipient.public_id),
-                "List-Unsubscribe": f"<{values[Token.LEAVE_URL]}>",
+                "List-Unsubscribe": self.leave_header(recipient),
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
         )

@@ -119,7 +119,7 @@ class EspMail:
         return html, literal_text(self.esp, fill(self.message.text, values, str))
 
     def _own_headers(self, reader: Recipient, *, repeat: bool = True) -> dict[str, str]:
-        headers = {"List-Unsubscribe": f"<{self._leave_url(reader)}>"}
+        headers = {"List-Unsubscribe": self.message.leave_header(reader)}
         if self.esp.keeps_message_id:
             headers["Message-ID"] = message_id(self.message.digest, reader.public_id)
         if repeat and self.esp.repeats_headers:

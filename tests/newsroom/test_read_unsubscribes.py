@@ -1,0 +1,129 @@
+"""Mails that ask to leave, from a folder or a pipe; whatever else lies there makes nobody leave."""
+
+import io
+import mailbox
+import sys
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from digests.delivery.compiling import compile_message
+from digests.delivery.messages import Message, Recipient
+from subscriptions.choices import SubscriptionState
+from subscriptions.models import Consent, Subscription
+from tests.builders import Press
+
+
+@pytest.fixture
+def tie(press: Press, settings: Settings) -> Subscription:
+    settings.UNSUBSCRIBE_ADDRESS = "leave@example.org"
+    return press.subscribe(press.reader(address="reader@example.org"), press.newsletter())
+
+
+def header_of(press: Press, tie: Subscription) -> str:
+    """As the reader's mail has it, when it left by SMTP."""
+    digest = press.approved(tie.newsletter)
+    assert digest.approved_version is not None
+    compiled = compile_message(Message.of(digest, digest.approved_version))
+    to = Recipient(tie.subscriber_id, tie.subscriber.public_id, tie.subscriber.address)
+    raw = BytesParser().parsebytes(compiled.made_out_to(to))
+    plain = compiled.message.made_out_to(to).message()
+    assert _joined(raw["List-Unsubscribe"]) == _joined(str(plain["List-Unsubscribe"]))
+    return _joined(raw["List-Unsubscribe"])
+
+
+def _joined(header: str) -> str:
+    return "".join(header.split())
+
+
+def mail(subject: str, body: str = "") -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = "anybody@example.com"
+    message["To"] = "leave@example.org"
+    message["Subject"] = subject
+    message.set_content(body or "Sent by my mail program.")
+    return message
+
+
+def subject_of(press: Press, tie: Subscription) -> str:
+    link, mailto = header_of(press, tie).split(",")
+    assert link.startswith("<http")
+    parts = urlsplit(mailto.strip("<>"))
+    assert (parts.scheme, parts.path) == ("mailto", "leave@example.org")
+    return unquote(parts.query.removeprefix("subject="))
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    call_command("read_unsubscribes", "-")
+
+
+def state(tie: Subscription) -> str:
+    return str(Subscription.objects.get(pk=tie.pk).state)
+
+
+def test_the_mail_that_the_header_asks_for_makes_its_reader_leave_once(
+    press: Press, tie: Subscription, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    raw = mail(subject_of(press, tie)).as_bytes()
+    for told in ("1 left, 0 had left before", "0 left, 1 had left before"):
+        pipe(monkeypatch, raw)
+        assert told in capsys.readouterr().out
+    assert state(tie) == SubscriptionState.LEFT
+    assert Consent.objects.get().form == "unsubscribe mail"
+
+
+def test_without_an_address_the_header_has_the_link_alone(
+    press: Press, tie: Subscription, settings: Settings
+) -> None:
+    settings.UNSUBSCRIBE_ADDRESS = ""
+    assert "mailto" not in header_of(press, tie)
+
+
+@pytest.mark.parametrize("folder", ["maildir", "mbox"])
+def test_a_folder_is_read_once(
+    press: Press, tie: Subscription, tmp_path: Path, folder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / folder
+    box: mailbox.Mailbox[mailbox.Message] = (
+        mailbox.Maildir(path) if folder == "maildir" else mailbox.mbox(path)
+    )
+    box.add(mail("Hello"))
+    box.add(mail(subject_of(press, tie)))
+    box.close()
+    call_command("read_unsubscribes", str(path), "--remove")
+    call_command("read_unsubscribes", str(path), "--remove")
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "1 left, 0 had left before, 1 that do not ask to leave"
+    assert told[1] == "0 left, 0 had left before, 0 that do not ask to leave"
+
+
+def test_what_quotes_the_link_makes_nobody_leave(
+    press: Press, tie: Subscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = subject_of(press, tie)
+    quoting = mail("Fwd: What happened in the night", f"List-Unsubscribe: {subject}\n{subject}")
+    forged = subject[:-3] + ("AAA" if not subject.endswith("AAA") else "BBB")
+    hostile = [
+        quoting.as_bytes(),
+        mail(f"Re: {subject}").as_bytes(),
+        mail(forged).as_bytes(),
+        b"",
+        b"\x00\xff" * 1000,
+        b"Subject: =?utf-8?b?!!!?=\r\n\r\n",
+        b"Subject: =?nonsense?q?leave?= " + b"x" * 5000,
+    ]
+    for raw in hostile:
+        pipe(monkeypatch, raw)
+    assert state(tie) == SubscriptionState.ACTIVE
+
+
+def test_a_folder_that_is_none_is_one_clear_line(db: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="neither a Maildir nor an mbox"):
+        call_command("read_unsubscribes", str(tmp_path / "nothing"))
