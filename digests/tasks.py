@@ -6,7 +6,7 @@ from datetime import datetime
 from celery import Task, shared_task
 from django.conf import settings
 
-from digests import approval, planning, reminding, steering, webhook_messages
+from digests import approval, planning, reminding, steering, subject_tests, webhook_messages
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.delivery import cancelling, ending, freezing, troubles
@@ -48,10 +48,16 @@ def tick() -> None:
     _ring(freeze_digest, planning.to_freeze(now=database_now()))
     for digest_id in steering.cancelled_with_batches():
         cancelling.close_batches(digest_id)
+    decide_subject_tests()
     steering.mark_sent()
     releasing.release(now=database_now())
     if has_work():
         ring_drains()
+
+
+def decide_subject_tests() -> None:
+    """Also for the poller of a delivery worker: without Redis there is no tick."""
+    subject_tests.decide_overdue(now=database_now())
 
 
 @shared_task

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
 from urllib.parse import parse_qsl, urlsplit
@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Max
 
 from digests.choices import Design, DigestState
-from digests.models import Digest, Item, Section, Template, Version
+from digests.models import Digest, Item, Section, SubjectTest, Template, Version
 from digests.rendering.compose import render
 from digests.rendering.content import Block, BlockStyle, Content, Masthead, Picture, Story
 from digests.rendering.dates import date_text
@@ -50,10 +50,12 @@ class Draft:
     text: str
     headers: dict[str, str]
     article_ids: tuple[int, ...]
+    variants: tuple[dict[str, str], ...] = ()  # one for each further subject of its subject test
 
     @property
     def fingerprint(self) -> str:
-        content = [self.subject, self.preheader, self.html, self.text, self.headers]
+        content: list[object] = [self.subject, self.preheader, self.html, self.text, self.headers]
+        content += [self.variants] if self.variants else []
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -62,8 +64,12 @@ def draft_of(digest: Digest) -> Draft:
     template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
     publisher = Publisher.objects.current()
     sections = _sections(digest)
+    content = _content(digest, template, publisher, sections)
     try:
-        rendered = render(_content(digest, template, publisher, sections))
+        rendered = render(content)
+        variants = tuple(
+            _variant(replace(content, subject=subject)) for subject in _further_subjects(digest)
+        )
     except (MjmlError, RefusedLinkError, MissingNameError, UnknownColourError) as error:
         raise CannotRender(str(error)) from error
     return Draft(
@@ -78,7 +84,18 @@ def draft_of(digest: Digest) -> Draft:
             for item in _shown(section)
             if item.article_id is not None
         ),
+        variants=variants,
     )
+
+
+def _further_subjects(digest: Digest) -> list[str]:
+    test = SubjectTest.objects.filter(digest=digest.pk).first()
+    return test.alternatives if test else []
+
+
+def _variant(content: Content) -> dict[str, str]:
+    rendered = render(content)
+    return {"subject": rendered.subject, "html": rendered.html, "text": rendered.text}
 
 
 def keep(digest: Digest, *, by: User | None, now: datetime) -> Version:
@@ -100,6 +117,7 @@ def keep(digest: Digest, *, by: User | None, now: datetime) -> Version:
         text=draft.text,
         headers=draft.headers,
         article_ids=list(draft.article_ids),
+        variants=list(draft.variants),
         fingerprint=draft.fingerprint,
         created_at=now,
         created_by=by,

@@ -64,6 +64,7 @@ def _poll() -> None:
     while not ending.has_begun():
         try:
             close_old_connections()
+            tasks.decide_subject_tests()
             if claiming.has_work():
                 tasks.drain_now(POLL_DRAIN_SECONDS)
         except Exception:  # whatever it was: a poller that ends would end sending without Redis

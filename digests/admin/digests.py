@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from digests.account import tallies
-from digests.admin import calendar, preflight, preview, standing, stories, ways_out
+from digests.admin import calendar, preflight, preview, standing, stories, subject_test, ways_out
 from digests.admin.deciding import DecidingMixin
 from digests.admin.forms import WordsForm
 from digests.admin.overview import overview_of
@@ -91,6 +91,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *ways_out.urls(self),
             *standing.urls(self),
             *calendar.urls(self),
+            *subject_test.urls(self),
             *super().get_urls(),
         ]
 

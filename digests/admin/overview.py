@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests import versions
+from digests import subject_test_words, versions
 from digests.account import Line, account_of
 from digests.allowances import allowance_sentences
 from digests.choices import OPEN_STATES
 from digests.cohort_counts import Cohort, cohorts_of
-from digests.models import Alert, Approval, Digest, Item, Section
+from digests.models import Alert, Approval, Digest, Item, Section, SubjectTest
 from digests.outlook import outlook, time_left
 from subscriptions import audience
 from subscriptions.local_times import in_zone
@@ -69,7 +69,7 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
 def standing_of(digest: Digest, *, now: datetime) -> Standing:
     is_close = timedelta(0) < digest.deadline_at - now < CLOSE
     return Standing(
-        sentences=outlook(digest, _readers(digest), now=now),
+        sentences=_sentences(digest, now),
         time_left=time_left(digest, now=now),
         approvals=approval_lines(digest),
         seconds=5 if is_close or digest.is_under_way else 20,
@@ -83,6 +83,17 @@ def blocks_of(digest: Digest) -> list[Block]:
         items = list(section.items.all())
         blocks.append(Block(section, items[: section.slots], items[section.slots :]))
     return blocks
+
+
+def _sentences(digest: Digest, now: datetime) -> list[str]:
+    readers = _readers(digest)
+    sentences = outlook(digest, readers, now=now)
+    test = SubjectTest.objects.select_related("decided_by").filter(digest=digest).first()
+    if test is None:
+        return sentences
+    if digest.is_open:
+        return [*sentences, *subject_test_words.of_plan(digest, test, readers)]
+    return [*sentences, *subject_test_words.of_running(digest, test, now=now)]
 
 
 def _cohorts(digest: Digest) -> list[Cohort]:

@@ -5,10 +5,11 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db.backends.utils import CursorWrapper
+from django.utils.crypto import salted_hmac
 
 from digests import cohorts
 from digests.choices import Outcome, PastRule
-from digests.models import Digest
+from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE
 from subscriptions.models.subscriber import mailable_sql
 
@@ -34,23 +35,29 @@ AUDIENCE = """
   JOIN subscriptions_subscriber r ON r.id = s.subscriber_id {zones}
  WHERE s.newsletter_id = %(newsletter)s AND {mailable}
 """
+# An even draw between 0 and 1, keyed by the digest: in the next one's test the same reader falls elsewhere.
+DRAW = (
+    "(('x' || substr(md5(%(key)s || s.subscriber_id), 1, 8))::bit(32)::bigint / 4294967296::float8)"
+)
+GROUP = f"CASE WHEN {DRAW} < %(share)s THEN floor({DRAW} / %(share)s * %(subjects)s)::int END"
 AT_ONCE = "%(home)s::timestamptz"
 BY_ZONE = "coalesce(z.at, %(home)s::timestamptz)"
 ZONES = "LEFT JOIN unnest(%(zones)s::text[], %(moments)s::timestamptz[]) AS z(zone, at) ON z.zone = r.zone"
 WRITE = """
 WITH audience AS (
-    SELECT s.subscriber_id AS id, {opens_at} AS opens_at {audience}
+    SELECT s.subscriber_id AS id, {opens_at} AS opens_at, {variant} AS variant {audience}
 ), numbered AS (
-    SELECT *, (row_number() OVER (PARTITION BY opens_at ORDER BY id) - 1) / %(size)s AS n FROM audience
+    SELECT *, (row_number() OVER (PARTITION BY opens_at, variant ORDER BY id) - 1) / %(size)s AS n FROM audience
 ), gathered AS (
-    SELECT opens_at, n, min(id) AS first_id, max(id) AS last_id, array_agg(id ORDER BY id) AS ids,
+    SELECT opens_at, variant, n, min(id) AS first_id, max(id) AS last_id, array_agg(id ORDER BY id) AS ids,
            coalesce(opens_at < %(skip_before)s::timestamptz, false) AS is_skipped, count(*)::int AS size
-      FROM numbered GROUP BY opens_at, n
+      FROM numbered GROUP BY opens_at, variant, n
 ), batches AS (
     INSERT INTO digests_batch
-           (digest_id, kind, attempt, variant, priority, ordinal, opens_at, due_at, expires_at, first_id, last_id,
-            recipient_ids, outcomes, next, token, finished_at)
-    SELECT %(digest)s, 'first', 0, 0, 0, row_number() OVER (ORDER BY opens_at, n) - 1, opens_at, opens_at,
+           (digest_id, kind, attempt, variant, is_sample, priority, ordinal, opens_at, due_at, expires_at,
+            first_id, last_id, recipient_ids, outcomes, next, token, finished_at)
+    SELECT %(digest)s, 'first', 0, variant, %(is_test)s AND variant IS NOT NULL, 0,
+           row_number() OVER (ORDER BY opens_at, n, variant) - 1, opens_at, opens_at,
            opens_at + %(patience)s, first_id, last_id, ids,
            decode(repeat(CASE WHEN is_skipped THEN %(skipped)s ELSE '00' END, size), 'hex'),
            CASE WHEN is_skipped THEN size ELSE 0 END, 0, CASE WHEN is_skipped THEN %(now)s::timestamptz END
@@ -68,13 +75,16 @@ SELECT digest_id, unnest(recipient_ids), %s, '', %s, %s
 """
 
 
-def write(cursor: CursorWrapper, digest: Digest, *, now: datetime) -> Written:
+def write(
+    cursor: CursorWrapper, digest: Digest, test: SubjectTest | None, *, now: datetime
+) -> Written:
     """Inside the transaction that freezes the digest. Raises AudienceMismatch."""
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at))
-    cursor.execute(WRITE.format(audience=audience, opens_at=opens_at), values)
+    statement = WRITE.format(audience=audience, opens_at=opens_at, variant=GROUP if test else "0")
+    cursor.execute(statement, values | (_draw(digest, test) if test else {"is_test": False}))
     written, waiting, counted = map(int, cursor.fetchone())
     if written != counted:
         raise AudienceMismatch(f"{digest}: {counted} readers, but {written} in batches.")
@@ -84,6 +94,15 @@ def write(cursor: CursorWrapper, digest: Digest, *, now: datetime) -> Written:
     if written >= ANALYZE_FROM:
         cursor.execute("ANALYZE digests_batch")
     return Written(written, waiting)
+
+
+def _draw(digest: Digest, test: SubjectTest) -> dict[str, Any]:
+    return {
+        "is_test": True,
+        "key": salted_hmac("digests.subject_test", digest.public_id).hexdigest(),
+        "share": test.sample_percent / 100,
+        "subjects": 1 + len(test.alternatives),
+    }
 
 
 def _values(digest: Digest, now: datetime) -> dict[str, Any]:

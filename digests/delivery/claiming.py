@@ -21,6 +21,7 @@ class Claim:
     token: int
     priority: int
     size: int
+    variant: int = 0
 
 
 # Digests interleave by ordinal, so that a small one does not wait behind a million. The lock is held only for this
@@ -45,7 +46,7 @@ CLAIM = f"""
 UPDATE digests_batch
    SET token = token + 1, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
  WHERE id = ({CLAIMABLE} FOR UPDATE OF b SKIP LOCKED)
-RETURNING id, digest_id, token, priority, cardinality(recipient_ids)
+RETURNING id, digest_id, token, priority, cardinality(recipient_ids), variant
 """  # noqa: S608 - no input of anybody's
 
 RENEW = """

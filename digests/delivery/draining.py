@@ -138,7 +138,7 @@ def _attempt(held: Claim, step: OpenSlice, transport: Transport) -> Result | Non
 def _load(held: Claim, step: OpenSlice) -> Message | None:
     """None: it cannot be made for anybody; nothing was sent, and the digest waits for a person."""
     try:
-        return outages.outlast(lambda _again: messages.load(step.version_id))
+        return outages.outlast(lambda _again: messages.load(step.version_id, held.variant))
     except DatabaseError:
         raise
     except Exception as error:  # content is what people and feeds wrote

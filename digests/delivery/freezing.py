@@ -6,7 +6,7 @@ from enum import Enum
 
 from django.db import connection, transaction
 
-from digests import alerts
+from digests import alerts, subject_tests
 from digests.choices import AlertKind, DigestState
 from digests.delivery import batches
 from digests.delivery.warmup import holding
@@ -66,7 +66,7 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
 def _write_batches(digest: Digest, now: datetime) -> int | None:
     """None: all its readers would be skipped, so nothing is written."""
     with transaction.atomic(), connection.cursor() as cursor:
-        written = batches.write(cursor, digest, now=now)
+        written = batches.write(cursor, digest, subject_tests.begin(digest, now=now), now=now)
         if written.readers and not written.waiting:
             transaction.set_rollback(True)
             return None

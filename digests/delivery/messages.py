@@ -41,15 +41,20 @@ class Message:
     headers: Mapping[str, str] = field(repr=False)
 
     @classmethod
-    def of(cls, digest: Digest, content: Version | Draft) -> "Message":
-        """`digest` comes with its newsletter; the content is kept already, or only drafted."""
+    def of(cls, digest: Digest, content: Version | Draft, variant: int = 0) -> "Message":
+        """`digest` comes with its newsletter; the content is kept already, or only drafted.
+
+        A variant that the content does not have is the first.
+        """
+        further = content.variants[variant - 1 : variant] if variant else ()
+        words = further[0] if further else _words_of(content)
         return cls(
             digest=digest.public_id,
             newsletter=digest.newsletter.public_id,
             web_url=archive.page_url(digest),
-            subject=content.subject,
-            html=content.html,
-            text=content.text,
+            subject=words["subject"],
+            html=words["html"],
+            text=words["text"],
             headers=content.headers,
         )
 
@@ -86,14 +91,18 @@ class Message:
         return message
 
 
+def _words_of(content: Version | Draft) -> dict[str, str]:
+    return {"subject": content.subject, "html": content.html, "text": content.text}
+
+
 @lru_cache(maxsize=8)
-def load(version_id: int) -> Message:
+def load(version_id: int, variant: int = 0) -> Message:
     """Versions never change, so a worker reads each of them once.
 
     Raises whatever keeps it from being made out, before any reader of it is in doubt.
     """
     version = Version.objects.select_related("digest__newsletter").get(pk=version_id)
-    message = Message.of(version.digest, version)
+    message = Message.of(version.digest, version, variant)
     message.made_out_to(SAMPLE).message()
     return message
 

@@ -29,9 +29,9 @@ SELECT b.digest_id, b.recipient_ids, b.outcomes, b.attempt,
 # retries from taking the same.
 INSERT = """
 INSERT INTO digests_batch
-       (digest_id, kind, attempt, variant, priority, ordinal, opens_at, due_at, expires_at,
+       (digest_id, kind, attempt, variant, is_sample, priority, ordinal, opens_at, due_at, expires_at,
         first_id, last_id, recipient_ids, outcomes, next, token)
-SELECT %(digest)s, 'retry', %(attempt)s, b.variant, b.priority,
+SELECT %(digest)s, 'retry', %(attempt)s, b.variant, b.is_sample, b.priority,
        (SELECT max(ordinal) + 1 FROM digests_batch WHERE digest_id = %(digest)s), b.opens_at,
        greatest(b.opens_at, clock_timestamp() + make_interval(secs => %(delay)s)), b.expires_at,
        %(first)s, %(last)s, %(ids)s, %(outcomes)s, 0, 0

@@ -10,6 +10,7 @@ from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
+from digests.models.subject_test import SubjectTest
 from digests.models.version import Version
 from digests.models.warmup import MailDomain, WarmUp, WarmUpDay
 from digests.models.webhook import WebhookMessage
@@ -38,6 +39,7 @@ __all__ = [
     "SetAside",
     "Slice",
     "Source",
+    "SubjectTest",
     "Template",
     "TemplateSection",
     "Version",

@@ -31,6 +31,7 @@ class Batch(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     # Which rendering its readers get; NULL waits for a decision (the rest of a subject test).
     variant = models.PositiveSmallIntegerField(null=True, default=0)
+    is_sample = models.BooleanField(default=False, db_default=False)  # drawn for a subject test
     priority = models.SmallIntegerField(default=0)  # smaller goes first
     ordinal = models.PositiveIntegerField()  # nth batch of its digest: digests interleave
     # Its cohort's time: nothing of it leaves before. `due_at` begins there and moves on with every new attempt.

@@ -15,6 +15,8 @@ class Version(models.Model):
     text = models.TextField()
     # From, Reply-To, List-Id and the like, as they were when it was made: header name to value.
     headers = models.JSONField(default=dict)
+    # The same with each further subject of its subject test: {"subject", "html", "text"}, variant 1 first.
+    variants = models.JSONField(default=list)
     article_ids = ArrayField(models.BigIntegerField(), default=list)
     # SHA-256 of everything above but the number: equal content makes no second version.
     fingerprint = models.CharField(max_length=64)
