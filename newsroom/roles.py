@@ -25,6 +25,7 @@ READ_DIGESTS = frozenset(
     "subscriptions.view_embeddedform",
     "subscriptions.view_embeddedformnewsletter",
     "subscriptions.view_newsletter",
+    "subscriptions.view_newslettergroup",
     "subscriptions.view_publisher",
 }
 
@@ -53,6 +54,9 @@ PUBLISH = (
     | {"digests.add_template", "digests.change_template"}
     | {
         "subscriptions.add_newsletter",
+        "subscriptions.add_newslettergroup",
+        "subscriptions.change_newslettergroup",
+        "subscriptions.delete_newslettergroup",
         "subscriptions.change_newsletter",
         "subscriptions.change_publisher",
     }

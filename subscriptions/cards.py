@@ -1,10 +1,12 @@
-"""How a newsletter is shown to a reader who may choose it."""
+"""How newsletters are shown to a reader who may choose among them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.utils.translation import get_language, get_language_info
 
+from subscriptions.latest import LatestDigest
 from subscriptions.models import Newsletter
 from subscriptions.page_colours import page_palette
 from subscriptions.rendering.colours import Palette
@@ -13,8 +15,10 @@ from subscriptions.rendering.colours import Palette
 @dataclass(frozen=True, slots=True)
 class Card:
     newsletter: Newsletter
+    number: int  # on the page, from 1
     palette: Palette
     is_chosen: bool
+    latest: LatestDigest | None  # an example; an address that the publisher gave comes first
 
     @property
     def language(self) -> str:
@@ -22,15 +26,37 @@ class Card:
         return _foreign_language(self.newsletter.language)
 
 
-def cards(newsletters: Iterable[Newsletter], chosen: Collection[str]) -> list[Card]:
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Cards under one heading; empty: under none of the publisher's."""
+
+    heading: str
+    cards: tuple[Card, ...]
+
+
+def cards(
+    newsletters: Iterable[Newsletter],
+    chosen: Collection[str],
+    latest: Mapping[int, LatestDigest] | None = None,
+) -> list[Card]:
     """`chosen` holds slugs, in whatever form a reader's link or form had them."""
     return [
         Card(
             newsletter,
+            number,
             page_palette(newsletter.colour),
             newsletter.slug in chosen,
+            (latest or {}).get(newsletter.pk),
         )
-        for newsletter in newsletters
+        for number, newsletter in enumerate(newsletters, start=1)
+    ]
+
+
+def shelves(found: Iterable[Card]) -> list[Shelf]:
+    """Cards that follow each other in one group share a shelf."""
+    return [
+        Shelf(group.name if group else "", tuple(those))
+        for group, those in groupby(found, key=lambda card: card.newsletter.group)
     ]
 
 

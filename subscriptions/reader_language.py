@@ -14,7 +14,7 @@ PARAMETER = "lang"
 # In the request's environment, where no header of a client can come.
 OWN = "newsroom.reader_language"
 # What of an address's query a page's other languages keep; a page repeats nothing that a stranger put into its link.
-KEPT = ("newsletter", "page")
+KEPT = ("newsletter", "page", "asked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime, timedelta
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,11 +14,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from subscriptions import signup
-from subscriptions.cards import cards
+from subscriptions.asked import Asked, seal, unseal
+from subscriptions.cards import cards, shelves
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.form_times import stamp
 from subscriptions.intake import Answer, Verdict, Wish, take
+from subscriptions.latest import latest_of
 from subscriptions.models import Newsletter
 from subscriptions.pages import page
 from subscriptions.reader_language import accepted, chosen, query_of
@@ -39,36 +43,79 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The answer is the same for a new, a known and a suppressed address, and for a robot."""
     if request.method != "POST":
         return redirect(reverse("newsletters") + query_of(request))
-    language = chosen(request) or accepted(request)  # not a guess: letters come in it
-    wish = replace(wish_of(request.POST), language=language)
-    answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=database_now())
-    if answer.letter_id is not None:
-        ring_soon(send_letters, answer.letter_id)
-    if answer.verdict is not Verdict.TAKEN:
-        return _form_page(request, wish.newsletters, wish, answer)
-    response = redirect(reverse("subscribed") + query_of(request))
-    response.status_code = HTTPStatus.SEE_OTHER
-    return response
+    now = database_now()
+    if "again" in request.POST:
+        return _subscribe_again(request, now)
+    return _answered(request, wish_of(request.POST), now)
 
 
 @require_safe
 def subscribed(request: HttpRequest) -> HttpResponse:
-    return page(
+    """`?asked=…` is what subscribe() has sealed; without it the page says as much as it can."""
+    now = database_now()
+    return _subscribed_page(request, unseal(request.GET.get("asked", ""), now=now), now)
+
+
+def _subscribe_again(request: HttpRequest, now: datetime) -> HttpResponse:
+    """The letter once more: for whom it may be, the seal alone tells, not whether there was a letter."""
+    asked = unseal(request.POST["again"], now=now)
+    if asked is None:
+        return redirect("newsletters")
+    if now < asked.at + signup.LETTER_PAUSE:
+        return _subscribed_page(request, asked, now, is_early=True)
+    wish = Wish(
+        asked.address,
+        asked.newsletters,
+        shown=stamp(asked.at),
+        is_sure=True,
+    )
+    return _answered(request, wish, now)
+
+
+def _answered(request: HttpRequest, wish: Wish, now: datetime) -> HttpResponse:
+    language = chosen(request) or accepted(request)  # not a guess: letters come in it
+    wish = replace(wish, language=language)
+    answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=now)
+    if answer.letter_id is not None:
+        ring_soon(send_letters, answer.letter_id)
+    if answer.verdict is not Verdict.TAKEN:
+        return _form_page(request, wish.newsletters, wish, answer)
+    sealed = seal(Asked(wish.address.strip(), wish.newsletters, now))
+    query = query_of(request)
+    seal_query = urlencode({"asked": sealed})
+    response = redirect(f"{reverse('subscribed')}{query + '&' if query else '?'}{seal_query}")
+    response.status_code = HTTPStatus.SEE_OTHER
+    return response
+
+
+def _subscribed_page(
+    request: HttpRequest, asked: Asked | None, now: datetime, *, is_early: bool = False
+) -> HttpResponse:
+    """Shows the address to whoever typed it, for a slip to be seen, and to nobody else: the seal lasts two hours."""
+    left = max(asked.at + signup.LETTER_PAUSE - now, timedelta()) if asked else timedelta()
+    response = page(
         request,
         "web/subscribed.html",
         {
+            "asked": asked,
+            "again": seal(asked) if asked else "",
+            "is_early": is_early,
+            "minutes_left": int(-(-left.total_seconds() // SECONDS_A_MINUTE)),
             "hours": int(signup.CONFIRM_WITHIN.total_seconds() // 3600),
             "minutes": int(signup.LETTER_PAUSE.total_seconds() // SECONDS_A_MINUTE),
         },
     )
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _form_page(
     request: HttpRequest, chosen: Collection[str], wish: Wish | None, answer: Answer | None
 ) -> HttpResponse:
     """The form; after an answer that was no yes, with everything that was filled in."""
-    offered = list(Newsletter.objects.live().in_reading_order())
-    found = cards(offered, chosen)
+    offered = list(Newsletter.objects.on_the_sign_up_page())
+    found = cards(offered, chosen, latest_of([newsletter.pk for newsletter in offered]))
     preselected = [card.newsletter for card in found if card.is_chosen]
     only = offered if len(offered) == 1 else preselected
     is_kept = wish is not None and answer is not None and "shown" not in answer.errors
@@ -77,6 +124,7 @@ def _form_page(
         "web/newsletters.html",
         {
             "cards": found,
+            "shelves": shelves(found),
             "wish": wish,
             "answer": answer,
             "challenge": json.dumps(answer.challenge) if answer else "",

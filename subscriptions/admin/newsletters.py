@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -18,7 +20,8 @@ from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import LeavingReason, NewsletterState
 from subscriptions.clock import database_now
-from subscriptions.models import LeavingAnswer, Newsletter
+from subscriptions.illustrations import BadPicture, shrunk
+from subscriptions.models import LeavingAnswer, Newsletter, NewsletterGroup
 from subscriptions.models.subscriber import mailable
 
 A_YEAR = timedelta(days=365)
@@ -29,8 +32,31 @@ TONES: Mapping[str, Tone] = {
 }
 
 
+class NewsletterForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    def clean_illustration(self) -> Any:
+        """What is newly uploaded is cut and made light; what was there, or nothing, stays as it is."""
+        given = self.cleaned_data["illustration"]
+        if not isinstance(given, UploadedFile):
+            return given
+        given.seek(0)
+        try:
+            return shrunk(given, given.name or "")
+        except BadPicture:
+            raise forms.ValidationError(
+                _("This picture cannot be read. Please save it as JPEG or PNG.")
+            ) from None
+
+
+@admin.register(NewsletterGroup)
+class NewsletterGroupAdmin(ModelAdmin):
+    list_display = ("name", "position")
+    list_editable = ("position",)
+    search_fields = ("name",)
+
+
 @admin.register(Newsletter)
 class NewsletterAdmin(ModelAdmin):
+    form = NewsletterForm
     list_display = ("name", "shown_state", "active_readers", "frequency", "sign_up_page")
     list_filter = ("state",)
     search_fields = ("name", "slug")

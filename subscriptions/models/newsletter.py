@@ -25,6 +25,19 @@ class NewsletterQuerySet(models.QuerySet["Newsletter"]):
     def in_reading_order(self) -> Self:
         return self.order_by("position", "name")
 
+    def on_the_sign_up_page(self) -> Self:
+        """Live ones in the order of their groups; those without a group come last."""
+        return (
+            self.live()
+            .select_related("group")
+            .order_by(
+                models.F("group__position").asc(nulls_last=True),
+                "group__name",
+                "position",
+                "name",
+            )
+        )
+
 
 class Newsletter(models.Model):
     public_id = models.CharField(

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from playwright.sync_api import Browser, Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from newsroom.pictures.pages import take_page_pictures
@@ -14,6 +15,7 @@ from subscriptions import letters, links, signup
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
 from subscriptions.models import Letter, Newsletter, Publisher, SignUp, Subscription
+from subscriptions.rate_limits import parse_limit
 from tests.builders import Press
 from tests.subscriptions.conftest import EVIDENCE, ask
 
@@ -80,7 +82,9 @@ def sign_up_confirm_and_leave(page: Page, base_url: str) -> None:
     wait_like_a_reader(page)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
-    assert page.url == f"{base_url}/subscribed/"
+    expect(page.get_by_text(ADDRESS)).to_be_visible()
+    assert page.url.startswith(f"{base_url}/subscribed/?asked=")
+    assert ADDRESS not in page.url
 
     page.goto(base_url + link_in(delivered_letter(), "confirm"))
     expect(page.get_by_text("Morning Briefing")).to_be_visible()
@@ -93,7 +97,7 @@ def sign_up_confirm_and_leave(page: Page, base_url: str) -> None:
     page.get_by_role("button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You have left “Good News”")
     assert Subscription.objects.active().get().newsletter.slug == "morning-briefing"
-    page.get_by_role("link", name="Sign up again").click()
+    page.goto(f"{base_url}/?newsletter=good-news")
     expect(page.get_by_label("Good News")).to_be_checked()
 
 
@@ -109,6 +113,39 @@ def test_all_of_it_works_without_javascript(
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     sign_up_confirm_and_leave(context.new_page(), live_server.url)
+    context.close()
+
+
+def test_in_a_surge_the_browser_proves_that_a_reader_waits(
+    page: Page, live_server: LiveServer, morning: Newsletter, settings: Settings
+) -> None:
+    settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | {"all": parse_limit("all", "0:99/minute")}
+    page.goto(live_server.url)
+    page.get_by_label("Morning Briefing").check()
+    page.get_by_label("Your e-mail address").fill("reader@outlok.com")
+    wait_like_a_reader(page)
+    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("button", name="Yes, use that").click()
+    page.wait_for_url("**/subscribed/**")
+    assert Letter.objects.get().address == "reader@outlook.com"
+
+
+def test_in_a_surge_a_reader_without_javascript_is_told_what_to_do(
+    browser: Browser, live_server: LiveServer, morning: Newsletter, settings: Settings
+) -> None:
+    limits = settings.SIGN_UP_LIMITS
+    settings.SIGN_UP_LIMITS = limits | {"all": parse_limit("all", "0:99/minute")}
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(live_server.url)
+    page.get_by_label("Good News").check()
+    page.get_by_label("Your e-mail address").fill(ADDRESS)
+    wait_like_a_reader(page)
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("status")).to_contain_text("Please wait a minute or two")
+    settings.SIGN_UP_LIMITS = limits  # the surge is over
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     context.close()
 
 
@@ -132,7 +169,7 @@ def test_the_keyboard_is_enough(page: Page, live_server: LiveServer, morning: Ne
     page.keyboard.press("Tab")
     assert focused() == "Sign up"
     page.keyboard.press("Enter")
-    page.wait_for_url("**/subscribed/")
+    page.wait_for_url("**/subscribed/**")
     assert SignUp.objects.get().newsletters.get() == morning
 
 
@@ -183,6 +220,7 @@ def every_state(morning: Newsletter) -> dict[str, str]:
         "sign-up": "/",
         "sign-up-chosen": "/?newsletter=morning-briefing",
         "subscribed": "/subscribed/",
+        "not-me": path_of(links.not_me_url(fresh.subscriber.public_id)),
         "confirm": confirm_path(fresh),
         "confirm-done": confirm_path(done),
         "confirm-expired": confirm_path(late),
