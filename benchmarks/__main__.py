@@ -100,12 +100,19 @@ def _pipelining(options: argparse.Namespace) -> "Report":
     return reports.pipelining(_setup(options, recipients), runs=options.runs, say=_say)
 
 
+def _signup(options: argparse.Namespace) -> "Report":
+    from benchmarks import signup_report
+
+    return signup_report.report(runs=options.runs, say=_say)
+
+
 MEASUREMENTS: dict[str, Callable[[argparse.Namespace], "Report"]] = {
     "delivery": _delivery,
     "pipelining": _pipelining,
     "freeze": _freeze,
     "growth": _growth,
     "memory": _memory,
+    "signup": _signup,
 }
 ALL = ("delivery", "growth", "pipelining")  # growth shows freeze and peak memory too
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from limits.storage import MemoryStorage, RedisStorage
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -118,11 +118,16 @@ class _Counters:
         return self._count_in_memory(hits)
 
     def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
+        script = self._storage.lua_incr_expire
         pipeline = self._redis.pipeline(transaction=False)
         for limit, counted in hits:
             key = self._storage.prefixed_key(limit.key(counted))
-            self._storage.lua_incr_expire([key], [limit.item.get_expiry(), 1], client=pipeline)
-        return [int(count) for count in pipeline.execute()]
+            pipeline.evalsha(script.sha, 1, key, limit.item.get_expiry(), 1)
+        try:
+            return [int(count) for count in pipeline.execute()]
+        except NoScriptError:  # Redis has been started anew
+            self._redis.script_load(script.script)
+            return self._count_in_redis(hits)
 
     def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:

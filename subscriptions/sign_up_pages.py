@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from subscriptions import signup
 from subscriptions.asked import Asked, seal, unseal
 from subscriptions.cards import cards, shelves
-from subscriptions.clock import database_now
+from subscriptions.clock import about_now, database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.form_times import stamp
 from subscriptions.intake import Answer, Verdict, Wish, take
@@ -43,7 +43,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The answer is the same for a new, a known and a suppressed address, and for a robot."""
     if request.method != "POST":
         return redirect(reverse("newsletters") + query_of(request))
-    now = database_now()
+    now = about_now()
     if "again" in request.POST:
         return _subscribe_again(request, now)
     return _answered(request, wish_of(request.POST), now)

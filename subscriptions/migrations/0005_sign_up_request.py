@@ -7,10 +7,6 @@ two requests of one address go one after the other, as subscriptions/signup.py s
 from django.db import migrations, models
 
 FORWARD = """
-CREATE FUNCTION newsroom_new_id(name text) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT jsonb_build_object('id', nextval(pg_get_serial_sequence(name, 'id')))
-$$;
-
 CREATE FUNCTION newsroom_keep_sign_up(
     slugs text[], hash bytea, rows jsonb, at timestamptz, pause interval, letters_a_day integer,
     OUT is_offered boolean, OUT letter_id bigint
@@ -46,7 +42,7 @@ BEGIN
     IF reader IS NULL THEN
         INSERT INTO subscriptions_subscriber
         SELECT r.* FROM jsonb_populate_record(NULL::subscriptions_subscriber,
-            rows->'subscriber' || newsroom_new_id('subscriptions_subscriber')) r
+            rows->'subscriber' || jsonb_build_object('id', nextval('subscriptions_subscriber_id_seq'))) r
         ON CONFLICT DO NOTHING RETURNING id INTO reader;
     END IF;
     IF reader IS NULL THEN  -- two first requests at once: the index let the other one in
@@ -76,7 +72,7 @@ BEGIN
 
     IF asked.id IS NULL THEN
         asked := jsonb_populate_record(NULL::subscriptions_signup,
-            rows->'sign_up' || newsroom_new_id('subscriptions_signup') || jsonb_build_object('subscriber_id', reader));
+            rows->'sign_up' || jsonb_build_object('id', nextval('subscriptions_signup_id_seq')) || jsonb_build_object('subscriber_id', reader));
         INSERT INTO subscriptions_signup SELECT asked.*;
     ELSIF needs_letter THEN
         IF asked.expires_at <= at THEN
@@ -96,20 +92,20 @@ BEGIN
         -- One who had left stays left until the letter is answered.
         INSERT INTO subscriptions_subscription
         SELECT r.* FROM unnest(fresh) n, jsonb_populate_record(NULL::subscriptions_subscription,
-            rows->'subscription' || newsroom_new_id('subscriptions_subscription')
+            rows->'subscription' || jsonb_build_object('id', nextval('subscriptions_subscription_id_seq'))
             || jsonb_build_object('subscriber_id', reader, 'newsletter_id', n)) r
         ON CONFLICT DO NOTHING;
         INSERT INTO subscriptions_signup_newsletters (signup_id, newsletter_id) SELECT asked.id, unnest(fresh);
         INSERT INTO subscriptions_consent
         SELECT r.* FROM unnest(fresh) n, jsonb_populate_record(NULL::subscriptions_consent,
-            rows->'consent' || newsroom_new_id('subscriptions_consent')
+            rows->'consent' || jsonb_build_object('id', nextval('subscriptions_consent_id_seq'))
             || jsonb_build_object('subscriber_id', reader, 'newsletter_id', n)) r;
     END IF;
 
     IF needs_letter THEN
         INSERT INTO subscriptions_letter
         SELECT r.* FROM jsonb_populate_record(NULL::subscriptions_letter,
-            rows->'letter' || newsroom_new_id('subscriptions_letter') || jsonb_build_object('subscriber_id', reader)) r
+            rows->'letter' || jsonb_build_object('id', nextval('subscriptions_letter_id_seq')) || jsonb_build_object('subscriber_id', reader)) r
         RETURNING id INTO letter_id;
     END IF;
 END
@@ -143,7 +139,6 @@ $$;
 BACKWARD = """
 DROP FUNCTION newsroom_request_sign_up;
 DROP FUNCTION newsroom_keep_sign_up;
-DROP FUNCTION newsroom_new_id;
 """
 
 
