@@ -15,6 +15,7 @@ from digests.models import Digest, Version
 from digests.rendering.tokens import Token, fill
 from digests.versions import Draft
 from subscriptions import links
+from subscriptions.choices import Tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Message:
     html: str
     text: str
     headers: Mapping[str, str] = field(repr=False)
+    is_measured: bool = True  # False: no service is to watch what its readers open
 
     @classmethod
     def of(cls, digest: Digest, content: Version | Draft, variant: int = 0) -> "Message":
@@ -56,6 +58,7 @@ class Message:
             html=words["html"],
             text=words["text"],
             headers=content.headers,
+            is_measured=digest.newsletter.tracking != Tracking.NONE,
         )
 
     def values_for(self, recipient: Recipient) -> dict[Token, str]:

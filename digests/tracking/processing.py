@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from digests.choices import EventKind, EventState, Outcome
 from digests.delivery.pace import breaker
 from digests.models import Event, Reason
-from digests.tracking import alarms
+from digests.tracking import alarms, measured
 from digests.tracking.applying import apply
 from digests.tracking.correlating import Match, correlate
 from digests.tracking.esps import ESPS, STALE_AFTER
@@ -47,9 +47,15 @@ LABEL = """
 UPDATE digests_event e
    SET state = t.state, digest_id = t.digest, letter_id = t.letter, subscriber_id = t.reader, acts = t.acts,
        processed_at = CASE WHEN t.state = 'new' THEN NULL ELSE %s::timestamptz END,
-       payload = CASE WHEN t.is_usual THEN '' ELSE payload END
-  FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[])
-       AS t(id, state, digest, letter, reader, acts, is_usual)
+       payload = CASE WHEN t.is_usual OR t.is_bare THEN '' ELSE payload END,
+       recipient = CASE WHEN t.is_bare THEN '' ELSE recipient END,
+       delivery = CASE WHEN t.is_bare THEN '' ELSE delivery END,
+       message_id = CASE WHEN t.is_bare THEN '' ELSE message_id END,
+       description = CASE WHEN t.is_bare THEN '' ELSE description END,
+       reply = CASE WHEN t.is_bare THEN '' ELSE reply END
+  FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[],
+              %s::boolean[])
+       AS t(id, state, digest, letter, reader, acts, is_usual, is_bare)
  WHERE e.id = t.id
 """
 
@@ -119,7 +125,16 @@ def _label(
 
 def _save_labels(events: list[Event], now: datetime) -> None:
     rows = [
-        (e.pk, str(e.state), e.digest_id, e.letter_id, e.subscriber_id, e.acts, _is_usual(e))
+        (
+            e.pk,
+            str(e.state),
+            e.digest_id,
+            e.letter_id,
+            e.subscriber_id,
+            e.acts,
+            _is_usual(e),
+            not e.acts and measured.is_bare(e),
+        )
         for e in events
     ]
     if rows:
@@ -168,6 +183,8 @@ def _act_on_next(done: Processed, now: datetime) -> bool:
                 event.state, event.processed_at = EventState.BROKEN, now
                 done.states[EventState.BROKEN] += 1
         event.save(update_fields=UPDATED)
+        if measured.is_bare(event):
+            Event.objects.filter(pk=event.pk).update(**measured.BLANK)
     return True
 
 
@@ -193,3 +210,4 @@ def _settle(event: Event, match: Match, now: datetime) -> None:
         event.state = EventState.STALE
     else:
         event.state = EventState.APPLIED
+    measured.reduce(event, match)

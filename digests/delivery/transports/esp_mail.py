@@ -98,6 +98,9 @@ class EspMail:
             subject=self._subject, body=text, from_email=self._sender, to=to, headers=headers
         )
         mail.attach_alternative(html, "text/html")
+        if self.esp.takes_tracking and not self.message.is_measured:
+            # Only ever switched off: whether the ESP watches what is opened is set there.
+            mail.track_opens = mail.track_clicks = False
         if self.esp.extra is not None:
             mail.esp_extra = dict(self.esp.extra)
         mail.idempotency_key = key

@@ -45,6 +45,8 @@ class Esp:
     repeats_headers: bool = False
     keeps_message_id: bool = False
     takes_metadata: bool = True
+    # It can be told by the call not to watch opens and clicks; elsewhere only its own settings can.
+    takes_tracking: bool = True
     # A backend of ours, where anymail's alone cannot write each reader's body or pass on the key.
     backend: str = ""
     # For anymail's esp_extra.
@@ -76,6 +78,7 @@ ESPS: Final[Mapping[str, Esp]] = {
         key=Key.MAIL_HEADER,
         key_seconds=15 * MINUTES,  # its guide says 30, its changelog 15
         repeats_headers=True,
+        takes_tracking=False,
     ),
     # Batches are answered later and carry no metadata; headers of one's own need its largest plan.
     "mailersend": Esp(syntax=("{{", "{%", "{$"), takes_metadata=False),
@@ -94,9 +97,11 @@ ESPS: Final[Mapping[str, Esp]] = {
         repeats_headers=True,
         extra={"Globals": {"TemplateLanguage": True}},
     ),
-    "mailtrap": Esp(Body.WHOLE, 500, syntax=("{{",), backend=_ours("Mailtrap")),
+    "mailtrap": Esp(
+        Body.WHOLE, 500, syntax=("{{",), takes_tracking=False, backend=_ours("Mailtrap")
+    ),
     "mandrill": Esp(syntax=("*|", "{{")),  # no headers of a reader's own in a batch
-    "postal": Esp(takes_metadata=False),
+    "postal": Esp(takes_metadata=False, takes_tracking=False),
     "postmark": Esp(
         Body.WHOLE,
         500,
@@ -110,9 +115,10 @@ ESPS: Final[Mapping[str, Esp]] = {
         syntax=("{{{",),
         key=Key.HTTP_HEADER,
         key_seconds=24 * HOURS,
+        takes_tracking=False,
         backend=_ours("Resend"),
     ),
-    "scaleway": Esp(),
+    "scaleway": Esp(takes_tracking=False),
     "sendgrid": Esp(
         Body.FIELDS,
         1000,
@@ -120,7 +126,9 @@ ESPS: Final[Mapping[str, Esp]] = {
         syntax=("%newsroom_", "[%", "<%"),
         extra={"merge_field_format": SENDGRID_FIELD},
     ),
-    "ses": Esp(keeps_message_id=True),  # its batches need a template stored there
+    "ses": Esp(
+        keeps_message_id=True, takes_tracking=False
+    ),  # its batches need a template stored there
     "sparkpost": Esp(Body.FIELDS, 2000, "{{{{{{{}}}}}}}", syntax=("{{",)),
     "unisender-go": Esp(Body.FIELDS, 500, "{{{{{}}}}}", syntax=("{{",)),
 }
