@@ -14,7 +14,16 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from digests.account import tallies
-from digests.admin import calendar, preflight, preview, standing, stories, subject_test, ways_out
+from digests.admin import (
+    calendar,
+    preflight,
+    preview,
+    standing,
+    stories,
+    subject_test,
+    taking_away,
+    ways_out,
+)
 from digests.admin.deciding import DecidingMixin
 from digests.admin.forms import WordsForm
 from digests.admin.overview import overview_of
@@ -92,6 +101,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *standing.urls(self),
             *calendar.urls(self),
             *subject_test.urls(self),
+            *taking_away.urls(self),
             *super().get_urls(),
         ]
 
