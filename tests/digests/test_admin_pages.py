@@ -205,6 +205,7 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "colour": newsletter.colour,
         "language": "en",
         "position": "0",
+        "tracking": "totals",
         "sender_address": newsletter.sender_address,
         "postal_address": newsletter.postal_address,
         "template-TOTAL_FORMS": "1",
@@ -337,6 +338,7 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
         "colour": "#2d6a4f",
         "language": "en",
         "position": "0",
+        "tracking": "totals",
     }
     response = signed_in("publisher").post("/admin/subscriptions/newsletter/add/", form)
     newsletter = Newsletter.objects.get(slug="good-news")

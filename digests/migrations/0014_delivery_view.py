@@ -16,5 +16,5 @@ BACKWARD = "DROP VIEW digests_delivery;"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("digests", "0012_warm_up")]
+    dependencies = [("digests", "0013_subject_test")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
