@@ -1,13 +1,14 @@
 """Each command's good path, and the one line that it says when it cannot."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
@@ -16,6 +17,7 @@ from digests import approval, steering
 from digests.choices import DigestState
 from digests.models import Article, Digest, Source
 from subscriptions.clock import database_now
+from subscriptions.models import TransportState
 from tests.builders import NOON, Press
 from tests.fakes import FeedServer
 from tests.feeds import item, rss
@@ -166,6 +168,18 @@ def test_while_all_sending_is_stopped_a_digest_waits_and_the_command_does_not(pr
     assert run("stop_sending", "--start-again") == "Sending goes on.\n"
     assert not steering.is_stopped()
     run("send_digest", str(digest.pk))
+    assert len(mail.outbox) == 1
+
+
+def test_a_way_out_that_rests_is_told_and_waited_for(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.reader(newsletter)
+    digest = press.approved(newsletter)
+    soon = database_now() + timedelta(seconds=1.5)
+    TransportState.objects.create(
+        name=settings.MAIL_ROUTES["digests"].name, rests_until=soon, grows_at=soon, why="421 Busy"
+    )
+    assert "s: 421 Busy" in run("send_digest", str(digest.pk))
     assert len(mail.outbox) == 1
 
 

@@ -4,6 +4,7 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from digests import steering, tasks
@@ -11,6 +12,7 @@ from digests.choices import DigestState, Outcome
 from digests.delivery import freezing, ledger
 from digests.models import Digest
 from subscriptions.clock import database_now
+from subscriptions.models import TransportState
 
 LOOK_SECONDS = 1.0
 
@@ -33,6 +35,7 @@ class Command(BaseCommand):
             digest.refresh_from_db()
             if (progress := _progress(digest)) != told:
                 self.stdout.write(told := progress)
+                self._tell_of_rest()
             _refuse_to_wait(digest)
             if digest.is_under_way:
                 time.sleep(LOOK_SECONDS)
@@ -40,6 +43,16 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{digest} is {digest.get_state_display().lower()}. {digest.state_reason}"
             )
+
+    def _tell_of_rest(self) -> None:
+        """Else it would look as if nothing were done."""
+        now = database_now()
+        resting = TransportState.objects.filter(
+            name=settings.MAIL_ROUTES["digests"].name, rests_until__gt=now
+        ).first()
+        if resting is not None:
+            seconds = (resting.rests_until - now).total_seconds()
+            self.stdout.write(f"{resting.name} rests for {seconds:.0f} s: {resting.why}")
 
     def _begin(self, digest: Digest) -> None:
         try:

@@ -16,6 +16,7 @@ from digests.choices import Outcome
 from digests.delivery import auditing, ledger
 from digests.delivery.pace import ways
 from digests.delivery.pace.seats import seat
+from digests.delivery.transports.esps import resends_by_itself
 from digests.models import Slice
 from subscriptions import letters
 from subscriptions import tasks as letter_tasks
@@ -178,6 +179,39 @@ def test_the_fallback_takes_over_what_was_not_sent_and_gives_back(
     assert ways_taken() == {MAIN: len(sink.taken), FALLBACK: by_fallback}
     assert TransportState.objects.get(pk=MAIN).down_since is None
     assert auditing.audit(digest.pk).is_clean
+
+
+def test_readers_in_doubt_keep_the_policy_of_the_way_they_went_by(
+    press: Press, settings: LazySettings, sink: Sink
+) -> None:
+    """A service may have taken them: they are held, while the fallback takes those that it certainly has not."""
+    newsletter = press.newsletter()
+    press.readers(newsletter, 500)
+    digest = press.frozen(newsletter)
+    with EspStub() as stub:
+        goes_by(settings, stub.url("mailgun"), url(sink))
+        stub.faults = [Fault.FAIL_AFTER, Fault.FORBIDDEN, Fault.FORBIDDEN]
+        for _failure in range(4):
+            tasks.drain_now(5)
+            let_rest_pass()
+            if TransportState.objects.filter(down_since__isnull=False).exists():
+                stub.faults = [Fault.FORBIDDEN]
+        tasks.drain_now(5)  # a try of the service
+        tasks.drain_now(5)
+        in_doubt = set(stub.copies)
+
+    assert in_doubt.isdisjoint(sink.addresses)
+    assert len(in_doubt) == 50
+    assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 450, Outcome.UNCERTAIN: 50}
+    assert auditing.audit(digest.pk).is_clean
+
+
+@pytest.mark.parametrize(
+    ("way", "resends"),
+    [("smtp a", True), ("smtp a (fallback)", True), ("mailgun (fallback)", False), ("ses", False)],
+)
+def test_a_fallbacks_name_tells_its_service(way: str, resends: bool) -> None:
+    assert resends_by_itself(way) is resends
 
 
 def test_a_worker_on_the_fallback_stops_when_the_main_way_is_up(

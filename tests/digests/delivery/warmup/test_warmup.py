@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -11,14 +12,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from digests.allowances import allowance_sentences
 from digests.choices import EventKind, EventState, Outcome
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing, freezing, ledger
 from digests.delivery.draining import drain
 from digests.delivery.warmup import plans, releasing
 from digests.delivery.warmup.holding import FEWEST, hold_back
-from digests.models import Digest, Event, MailDomain, Reason, WarmUp, WarmUpDay
+from digests.models import Batch, Digest, Event, MailDomain, Reason, WarmUp, WarmUpDay
 from subscriptions.choices import Tracking
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber, Subscription
+from tests.at_once import at_once
 from tests.builders import Press
 from tests.fakes import FakeTransport
 
@@ -124,6 +126,24 @@ def test_the_ceiling_is_for_all_newsletters_together(press: Press) -> None:
         frozen(press, newsletter)
     assert len(sent()) == 100
     assert WarmUpDay.objects.get().used == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_freezes_at_once_share_one_allowance() -> None:
+    press = Press()
+    warm_up()
+    digests = []
+    for name in ("Morning", "Evening"):
+        newsletter = press.newsletter(name)
+        at_gmail(press, newsletter, 80)
+        digests.append(press.approved(newsletter, due_at=database_now()))
+
+    now = database_now()
+    frozen = at_once(*(partial(freezing.freeze, digest.pk, now=now) for digest in digests))
+
+    assert frozen == [freezing.Freeze.DONE] * 2
+    waiting = sum(len(batch.recipient_ids) for batch in Batch.objects.waiting())
+    assert (WarmUpDay.objects.get().used, waiting) == (100, 60)
 
 
 def test_the_next_day_lets_more_go_and_divides_a_batch(press: Press) -> None:
