@@ -9,7 +9,7 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from digests.choices import BatchKind
+from digests.choices import BatchKind, Outcome
 from digests.models.digest import Digest
 from digests.models.version import Version
 
@@ -120,7 +120,15 @@ class Reason(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["digest", "subscriber_id"], name="reason_of_reader")]
+        indexes = [
+            models.Index(fields=["digest", "subscriber_id"], name="reason_of_reader"),
+            # For the breaker, which counts them while the digest goes out (delivery/pace/breaker.py).
+            models.Index(
+                fields=["digest", "subscriber_id"],
+                condition=models.Q(outcome=Outcome.FAILED),
+                name="reason_failed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"

@@ -1,7 +1,7 @@
 """A new day's allowance for readers who wait: batch by batch in their order, as far as it goes."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -12,42 +12,47 @@ from digests.delivery.warmup import plans
 from digests.models import Batch, WarmUpDay
 from subscriptions.models import Publisher
 
-MOST_A_CALL = 200
+MOST_A_CALL = 200  # batches of a provider; the next tick goes on
 
+# On a later day nobody is woken before the clock time at which they were due.
 WAITING = """
-SELECT b.id, b.waits_for, b.outcomes, b.opens_at
+SELECT b.id, b.outcomes
   FROM digests_batch b JOIN digests_digest d ON d.id = b.digest_id
- WHERE b.waits_for <> '' AND b.finished_at IS NULL AND b.due_at > %(now)s AND b.expires_at > %(now)s
-   AND d.state IN ('frozen', 'sending')
+ WHERE b.waits_for = %(provider)s AND b.finished_at IS NULL AND b.due_at > %(now)s AND b.expires_at > %(now)s
+   AND b.opens_at <= %(now)s AND d.state IN ('frozen', 'sending')
+   AND ((b.opens_at AT TIME ZONE %(zone)s)::date = (%(now)s AT TIME ZONE %(zone)s)::date
+        OR (b.opens_at AT TIME ZONE %(zone)s)::time <= (%(now)s AT TIME ZONE %(zone)s)::time)
  ORDER BY b.due_at, b.ordinal LIMIT %(most)s
    FOR UPDATE OF b SKIP LOCKED
 """
 
 
 def release(*, now: datetime) -> int:
-    """Let go whom today allows, on a later day not before the time at which they were due; returns how many."""
-    if not Batch.objects.waiting().exists():
+    """Let go whom today allows; returns how many."""
+    waiting = Batch.objects.waiting().filter(due_at__gt=now)
+    providers = list(waiting.order_by().values_list("waits_for", flat=True).distinct())
+    if not providers:
         return 0
-    zone = ZoneInfo(Publisher.objects.current().zone)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(WAITING, {"now": now, "most": MOST_A_CALL})
-        batches = [
-            (batch_id, provider, _pending(outcomes))
-            for batch_id, provider, outcomes, opens_at in cursor.fetchall()
-            if _has_come(opens_at, now, zone)
-        ]
-        days = plans.days({provider for _id, provider, _positions in batches}, now=now, lock=True)
+        days = plans.days(providers, now=now, lock=True)
         released = sum(
-            _let_go(cursor, batch_id, positions, days.get(provider), now)
-            for batch_id, provider, positions in batches
+            _release_at(cursor, provider, days.get(provider), now) for provider in sorted(providers)
         )
         WarmUpDay.objects.bulk_update(days.values(), ["used"])
     return released
 
 
-def _has_come(opens_at: datetime, now: datetime, zone: ZoneInfo) -> bool:
-    there, here = opens_at.astimezone(zone), now.astimezone(zone)
-    return there <= here and (there.date() == here.date() or there.time() <= here.time())
+def _release_at(cursor: CursorWrapper, provider: str, day: WarmUpDay | None, now: datetime) -> int:
+    """`day` None: no plan is about this provider any more."""
+    if day is not None and not day.remaining:
+        return 0
+    zone = Publisher.objects.current().zone
+    values: dict[str, Any] = {"provider": provider, "now": now, "zone": zone, "most": MOST_A_CALL}
+    cursor.execute(WAITING, values)
+    return sum(
+        _let_go(cursor, batch_id, _pending(outcomes), day, now)
+        for batch_id, outcomes in cursor.fetchall()
+    )
 
 
 def _pending(outcomes: bytes) -> list[int]:
@@ -62,7 +67,7 @@ def _let_go(
     day: WarmUpDay | None,
     now: datetime,
 ) -> int:
-    """`day` None: no plan is about its provider any more. A batch too large for what is left is divided."""
+    """A batch too large for what is left is divided."""
     number = len(positions) if day is None else min(len(positions), day.remaining)
     if not number:
         return 0

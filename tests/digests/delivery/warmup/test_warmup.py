@@ -173,6 +173,18 @@ def test_the_next_day_lets_more_go_and_divides_a_batch(press: Press) -> None:
     assert auditing.audit(digest.pk).is_clean
 
 
+def test_one_providers_crowd_does_not_keep_another_waiting(press: Press) -> None:
+    plan = warm_up("", first_day=60)
+    newsletter = press.newsletter()
+    at_gmail(press, newsletter, 90)
+    press.readers(newsletter, 70)  # at example.org
+    frozen(press, newsletter)
+    sent()
+    WarmUpDay.objects.filter(provider="example.org").update(ceiling=100)
+    assert releasing.release(now=database_now()) == 10
+    assert dict(plan.days.values_list("provider", "used")) == {"Gmail": 60, "example.org": 70}
+
+
 def test_on_the_next_day_nobody_is_woken_before_the_usual_time(press: Press) -> None:
     warm_up()
     newsletter = press.newsletter()
