@@ -1,47 +1,143 @@
-"""A digest's public page: the version that readers have, without anything that is a reader's own."""
+"""What of sent digests can be read on the web: each one's page, a newsletter's index, what search engines are told."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
 
 from django.conf import settings
+from django.forms import model_to_dict
 from django.urls import reverse
-from django.utils.html import escape
-from django.utils.translation import gettext
 
-from digests.choices import MAIN_SLOT, DigestState
-from digests.models import Digest
-from digests.rendering.tokens import Token, fill
+from digests.choices import MAIN_SLOT
+from digests.models import Digest, Version
+from digests.rendering.dates import date_text
+from digests.rendering.presenting import ShownBlock, ShownText, present_blocks, present_rich
+from digests.rendering.stored_content import restored
+from subscriptions.choices import Archive
+from subscriptions.models import Newsletter, Publisher
 
-PUBLIC_STATES = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
+FEED_LENGTH = 30
+SITEMAP_LENGTH = 20_000  # a sitemap may hold 50,000 addresses (sitemaps.org)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A digest in a list."""
+
+    subject: str
+    preheader: str
+    date_text: str
+    url: str  # a path
+    sent_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a digest's page leads to: the editions before and after it, and corrections of the same day."""
+
+    earlier: Digest | None
+    later: Digest | None
+    corrections: Sequence[Digest]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """A digest as its page shows it. `changed_at` is set when readers of the first minutes got other words."""
+
+    entry: Entry
+    intro: ShownText | None
+    outro: ShownText | None
+    blocks: Sequence[ShownBlock]
+    changed_at: datetime | None
+    corrections: Sequence[Entry]
+    earlier: Entry | None
+    later: Entry | None
+
+
+def page_path(digest: Digest) -> str:
+    day = f"{digest.local_date:%Y-%m-%d}"
+    if digest.slot == MAIN_SLOT:
+        return reverse("archived", args=[digest.newsletter.slug, day])
+    return reverse("archived_slot", args=[digest.newsletter.slug, day, digest.slot])
 
 
 def page_url(digest: Digest) -> str:
     """Absolute; known from the day the digest is made, so that its mail can hold it."""
-    day = f"{digest.local_date:%Y-%m-%d}"
-    if digest.slot == MAIN_SLOT:
-        path = reverse("archived", args=[digest.newsletter.slug, day])
-    else:
-        path = reverse("archived_slot", args=[digest.newsletter.slug, day, digest.slot])
-    return settings.SITE_URL + path
+    return settings.SITE_URL + page_path(digest)
+
+
+def newsletter(slug: str) -> Newsletter | None:
+    """One with an archive; a newsletter that has ended keeps its own."""
+    return Newsletter.objects.filter(slug=slug).exclude(archive=Archive.OFF).first()
 
 
 def find(slug: str, day: date, slot: str = MAIN_SLOT) -> Digest | None:
-    """Only what has gone out: a draft has no public page."""
+    """Only what has gone out: a draft has no public page, and neither has what was cancelled."""
     return (
-        Digest.objects.select_related("newsletter", "sending_version")
-        .filter(newsletter__slug=slug, local_date=day, slot=slot, state__in=PUBLIC_STATES)
+        Digest.objects.published()
+        .select_related("newsletter", "sending_version")
+        .filter(newsletter__slug=slug, local_date=day, slot=slot)
         .first()
     )
 
 
-def page(digest: Digest) -> str:
-    """The HTML of the newest version, for anybody."""
-    version = digest.sending_version
-    assert version is not None  # noqa: S101 - the database says so of these states
-    home = settings.SITE_URL + "/"
-    values = {
-        Token.LEAVE_URL: home,
-        Token.PREFERENCES_URL: home,
-        Token.WEB_URL: page_url(digest),
-        Token.ADDRESS: gettext("your address"),
-    }
-    return fill(version.html, values, escape)
+def around(digest: Digest) -> Around:
+    others = Digest.objects.published()
+    return Around(
+        earlier=others.next_to(digest, is_later=False),
+        later=others.next_to(digest, is_later=True),
+        corrections=others.corrections_of(digest),
+    )
+
+
+def page(digest: Digest, near: Around) -> ArchivedPage:
+    """What readers got last. Nothing of it is a reader's own: it is made anew from what the version holds."""
+    version = _version(digest)
+    content = restored(version.content) if version.content else None
+    is_changed = digest.frozen_at is not None and version.created_at > digest.frozen_at
+    return ArchivedPage(
+        entry=entry(digest),
+        intro=present_rich(content.intro, str) if content else None,
+        outro=present_rich(content.outro, str) if content else None,
+        blocks=present_blocks(content, str) if content else (),
+        changed_at=version.created_at if is_changed else None,
+        corrections=[entry(one) for one in near.corrections],
+        earlier=entry(near.earlier) if near.earlier else None,
+        later=entry(near.later) if near.later else None,
+    )
+
+
+def entry(digest: Digest) -> Entry:
+    version = _version(digest)
+    return Entry(
+        subject=version.subject or date_text(digest.local_date, digest.newsletter.language),
+        preheader=version.preheader,
+        date_text=date_text(digest.local_date, digest.newsletter.language),
+        url=page_path(digest),
+        sent_at=digest.due_at,
+        updated_at=max(version.created_at, digest.due_at),
+    )
+
+
+def fingerprint(digest: Digest, near: Around, publisher: Publisher) -> str:
+    """Changes with whatever its page shows."""
+    shown = [digest, *filter(None, [near.earlier, near.later]), *near.corrections]
+    facts = [(one.pk, one.sending_version_id) for one in shown]
+    frame = [model_to_dict(one) for one in (digest.newsletter, publisher)]
+    return sha256(repr((facts, frame, _design())).encode()).hexdigest()[:24]
+
+
+@cache
+def _design() -> str:
+    """Of this release: a page that a browser keeps must not outlive the look it was made in."""
+    pages = settings.BASE_DIR / "templates" / "web"
+    names = ("base.html", "archived.html", "archived_story.html", "sign_up_box.html")
+    return sha256(b"".join((pages / name).read_bytes() for name in names)).hexdigest()
+
+
+def _version(digest: Digest) -> Version:
+    assert digest.sending_version is not None  # noqa: S101 - the database says so of these states
+    return digest.sending_version

@@ -58,6 +58,8 @@ class DigestState(TextChoices):
 # An editor may still change these; the audience of none of them has been chosen.
 OPEN_STATES = (DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD)
 UNDER_WAY_STATES = (DigestState.FROZEN, DigestState.SENDING, DigestState.PAUSED)
+# Readers have it, or are just getting it.
+PUBLISHED_STATES = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
 
 
 class Design(TextChoices):

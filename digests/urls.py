@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from digests import views
+from digests import archive_views
 from digests.tracking.webhooks import webhook
 
 
@@ -23,7 +23,13 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 urlpatterns = [
-    path("archive/<slug:slug>/<day:day>/", views.archived, name="archived"),
-    path("archive/<slug:slug>/<day:day>/<slug:slot>/", views.archived, name="archived_slot"),
+    path("archive/<slug:slug>/", archive_views.index, name="archive"),
+    path("archive/<slug:slug>/feed/", archive_views.feed, name="archive_feed"),
+    path("archive/<slug:slug>/<day:day>/", archive_views.archived, name="archived"),
+    path(
+        "archive/<slug:slug>/<day:day>/<slug:slot>/", archive_views.archived, name="archived_slot"
+    ),
+    path("sitemap.xml", archive_views.sitemap, name="sitemap"),
+    path("robots.txt", archive_views.robots, name="robots"),
     path("webhooks/<slug:name>/", webhook, name="webhook"),
 ]

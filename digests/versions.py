@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ from digests.rendering.content import Block, BlockStyle, Content, Masthead, Pict
 from digests.rendering.dates import date_text
 from digests.rendering.links import add_parameters
 from digests.rendering.rich_text import clean_rich_text, with_links
+from digests.rendering.stored_content import stored
+from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
 from subscriptions.mail import mailbox, quoted
 from subscriptions.models import Publisher
@@ -50,6 +53,7 @@ class Draft:
     text: str
     headers: dict[str, str]
     article_ids: tuple[int, ...]
+    content: dict[str, Any]  # what its page on the web is made of
     variants: tuple[dict[str, str], ...] = ()  # one for each further subject of its subject test
 
     @property
@@ -64,7 +68,8 @@ def draft_of(digest: Digest) -> Draft:
     template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
     publisher = Publisher.objects.current()
     sections = _sections(digest)
-    content = _content(digest, template, publisher, sections)
+    parameters = _link_parameters(digest, template)
+    content = _content(digest, template, publisher, sections, parameters)
     try:
         rendered = render(content)
         variants = tuple(
@@ -85,6 +90,8 @@ def draft_of(digest: Digest) -> Draft:
             if item.article_id is not None
         ),
         variants=variants,
+        # Who comes from the page on the web does not come from a mail: no parameters say so.
+        content=stored(_content(digest, template, publisher, sections, {})),
     )
 
 
@@ -118,6 +125,7 @@ def keep(digest: Digest, *, by: User | None, now: datetime) -> Version:
         headers=draft.headers,
         article_ids=list(draft.article_ids),
         variants=list(draft.variants),
+        content=draft.content,
         fingerprint=draft.fingerprint,
         created_at=now,
         created_by=by,
@@ -143,9 +151,12 @@ def _shown(section: Section) -> list[Item]:
 
 
 def _content(
-    digest: Digest, template: Template, publisher: Publisher, sections: list[Section]
+    digest: Digest,
+    template: Template,
+    publisher: Publisher,
+    sections: list[Section],
+    parameters: Mapping[str, str],
 ) -> Content:
-    parameters = _link_parameters(digest, template)
     zone = ZoneInfo(digest.zone)
     return Content(
         masthead=_masthead(digest, template, publisher),
@@ -179,6 +190,7 @@ def _masthead(digest: Digest, template: Template, publisher: Publisher) -> Masth
         direction=direction_of(newsletter.language),
         date_text=date_text(digest.local_date, newsletter.language),
         design="weekly" if template.design == Design.WEEKLY else "briefing",
+        has_page=newsletter.archive != Archive.OFF,
     )
 
 

@@ -206,13 +206,8 @@ TEMPLATES = [
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 # What readers are spoken to in, complete (newsroom/catalogues/scope.py); a newsletter may be in any other as well.
-LANGUAGES = [
-    ("en", _("English")),
-    ("fr", _("French")),
-    ("de", _("German")),
-    ("es", _("Spanish")),
-    ("ar", _("Arabic")),
-]
+LANGUAGES = [("en", _("English")), ("fr", _("French")), ("de", _("German"))]
+LANGUAGES += [("es", _("Spanish")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"
@@ -224,6 +219,8 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = STATE_DIR / "media"
 MEDIA_URL = env.text("MEDIA_URL", "/media/")
+_media = urlsplit(MEDIA_URL)
+_media_host = [f"{_media.scheme}://{_media.netloc}"] if _media.netloc else []
 WHITENOISE_USE_FINDERS = not env.is_production
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -271,7 +268,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *_media_host],
         "manifest-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],

@@ -11,6 +11,17 @@ class NewsletterState(TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+class Archive(TextChoices):
+    """Whether what was sent can be read on the web."""
+
+    PUBLIC = "public", _("Public: anybody, and search engines find it")
+    UNLISTED = (
+        "unlisted",
+        _("Unlisted: whoever has the link; search engines are asked to stay away"),
+    )
+    OFF = "off", _("Off: no pages, and no “View in browser” in mails")
+
+
 class EmbeddedFormState(TextChoices):
     ACTIVE = "active", _("Active")
     RETIRED = "retired", _("Retired")

@@ -1,8 +1,7 @@
 """One dated instance of a newsletter, its sections and their items."""
 
-from collections.abc import Collection
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,35 +18,13 @@ from digests.choices import (
     ImageChoice,
     PastRule,
 )
-from digests.cohorts import FREEZE_AHEAD, SPREAD
+from digests.cohorts import SPREAD
 from digests.models.article import URL_LENGTH, Article, Image
+from digests.models.digest_queries import DigestQuerySet
 from digests.models.plan import SLOT_PATTERN, Schedule, TemplateSection
 from subscriptions.models import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_one_line, validate_zone
-
-
-class DigestQuerySet(models.QuerySet["Digest"]):
-    def open(self) -> Self:
-        return self.filter(state__in=OPEN_STATES)
-
-    def to_freeze(self, now: datetime) -> Self:
-        """Approved, and due: at local time a little ahead of the first cohort."""
-        ahead = models.Q(local_time__isnull=False, due_at__lte=now + FREEZE_AHEAD)
-        return self.filter(models.Q(due_at__lte=now) | ahead, state=DigestState.APPROVED)
-
-    def under_way(self) -> Self:
-        return self.filter(state__in=UNDER_WAY_STATES)
-
-    def latest_sent(self, newsletter_ids: Collection[int]) -> Self:
-        """The last one that went out of each newsletter that has any; no alerts, no corrections."""
-        return (
-            self.filter(newsletter__in=newsletter_ids, state=DigestState.SENT)
-            .exclude(slot__regex=r"^(alert|correction)-")
-            .order_by("newsletter_id", "-due_at")
-            .distinct("newsletter_id")
-            .select_related("newsletter", "sending_version")
-        )
 
 
 class Digest(models.Model):

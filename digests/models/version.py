@@ -17,6 +17,8 @@ class Version(models.Model):
     headers = models.JSONField(default=dict)
     # The same with each further subject of its subject test: {"subject", "html", "text"}, variant 1 first.
     variants = models.JSONField(default=list)
+    # What the digest's page on the web is made of (digests/rendering/stored_content.py); stories as they were.
+    content = models.JSONField(default=dict)
     article_ids = ArrayField(models.BigIntegerField(), default=list)
     # SHA-256 of everything above but the number: equal content makes no second version.
     fingerprint = models.CharField(max_length=64)

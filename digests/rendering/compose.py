@@ -46,6 +46,7 @@ def _context(content: Content, link: Link) -> dict[str, object]:
     masthead = content.masthead
     return {
         "masthead": _clean_masthead(masthead),
+        "has_page": masthead.has_page,
         "subject": clean(content.subject),
         "preheader": clean(content.preheader),
         "intro": present_rich(content.intro, link),
@@ -68,5 +69,6 @@ def _clean_masthead(masthead: Masthead) -> dict[str, str]:
         "privacy_url": clean_optional_link(masthead.privacy_url, owner=f"{owner} (privacy page)"),
         "logo_url": clean_optional_link(masthead.logo_url or "", owner=f"{owner} (logo)"),
     }
-    words = {name: clean(value) for name, value in asdict(masthead).items() if name not in links}
+    other = {*links, "has_page"}
+    words = {name: clean(value) for name, value in asdict(masthead).items() if name not in other}
     return words | links | {"postal_address": clean_lines(masthead.postal_address)}

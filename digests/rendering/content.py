@@ -63,6 +63,7 @@ class Masthead:
     direction: Direction
     date_text: str
     design: Design
+    has_page: bool = True  # on the web, for "View in browser"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ class NewsletterAdmin(ModelAdmin):
                     "language",
                     "group",
                     "position",
+                    "archive",
                 ),
             },
         ),

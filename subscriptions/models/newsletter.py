@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.choices import NewsletterState, Tracking
+from subscriptions.choices import Archive, NewsletterState, Tracking
 from subscriptions.languages import validate_language
 from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
@@ -110,6 +110,13 @@ class Newsletter(models.Model):
         help_text=_("What is kept of opens and clicks. A reader who wants less is given less."),
     )
 
+    archive = models.CharField(
+        max_length=10,
+        choices=Archive,
+        default=Archive.PUBLIC,
+        help_text=_("Digests as pages on the web, an index of them and a feed."),
+    )
+
     # What stands in the head and at the foot of a mail; blank means the publisher's.
     sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])
     sender_address = models.CharField(
@@ -127,6 +134,9 @@ class Newsletter(models.Model):
     class Meta:
         ordering = ["position", "name"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(archive__in=Archive.values), name="newsletter_archive_known"
+            ),
             models.UniqueConstraint(Lower("slug"), name="newsletter_slug_any_case"),
             models.CheckConstraint(
                 condition=models.Q(state__in=NewsletterState.values), name="newsletter_state_known"

@@ -1,0 +1,166 @@
+"""The archive's pages: digests, indexes, feeds, and what search engines ask for."""
+
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import InvalidPage, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import condition, require_safe
+
+from digests import archive
+from digests.archive_data import index_data, page_data
+from digests.choices import MAIN_SLOT
+from digests.models import Digest
+from subscriptions.choices import Archive
+from subscriptions.languages import direction_of
+from subscriptions.models import Newsletter, Publisher
+from subscriptions.page_colours import page_palette
+from subscriptions.pages import page
+from subscriptions.reader_language import language_of, speak
+
+A_PAGE = 30
+FRESH_SECONDS = 300  # so long a reader's browser, or a cache before us, need not ask again
+
+
+@require_safe
+def archived(request: HttpRequest, slug: str, day: date, slot: str = MAIN_SLOT) -> HttpResponse:
+    digest = archive.find(slug, day, slot)
+    if digest is None:
+        raise Http404("No digest went out there and then.")
+    speak(request, digest.newsletter.language)
+    near, publisher = archive.around(digest), Publisher.objects.current()
+    fingerprint = archive.fingerprint(digest, near, publisher)
+
+    # Weak: the nonce in the page is another each time, and nothing else.
+    @condition(etag_func=lambda asked: f'W/"{fingerprint}-{language_of(asked)}"')
+    def answer(request: HttpRequest) -> HttpResponse:
+        return _archived(request, digest, near, publisher)
+
+    response = answer(request)
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        # The kept page goes with the policy that it came with: a new one would name another nonce.
+        response._csp_exempt = True  # type: ignore[attr-defined]  # how django-csp is told
+    return _public(response, digest.newsletter)
+
+
+def _archived(
+    request: HttpRequest, digest: Digest, near: archive.Around, publisher: Publisher
+) -> HttpResponse:
+    newsletter = digest.newsletter
+    shown = archive.page(digest, near)
+    context = _frame(newsletter) | {
+        "digest": digest,
+        "archived": shown,
+        "canonical": settings.SITE_URL + shown.entry.url,
+        "data": page_data(newsletter, shown, publisher),
+        "picture": _first_picture(shown),
+    }
+    return page(request, "web/archived.html", context)
+
+
+@require_safe
+def index(request: HttpRequest, slug: str) -> HttpResponse:
+    newsletter = _newsletter(slug)
+    speak(request, newsletter.language)
+    found = Digest.objects.published().filter(newsletter=newsletter).without_bodies().newest_first()
+    try:
+        shown = Paginator(found, A_PAGE).page(request.GET.get("page", 1))
+    except InvalidPage as error:
+        raise Http404("The archive has no such page.") from error
+    entries = [archive.entry(digest) for digest in shown]
+    here = settings.SITE_URL + reverse("archive", args=[slug])
+    context = _frame(newsletter) | {
+        "entries": entries,
+        "pages": shown,
+        "canonical": here if shown.number == 1 else f"{here}?page={shown.number}",
+        "data": index_data(newsletter, entries, here),
+    }
+    return _public(page(request, "web/archive.html", context), newsletter)
+
+
+@require_safe
+def feed(_request: HttpRequest, slug: str) -> HttpResponse:
+    newsletter = _newsletter(slug)
+    home = settings.SITE_URL + reverse("archive", args=[slug])
+    made = Atom1Feed(
+        title=newsletter.name,
+        link=home,
+        description=newsletter.description,
+        subtitle=newsletter.description,
+        language=newsletter.language,
+        author_name=Publisher.objects.current().name,
+        feed_url=home + "feed/",
+    )
+    found = Digest.objects.published().filter(newsletter=newsletter).without_bodies().newest_first()
+    for digest in found[: archive.FEED_LENGTH]:
+        entry = archive.entry(digest)
+        url = settings.SITE_URL + entry.url
+        made.add_item(
+            title=entry.subject,
+            link=url,
+            description=entry.preheader or entry.date_text,
+            unique_id=url,
+            pubdate=digest.due_at,
+            updateddate=entry.updated_at,
+        )
+    response = HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
+    return _public(response, newsletter)
+
+
+@require_safe
+def sitemap(request: HttpRequest) -> HttpResponse:
+    found = Digest.objects.listed().without_bodies().newest_first()[: archive.SITEMAP_LENGTH]
+    newsletters = Newsletter.objects.filter(
+        archive=Archive.PUBLIC, digests__in=Digest.objects.listed()
+    )
+    context = {
+        "site": settings.SITE_URL,
+        "newsletters": newsletters.distinct(),
+        "entries": map(archive.entry, found.iterator()),
+    }
+    response = render(request, "web/sitemap.xml", context, content_type="application/xml")
+    patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
+    return response
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def _newsletter(slug: str) -> Newsletter:
+    found = archive.newsletter(slug)
+    if found is None:
+        raise Http404("There is no such archive.")
+    return found
+
+
+def _frame(newsletter: Newsletter) -> dict[str, Any]:
+    return {
+        "newsletter": newsletter,
+        "direction": direction_of(newsletter.language),
+        "own": page_palette(newsletter.colour),
+        "is_hidden": newsletter.archive != Archive.PUBLIC,
+    }
+
+
+def _first_picture(shown: archive.ArchivedPage) -> str:
+    """For those who share the page; absolute, as Open Graph wants it."""
+    stories = (story for block in shown.blocks for story in block.stories)
+    return next(
+        (story.picture.large_url or story.picture.url for story in stories if story.picture), ""
+    )
+
+
+def _public(response: HttpResponse, newsletter: Newsletter) -> HttpResponse:
+    patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
+    if newsletter.archive != Archive.PUBLIC:
+        response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,73 @@
+"""How digests are looked for."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+
+from digests.choices import OPEN_STATES, PUBLISHED_STATES, UNDER_WAY_STATES, DigestState
+from digests.cohorts import FREEZE_AHEAD
+from subscriptions.choices import Archive
+
+if TYPE_CHECKING:
+    from digests.models.digest import Digest
+
+
+class DigestQuerySet(models.QuerySet["Digest"]):
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def to_freeze(self, now: datetime) -> Self:
+        """Approved, and due: at local time a little ahead of the first cohort."""
+        ahead = models.Q(local_time__isnull=False, due_at__lte=now + FREEZE_AHEAD)
+        return self.filter(models.Q(due_at__lte=now) | ahead, state=DigestState.APPROVED)
+
+    def under_way(self) -> Self:
+        return self.filter(state__in=UNDER_WAY_STATES)
+
+    def published(self) -> Self:
+        """What readers have, of newsletters that show it on the web."""
+        return self.filter(state__in=PUBLISHED_STATES).exclude(newsletter__archive=Archive.OFF)
+
+    def listed(self) -> Self:
+        return self.published().filter(newsletter__archive=Archive.PUBLIC)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-local_date", "-due_at", "-pk")
+
+    def without_bodies(self) -> Self:
+        """With the version that readers got, but what lists need of it alone."""
+        return self.select_related("newsletter", "sending_version").defer(
+            "sending_version__html", "sending_version__text", "sending_version__content"
+        )
+
+    def next_to(self, digest: "Digest", *, is_later: bool) -> "Digest | None":
+        """The one of the same newsletter that went out just before or after it."""
+        side, order = ("gt", "due_at") if is_later else ("lt", "-due_at")
+        return (
+            self.filter(newsletter=digest.newsletter_id, **{f"due_at__{side}": digest.due_at})
+            .without_bodies()
+            .order_by(order)
+            .first()
+        )
+
+    def corrections_of(self, digest: "Digest") -> list["Digest"]:
+        """Of the same day, sent after it."""
+        same_day = self.filter(
+            newsletter=digest.newsletter_id,
+            local_date=digest.local_date,
+            slot__startswith="correction-",
+            due_at__gt=digest.due_at,
+        )
+        return list(same_day.without_bodies().order_by("due_at"))
+
+    def latest_sent(self, newsletter_ids: Collection[int]) -> Self:
+        """The last one that went out of each newsletter that has any; no alerts, no corrections."""
+        return (
+            self.filter(newsletter__in=newsletter_ids, state=DigestState.SENT)
+            .exclude(slot__regex=r"^(alert|correction)-")
+            .order_by("newsletter_id", "-due_at")
+            .distinct("newsletter_id")
+            .select_related("newsletter", "sending_version")
+        )

@@ -1,0 +1,39 @@
+"""A digest's content as JSON, kept with its version, and back."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from digests.rendering.content import Block, Content, Masthead, Picture, Story
+
+
+def stored(content: Content) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(json.dumps(asdict(content), cls=DjangoJSONEncoder))
+    return kept
+
+
+def restored(kept: dict[str, Any]) -> Content:
+    return Content(
+        masthead=Masthead(**kept["masthead"]),
+        subject=kept["subject"],
+        preheader=kept["preheader"],
+        intro=kept["intro"],
+        outro=kept["outro"],
+        blocks=tuple(
+            Block(block["heading"], block["style"], tuple(map(_story, block["stories"])))
+            for block in kept["blocks"]
+        ),
+    )
+
+
+def _story(kept: dict[str, Any]) -> Story:
+    published, picture = kept["published_at"], kept["picture"]
+    special = {
+        "authors": tuple(kept["authors"]),
+        "published_at": datetime.fromisoformat(published) if published else None,
+        "picture": Picture(**picture) if picture else None,
+    }
+    return Story(**(kept | special))
