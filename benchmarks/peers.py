@@ -1,14 +1,16 @@
-"""django-post_office on the same digest, in a throw-away environment under var/bench: it is no dependency of ours.
+"""Django packages on the same digest, each in a throw-away environment under var/bench.
 
     python -m benchmarks delivery --peers
 
-The rows are enqueued in PostgreSQL, as its users do, and sent by one process with one connection; both are counted.
+Each works as its users let it work, by one process, and all that it does for a reader is counted: django-post_office
+enqueues rows in PostgreSQL and sends them over one connection; django-newsletter sends in its submission's loop.
 """
 
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.installation import FOLDER, BenchmarkFailed
@@ -17,41 +19,57 @@ from digests.delivery.messages import Message, Recipient
 from digests.models import Digest
 from subscriptions.models import Subscriber
 
-ENVIRONMENT = FOLDER / "peers"
-PACKAGES = ("django-post_office", "psycopg[binary]", "Django>=5.2,<5.3")
+COMMON = ("psycopg[binary]", "Django>=5.2,<5.3")
 INSTALL_SECONDS = 180
 RUN_SECONDS = 300
-SCRIPT = Path(__file__).with_name("peer_post_office.py")
 # So that a reader's own values can be put in by the peer's script, which knows nothing of our markers.
 STAND_IN = Recipient(0, "S" * 16, "stand-in@example.org")
 
 
-def install() -> str:
-    """An empty string, or why there is no peer to be measured."""
-    python = ENVIRONMENT / "bin" / "python"
+@dataclass(frozen=True, slots=True)
+class Peer:
+    name: str
+    packages: tuple[str, ...]
+    script: Path
+
+    @property
+    def python(self) -> Path:
+        return FOLDER / "peers" / self.name / "bin" / "python"
+
+
+PEERS = (
+    Peer(
+        "django-post_office",
+        ("django-post-office",),
+        Path(__file__).with_name("peer_post_office.py"),
+    ),
+    Peer(
+        "django-newsletter",
+        ("django-newsletter", "sorl-thumbnail"),
+        Path(__file__).with_name("peer_newsletter.py"),
+    ),
+)
+
+
+def install(peer: Peer) -> str:
+    """An empty string, or why the peer is not to be measured."""
     try:
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
+        if not peer.python.exists():
+            place = str(peer.python.parents[1])
+            subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        pip = [str(peer.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run(
-            [
-                str(python),
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                *PACKAGES,
-            ],
+            [*pip, *peer.packages, *COMMON],
             check=True,
             capture_output=True,
             timeout=INSTALL_SECONDS,
         )
     except subprocess.SubprocessError as error:
-        return f"django-post_office does not install here: {error}"
+        return f"{peer.name} does not install here: {error}"
     return ""
 
 
-def measure(digest_id: int, smtp: str, *, messages: int) -> Plain:
+def measure(peer: Peer, digest_id: int, smtp: str, *, messages: int) -> Plain:
     """Raises BenchmarkFailed."""
     digest = Digest.objects.select_related("newsletter", "approved_version").get(pk=digest_id)
     if digest.approved_version is None:
@@ -70,7 +88,7 @@ def measure(digest_id: int, smtp: str, *, messages: int) -> Plain:
         "readers": list(readers.order_by("pk").values_list("address", flat=True)[:messages]),
     }
     done = subprocess.run(
-        [str(ENVIRONMENT / "bin" / "python"), str(SCRIPT)],
+        [str(peer.python), str(peer.script)],
         input=json.dumps(given),
         capture_output=True,
         text=True,
@@ -79,7 +97,7 @@ def measure(digest_id: int, smtp: str, *, messages: int) -> Plain:
         env={"PATH": os.environ.get("PATH", os.defpath)},
     )
     if done.returncode:
-        raise BenchmarkFailed(f"django-post_office failed: {done.stderr.strip().splitlines()[-1]}")
+        raise BenchmarkFailed(f"{peer.name} failed: {done.stderr.strip().splitlines()[-1]}")
     told = json.loads(done.stdout.splitlines()[-1])
     return Plain(
         messages=messages,

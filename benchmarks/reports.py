@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks import peers, plain_django
 from benchmarks.delivery import Run, Setup, measure, measure_freeze, open_sink
+from benchmarks.peers import PEERS, Peer
 from benchmarks.plain_django import Plain
 from benchmarks.sink.running import Behaviour
 from benchmarks.tables import markdown, spread
@@ -34,18 +35,17 @@ def delivery(setup: Setup, *, runs: int, plain_messages: int, with_peers: bool, 
     """Ours and the plain way, in turns on the same digest, so that what else the machine does hits both."""
     ours: list[Run] = []
     plain: list[Plain] = []
-    post_office: list[Plain] = []
-    why_not = peers.install() if with_peers else "not asked for"
-    if with_peers and why_not:
-        say(f"  {why_not}")
+    others: dict[Peer, list[Plain]] = {
+        peer: [] for peer in PEERS if with_peers and _is_here(peer, say)
+    }
     for number in range(runs):
         ours.append(_measured(setup, say))
         if plain_messages:
             plain.append(_plain(setup, plain_messages))
             say(f"  plain Django {number + 1}: {plain[-1].messages_per_second:,.0f} messages/s")
-        if plain_messages and not why_not:
-            post_office.append(_post_office(setup, plain_messages))
-            say(f"  django-post_office: {post_office[-1].messages_per_second:,.0f} messages/s")
+        for peer, done in others.items() if plain_messages else ():
+            done.append(_by_peer(peer, setup, plain_messages))
+            say(f"  {peer.name}: {done[-1].messages_per_second:,.0f} messages/s")
     ratios = [
         run.messages_per_second / other.messages_per_second
         for run, other in zip(ours, plain, strict=False)
@@ -58,14 +58,13 @@ def delivery(setup: Setup, *, runs: int, plain_messages: int, with_peers: bool, 
         "ratio_to_plain_django": round(median(ratios), 2) if ratios else None,
         "cpu_ratio_to_plain_django": round(median(cpu_ratios), 2) if ratios else None,
         "plain_django": [asdict(one) for one in plain],
-        "post_office": [asdict(one) for one in post_office],
+        "peers": {peer.name: [asdict(one) for one in done] for peer, done in others.items()},
     }
     rows = [["Newsroom", *_cells(ours)]]
     if plain:
         rows.append(["plain Django", *_plain_cells(plain)])
         rows.append(["ratio", spread(ratios, 1), spread(cpu_ratios, 1), *["–"] * (len(HEAD) - 3)])
-    if post_office:
-        rows.append(["django-post_office", *_plain_cells(post_office)])
+    rows += [[peer.name, *_plain_cells(done)] for peer, done in others.items() if done]
     title = (
         f"Delivery to {setup.recipients:,} readers, {setup.processes} worker process(es) "
         f"with {setup.connections} connections"
@@ -185,13 +184,19 @@ def _plain(setup: Setup, messages: int) -> Plain:
         return plain_django.measure(digest_id, f"127.0.0.1:{sink.port}", **given)
 
 
-def _post_office(setup: Setup, messages: int) -> Plain:
+def _is_here(peer: Peer, say: Say) -> bool:
+    if why_not := peers.install(peer):
+        say(f"  {why_not}")
+    return not why_not
+
+
+def _by_peer(peer: Peer, setup: Setup, messages: int) -> Plain:
     digest_id = Digest.objects.get().pk
     messages = min(messages, setup.recipients)
     if setup.smtp:
-        return peers.measure(digest_id, setup.smtp, messages=messages)
+        return peers.measure(peer, digest_id, setup.smtp, messages=messages)
     with open_sink(setup) as sink:
-        return peers.measure(digest_id, f"127.0.0.1:{sink.port}", messages=messages)
+        return peers.measure(peer, digest_id, f"127.0.0.1:{sink.port}", messages=messages)
 
 
 def _growth(before: Sequence[float], after: Sequence[float]) -> str:
