@@ -1,14 +1,19 @@
 """The words of each kind of letter that this app sends."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
+from digests import versions
 from digests.alerts import ALERT_LETTER, TRANSPORT_LETTER
+from digests.composing.testing import TEST_LETTER, tester
+from digests.delivery.messages import Message
 from digests.models import Digest
 from subscriptions.letter_kinds import letterhead
-from subscriptions.letters import Obsolete, writer
+from subscriptions.letters import Obsolete, maker, writer
 from subscriptions.models import Letter, Publisher
 from subscriptions.rendering.letters import render_letter
 from subscriptions.rendering.rendered import Rendered
@@ -52,3 +57,21 @@ def transport_alert(letter: Letter, now: datetime) -> Rendered:
             "link_text": "Open the desk",
         },
     )
+
+
+@maker(TEST_LETTER, route="digests")
+def digest_test(letter: Letter, now: datetime) -> EmailMultiAlternatives:
+    """The digest as readers would get it now, by the way that they get it; only the subject is marked."""
+    digest = Digest.objects.select_related("newsletter").filter(pk=letter.context["digest"]).first()
+    if digest is None:
+        raise Obsolete("The digest is gone.")
+    try:
+        draft = versions.draft_of(digest)
+    except versions.CannotRender as error:
+        raise Obsolete(f"It cannot be rendered. {error}") from error
+    mail = Message.of(digest, draft).made_out_to(tester(letter.address))
+    mail.subject = f"[Test] {draft.subject}"
+    # Each test is a message of its own: mailboxes fold those with one Message-ID.
+    host = urlsplit(settings.SITE_URL).hostname
+    mail.extra_headers["Message-ID"] = f"<test.{letter.public_id}@{host}>"
+    return mail

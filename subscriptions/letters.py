@@ -27,6 +27,7 @@ from subscriptions.suppression import is_suppressed
 
 logger = logging.getLogger(__name__)
 
+OWN_ROUTE = "letters"
 LEASE = timedelta(minutes=5)
 RETRY_DELAYS = [timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)]
 LONGEST_DELAY = timedelta(hours=1)
@@ -40,7 +41,10 @@ class Obsolete(Exception):
 
 
 Writer = Callable[[Letter, datetime], Rendered]
+# A whole message, sent as it is, by the way out that is named in MAIL_ROUTES.
+Maker = Callable[[Letter, datetime], EmailMultiAlternatives]
 WRITERS: dict[str, Writer] = {}
+MAKERS: dict[str, tuple[Maker, str]] = {}
 
 
 def writer(kind: str) -> Callable[[Writer], Writer]:
@@ -48,6 +52,16 @@ def writer(kind: str) -> Callable[[Writer], Writer]:
 
     def declare(function: Writer) -> Writer:
         WRITERS[kind] = function
+        return function
+
+    return declare
+
+
+def maker(kind: str, *, route: str) -> Callable[[Maker], Maker]:
+    """Declare the function that makes a kind of letter whole, and the way out it takes."""
+
+    def declare(function: Maker) -> Maker:
+        MAKERS[kind] = (function, route)
         return function
 
     return declare
@@ -78,7 +92,7 @@ def draft(
     expires_at: datetime | None = None,
 ) -> Letter:
     """Not saved: for a statement that writes it together with what it is about."""
-    if kind not in WRITERS:
+    if kind not in WRITERS and kind not in MAKERS:
         raise ValueError(f"Nobody writes letters of the kind {kind!r}.")
     return Letter(
         kind=kind,
@@ -88,6 +102,12 @@ def draft(
         due_at=now,
         expires_at=expires_at or now + KEEP_TRYING,
     )
+
+
+def route_of(letter: Letter) -> str:
+    """The name of its way out in MAIL_ROUTES."""
+    made = MAKERS.get(letter.kind)
+    return made[1] if made else OWN_ROUTE
 
 
 def claim(letter_id: int, *, now: datetime) -> Letter | None:
@@ -113,10 +133,9 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
     if letter.subscriber_id is not None and is_suppressed(letter.address):
         return _settle(letter, LetterState.CANCELLED, "The address has been suppressed.", now)
     try:
-        words = WRITERS[letter.kind](letter, now)
+        message = _message(letter, now)
     except Obsolete as reason:
         return _settle(letter, LetterState.CANCELLED, str(reason), now)
-    message = _message(letter, words)
     delivery_ids.label(message, delivery_ids.for_letter(letter.public_id), connection)
     try:
         connection.send_messages([message])
@@ -125,7 +144,12 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
     return _settle(letter, LetterState.ACCEPTED, "", now)
 
 
-def _message(letter: Letter, words: Rendered) -> EmailMultiAlternatives:
+def _message(letter: Letter, now: datetime) -> EmailMultiAlternatives:
+    """Raises Obsolete."""
+    if letter.kind in MAKERS:
+        make, _route = MAKERS[letter.kind]
+        return make(letter, now)
+    words = WRITERS[letter.kind](letter, now)
     publisher = Publisher.objects.current()
     host = urlsplit(settings.SITE_URL).hostname
     sender = publisher.sender_name or publisher.name

@@ -31,7 +31,9 @@ def send_letters(letter_ids: list[int]) -> None:
         if letter is None:
             token_bucket.return_one(route)
         else:
-            letters.send(letter, route.connect(), now=database_now())
+            own = letters.route_of(letter)
+            way = route if own == letters.OWN_ROUTE else settings.MAIL_ROUTES[own]
+            letters.send(letter, way.connect(), now=database_now())
 
 
 @shared_task

@@ -8,7 +8,9 @@ from newsroom.roles import make_roles
 
 def member(role: str, name: str = "") -> User:
     make_roles()
-    user = User.objects.create_user(name or role, password="newsroom", is_staff=True)
+    user = User.objects.create_user(
+        name or role, f"{name or role}@example.org", password="newsroom", is_staff=True
+    )
     user.groups.add(Group.objects.get(name=role))
     return user
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -16,29 +16,24 @@ from unfold.views import ChangeList
 from digests.account import tallies
 from digests.admin import (
     calendar,
+    composer,
     preflight,
     preview,
     standing,
-    stories,
     subject_test,
     taking_away,
     ways_out,
 )
 from digests.admin.deciding import DecidingMixin
-from digests.admin.forms import WordsForm
+from digests.admin.forms import NoFieldsForm
 from digests.admin.overview import overview_of
 from digests.admin.stopping import StoppingMixin
 from digests.choices import Outcome
-from digests.composing.editing import WORDS, Editor
-from digests.composing.refusals import Refused
-from digests.composing.wording import write_words
 from digests.models import Digest
 from digests.state_badges import state_badge
 from digests.story_counts import story_counts
-from digests.tasks import preflight_digest
 from subscriptions import audience
 from subscriptions.clock import database_now
-from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone
 
 
@@ -80,10 +75,8 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
     date_hierarchy = "local_date"
     ordering = ("-due_at", "-pk")
     list_per_page = 50
-    form = WordsForm
+    form = NoFieldsForm
     change_form_outer_before_template = "admin/digests/overview.html"
-    fieldsets = ((_("Words"), {"fields": ("subject", "preheader", "intro", "outro")}),)
-    warn_unsaved_form = True
 
     def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
         return DigestList
@@ -94,7 +87,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [
-            *stories.urls(self),
+            *composer.urls(self),
             *preview.urls(self),
             *preflight.urls(self),
             *ways_out.urls(self),
@@ -105,33 +98,21 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *super().get_urls(),
         ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None or obj.is_open else WORDS
-
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
         digest = context.get("original")
         if digest is not None:
-            # The form may have put refused words on the instance: what stands above it is the row's.
-            digest = self.get_queryset(request).get(pk=digest.pk)
             context["digest"] = digest
             context["overview"] = overview_of(digest, now=database_now())
             if digest.is_open and digest.assembled_at:
                 context["report"] = preflight.shown_report(digest)
-            context["show_save"] = context["show_save_and_continue"] = digest.is_open
+            context["show_save"] = context["show_save_and_continue"] = False
         response: HttpResponse = super().render_change_form(request, context, *args, **options)
         return response
 
     def save_model(self, request: HttpRequest, obj: Digest, form: Any, change: bool) -> None:
-        """Only the words that were changed: a digest's state belongs to its engines."""
-        try:
-            words = {name: form.cleaned_data[name] for name in form.changed_data}
-            user = request.user if request.user.is_authenticated else None
-            write_words(obj.pk, words, Editor(user, database_now()))
-            ring(preflight_digest, obj.pk)
-        except Refused as refusal:
-            self.message_user(request, __("Not saved. %(why)s") % {"why": refusal}, messages.ERROR)
+        """Nothing: what is in a digest is changed in the composer, its state by its engines."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Schedules make digests."""

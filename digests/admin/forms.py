@@ -8,7 +8,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -20,21 +19,12 @@ SUBJECT_SEEN = 45
 PREHEADER_SEEN = 90
 
 
-class WordsForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+class NoFieldsForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    """A digest's page shows how it stands; what is in it is changed in the composer."""
+
     class Meta:
         model = Digest
-        fields = ("subject", "preheader", "intro", "outro")
-        widgets = {
-            "subject": UnfoldAdminTextInputWidget({"data-counted": SUBJECT_SEEN}),
-            "preheader": UnfoldAdminTextInputWidget({"data-counted": PREHEADER_SEEN}),
-            "intro": UnfoldAdminTextareaWidget({"rows": 4}),
-            "outro": UnfoldAdminTextareaWidget({"rows": 2}),
-        }
-        help_texts = {
-            "preheader": _("The line that mail programs show behind the subject."),
-            "intro": _("Above the stories; an empty line begins a new paragraph."),
-            "outro": _("Below the stories."),
-        }
+        fields = ()
 
 
 class DecisionForm(forms.Form):
@@ -95,13 +85,6 @@ class RescheduleForm(DecisionForm):
         if found is None or found.kind is Kind.SHIFTED:
             raise forms.ValidationError(_("The clocks change then, and this time does not exist."))
         return found.at
-
-
-class StoryWordsForm(forms.Form):
-    kicker = forms.CharField(required=False, max_length=60)
-    headline = forms.CharField(required=False, max_length=300)
-    blurb = forms.CharField(required=False, max_length=5000)
-    link_text = forms.CharField(required=False, max_length=60)
 
 
 class MakeForm(forms.Form):

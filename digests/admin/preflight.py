@@ -54,7 +54,7 @@ def shown_report(digest: Digest, *, as_it_stands: bool = False) -> ShownReport:
 def place_url(digest: Digest, finding: Finding) -> str:
     """Where it is mended."""
     if finding.place is Place.STORIES:
-        page = reverse("admin:digests_digest_stories", args=[digest.pk])
+        page = reverse("admin:digests_digest_compose", args=[digest.pk])
         return f"{page}#{finding.target}" if finding.target else page
     field = f"#id_{finding.target}" if finding.target else ""
     if finding.place is Place.NEWSLETTER:
@@ -62,7 +62,7 @@ def place_url(digest: Digest, finding: Finding) -> str:
     elif finding.place is Place.PUBLISHER:
         page = reverse("admin:subscriptions_publisher_changelist")
     else:
-        page = reverse("admin:digests_digest_change", args=[digest.pk])
+        page = reverse("admin:digests_digest_compose", args=[digest.pk])
     return page + field
 
 

@@ -17,19 +17,26 @@ from django.views.decorators.http import require_GET
 
 from digests import versions
 from digests.choices import DigestState
-from digests.delivery.messages import SAMPLE, Message
+from digests.delivery.messages import SAMPLE, Message, Recipient
 from digests.models import Digest, Version
 from digests.rendering.weight import RED_BYTES, weigh
 from digests.versions import Draft
+from subscriptions.models import Subscriber
 from subscriptions.rendering.rendered import Rendered
 
 DARK_QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
 # A mail may load pictures and style itself; it runs nothing and is framed by our own pages alone.
 FRAME_POLICY = (
-    "default-src 'none'; img-src * data:; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "default-src 'none'; img-src {images}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
+WITH_IMAGES, WITHOUT_IMAGES = "* data:", "'none'"
+SEE_READERS = "subscriptions.change_subscriber"  # the links in a mail change what its reader gets
 Theme = Literal["light", "dark"]
+
+
+class NoSuchReader(Exception):
+    """The text says why, for whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,8 @@ class Shown:
     content: Version | Draft
     name: str
 
-    def mail(self) -> EmailMultiAlternatives:
-        return Message.of(self.digest, self.content).made_out_to(SAMPLE)
+    def mail(self, reader: Recipient = SAMPLE) -> EmailMultiAlternatives:
+        return Message.of(self.digest, self.content).made_out_to(reader)
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
@@ -67,6 +74,11 @@ def urls(model_admin: Any) -> list[URLPattern]:
             "<int:digest_id>/preview/mail.html",
             xframe_options_sameorigin(page(mail_html)),
             name=f"{name}_html",
+        ),
+        path(
+            "<int:digest_id>/preview/mail.txt",
+            xframe_options_sameorigin(page(mail_text)),
+            name=f"{name}_text",
         ),
         path("<int:digest_id>/preview/mail.eml", page(mail_source), name=f"{name}_source"),
     ]
@@ -100,22 +112,37 @@ def preview(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespo
 def mail_html(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
     """Byte for byte what is sent, unless a theme is asked for: then its media queries are decided."""
     try:
-        shown = shown_version(digest, as_it_stands=_wants_draft(request))
-    except versions.CannotRender as error:
-        return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=409)
-    html = html_of(shown.mail())
+        mail = _mail(request, digest)
+    except (versions.CannotRender, NoSuchReader) as error:
+        return _in_words(error)
+    html = html_of(mail)
     theme = request.GET.get("theme")
     if theme in ("light", "dark"):
         html = in_theme(html, "dark" if theme == "dark" else "light")
-    return HttpResponse(html, headers={"Content-Security-Policy": FRAME_POLICY})
+    images = WITHOUT_IMAGES if request.GET.get("images") == "off" else WITH_IMAGES
+    policy = FRAME_POLICY.format(images=images)
+    return HttpResponse(html, headers={"Content-Security-Policy": policy})
+
+
+def mail_text(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
+    try:
+        mail = _mail(request, digest)
+    except (versions.CannotRender, NoSuchReader) as error:
+        return _in_words(error)
+    policy = FRAME_POLICY.format(images=WITHOUT_IMAGES)
+    return HttpResponse(
+        str(mail.body),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Security-Policy": policy},
+    )
 
 
 def mail_source(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
     try:
-        shown = shown_version(digest, as_it_stands=_wants_draft(request))
-    except versions.CannotRender as error:
-        return HttpResponse(str(error), content_type="text/plain; charset=utf-8", status=409)
-    source = shown.mail().message().as_bytes(linesep="\r\n")
+        mail = _mail(request, digest)
+    except (versions.CannotRender, NoSuchReader) as error:
+        return _in_words(error)
+    source = mail.message().as_bytes(linesep="\r\n")
     name = f"{digest.newsletter.slug}-{digest.local_date:%Y-%m-%d}.eml"
     return HttpResponse(
         source,
@@ -138,6 +165,34 @@ def shown_version(digest: Digest, *, as_it_stands: bool = False) -> Shown:
         name = _("Version %(number)s, as it was approved") % {"number": approved.number}
         return Shown(digest, approved, name)
     return Shown(digest, versions.draft_of(digest), _("As it stands now, not approved"))
+
+
+def _mail(request: HttpRequest, digest: Digest) -> EmailMultiAlternatives:
+    """Raises CannotRender, NoSuchReader."""
+    shown = shown_version(digest, as_it_stands=_wants_draft(request))
+    return shown.mail(_reader(request))
+
+
+def _reader(request: HttpRequest) -> Recipient:
+    """The sample, unless somebody who looks after readers asks for one of them. Raises NoSuchReader."""
+    address = request.GET.get("reader", "").strip()
+    if not address:
+        return SAMPLE
+    if not request.user.has_perm(SEE_READERS):
+        raise NoSuchReader(_("Readers’ addresses are looked up only by those who look after them."))
+    found = Subscriber.objects.filter(address__iexact=address).first()
+    if found is None:
+        raise NoSuchReader(_("No reader has the address %(address)s.") % {"address": address})
+    return Recipient(found.pk, found.public_id, found.address)
+
+
+def _in_words(error: Exception) -> HttpResponse:
+    return HttpResponse(
+        str(error),
+        content_type="text/plain; charset=utf-8",
+        status=409,
+        headers={"Content-Security-Policy": FRAME_POLICY.format(images=WITHOUT_IMAGES)},
+    )
 
 
 def html_of(mail: EmailMultiAlternatives) -> str:

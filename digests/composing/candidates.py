@@ -1,42 +1,90 @@
-"""The stories an editor may add to a digest: the newest first, with where this newsletter carried them of late."""
+"""The stories an editor may add to a digest: the newest first, with where they were carried of late."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 
 from digests.assembly.selecting import NEVER_SENT
 from digests.models import Article, Digest, Item
 
 LIMIT = 30
+MOST_PAGES = 20  # who has looked through so many searches by words
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the editor looks for; every one of `words` begins a word of the headline, or is a tag."""
+
+    words: str = ""
+    source_id: int | None = None
+    tag: str = ""
+    hours: int | None = None  # no older than this
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class StoryCandidate:
     article: Article
-    carried_in: Digest | None  # the newsletter's latest other digest with it
+    carried_in: Digest | None  # the latest other digest with it, the same newsletter's first
+
+    def is_used_by(self, digest: Digest) -> bool:
+        """Have these readers had it already?"""
+        return self.carried_in is not None and self.carried_in.newsletter_id == digest.newsletter_id
 
 
-def story_candidates(
-    digest: Digest, words: str = "", source_id: int | None = None, *, limit: int = LIMIT
-) -> list[StoryCandidate]:
-    """Not in the digest yet. Every one of `words` stands in the headline or is a tag."""
-    found: QuerySet[Article] = Article.objects.select_related("source")
-    for word in words.split()[:8]:
-        found = found.filter(Q(headline__icontains=word) | Q(tags__contains=[word.lower()]))
-    if source_id is not None:
-        found = found.filter(source=source_id)
-    articles = list(found.exclude(items__section__digest=digest)[:limit])
-    carried = _carried(digest, articles)
-    return [StoryCandidate(article, carried.get(article.pk)) for article in articles]
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    stories: list[StoryCandidate]
+    has_more: bool
+
+
+def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates:
+    """Not in the digest yet, and not retracted. Three queries, however many stories there are."""
+    start = (min(max(wish.page, 1), MOST_PAGES) - 1) * LIMIT
+    found = _wished(wish, now).exclude(items__section__digest=digest).select_related("source")
+    articles = list(found[start : start + LIMIT + 1])
+    carried = _carried(digest, articles[:LIMIT])
+    return Candidates(
+        [StoryCandidate(article, carried.get(article.pk)) for article in articles[:LIMIT]],
+        has_more=len(articles) > LIMIT and wish.page < MOST_PAGES,
+    )
+
+
+def _wished(wish: Wish, now: datetime) -> QuerySet[Article]:
+    found: QuerySet[Article] = Article.objects.filter(retracted_at=None)
+    words = _WORD.findall(wish.words)[:8]
+    if words:
+        found = found.annotate(written=SearchVector("headline", config="simple"))
+    for word in words:
+        begun = SearchQuery(f"{word}:*", config="simple", search_type="raw")
+        found = found.filter(Q(written=begun) | Q(tags__contains=[word.lower()]))
+    if wish.tag.strip():
+        found = found.filter(tags__contains=[wish.tag.strip().lower()])
+    if wish.source_id is not None:
+        found = found.filter(source=wish.source_id)
+    if wish.hours is not None:
+        found = found.filter(published_at__gt=now - timedelta(hours=wish.hours))
+    return found
 
 
 def _carried(digest: Digest, articles: Iterable[Article]) -> dict[int, Digest]:
     items = (
-        Item.objects.filter(article__in=articles, section__digest__newsletter=digest.newsletter_id)
+        Item.objects.filter(article__in=articles)
         .exclude(section__digest=digest)
         .exclude(section__digest__state__in=NEVER_SENT)
         .select_related("section__digest__newsletter")
         .order_by("section__digest__local_date")
     )
-    return {item.article_id: item.section.digest for item in items if item.article_id}
+    carried: dict[int, Digest] = {}
+    for item in items:
+        other = item.section.digest
+        known = carried.get(item.article_id or 0)
+        is_ours = other.newsletter_id == digest.newsletter_id
+        if known is None or is_ours or known.newsletter_id != digest.newsletter_id:
+            carried[item.article_id or 0] = other
+    return carried

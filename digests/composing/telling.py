@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from digests.choices import ChangeKind
 from digests.models import Change
-from subscriptions.local_times import in_zone
 
 SENTENCES: Mapping[str, str | Promise] = {
     ChangeKind.MOVED: gettext_lazy("“%(story)s” moved to place %(place)s of “%(section)s”"),
@@ -38,13 +38,14 @@ FIELDS: Mapping[str, str | Promise] = {
 
 
 def sentence(change: Change) -> str:
-    """“04:21, Anna: …”, in the zone of the digest."""
+    """“Tue 04:21, Anna: …”, in the zone of the digest."""
     values = {"time": clock(change), "who": who(change), "what": what(change)}
     return _("%(time)s, %(who)s: %(what)s.") % values
 
 
 def clock(change: Change) -> str:
-    return in_zone(change.at, change.digest.zone)
+    """The day, too, where it is not today's news: an hour may have passed midnight."""
+    return date_format(change.digest.local(change.at), "D H:i")
 
 
 def who(change: Change) -> str:

@@ -20,6 +20,8 @@ LINKS = {"http", "https", "mailto"}
 _MARKED_UP = re.compile(rf"</?(?:{'|'.join(sorted(TAGS | BLOCKS))})\b", re.IGNORECASE)
 _BLOCK_TAG = re.compile(rf"<(/?)(?:{'|'.join(sorted(BLOCKS))})>")
 _EMPTY_BLOCK = re.compile(r"<(p|li|ul|ol)>(?:\s|&nbsp;|<br>)*</\1>")
+# Editors put these where a plain space would vanish; inside a line they are meant.
+_EDGE_SPACE = re.compile(r"&nbsp;(?=[<\s])|(?<=[>\s])&nbsp;")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
 
@@ -34,7 +36,7 @@ def clean_rich_text(text: str) -> str:
         url_schemes=LINKS,
         link_rel=None,
     )
-    html = clean(_BLOCK_TAG.sub(r"<\1p>", html))
+    html = clean(_EDGE_SPACE.sub(" ", _BLOCK_TAG.sub(r"<\1p>", html)))
     html = _EMPTY_BLOCK.sub("", _EMPTY_BLOCK.sub("", html))
     return html if html.startswith(("<p>", "<ul>", "<ol>")) or not html else f"<p>{html}</p>"
 

@@ -142,7 +142,7 @@ def _desk_pages(
         "desk": "/admin/",
         "desk-digests": "/admin/digests/digest/",
         "desk-digest-draft": f"/admin/digests/digest/{draft.pk}/change/",
-        "desk-stories": f"/admin/digests/digest/{draft.pk}/stories/",
+        "desk-compose": f"/admin/digests/digest/{draft.pk}/compose/",
         "desk-preview": f"/admin/digests/digest/{draft.pk}/preview/",
         "desk-approve": f"/admin/digests/digest/{draft.pk}/approve/",
         "desk-digest-sent": f"/admin/digests/digest/{sent.pk}/change/",

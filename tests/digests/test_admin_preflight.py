@@ -50,8 +50,8 @@ def test_the_page_and_the_digest_show_what_was_found_and_lead_there(digest: Dige
     Article.objects.update(retracted_at=database_now())
     for page in (text(curator, digest), text(curator, digest, "change/")):
         assert "“The ferry is back” has been retracted." in page
-        assert f'href="{url(digest, "stories/")}#story-{story.pk}"' in page
-        assert f'href="{url(digest, "change/")}#id_preheader"' in page
+        assert f'href="{url(digest, "compose/")}#story-{story.pk}"' in page
+        assert f'href="{url(digest, "compose/")}#id_preheader"' in page
 
 
 def test_the_json_holds_the_same_findings(digest: Digest) -> None:
@@ -63,7 +63,7 @@ def test_the_json_holds_the_same_findings(digest: Digest) -> None:
         "digest",
         "preheader",
     )
-    assert warning["url"] == f"{url(digest, 'change/')}#id_preheader"
+    assert warning["url"] == f"{url(digest, 'compose/')}#id_preheader"
 
 
 def test_a_warning_is_set_aside_with_a_reason_and_taken_back(digest: Digest) -> None:

@@ -11,8 +11,9 @@ from digests.delivery.messages import SAMPLE, Message
 from digests.delivery.messages import load as load_message
 from digests.models import Digest
 from digests.versions import draft_of
+from subscriptions import links
 from tests.builders import Press
-from tests.staff import signed_in
+from tests.staff import chief, signed_in
 
 
 @pytest.fixture
@@ -128,3 +129,33 @@ def test_a_preview_is_for_staff(press: Press, client: Client, name: str) -> None
     digest = press.approved(press.newsletter())
     assert client.get(page(digest, name)).status_code == 302
     assert digest.state == DigestState.APPROVED
+
+
+def test_the_plain_side_is_shown_by_itself(press: Press, analyst: Client) -> None:
+    digest = press.approved(press.newsletter())
+    response = analyst.get(page(digest, "mail.txt"))
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert b"MORNING BRIEFING" in response.content
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_images_can_be_left_out_of_a_copy(press: Press, analyst: Client) -> None:
+    digest = press.approved(press.newsletter())
+    policy = analyst.get(page(digest, "mail.html?images=off"))["Content-Security-Policy"]
+    assert "img-src 'none'" in policy
+    assert "img-src *" in analyst.get(page(digest, "mail.html"))["Content-Security-Policy"]
+
+
+def test_a_reader_is_looked_up_only_by_those_who_look_after_readers(
+    press: Press, analyst: Client
+) -> None:
+    digest = press.approved(press.newsletter())
+    reader = press.reader(digest.newsletter, address="ada@example.org")
+    told = analyst.get(page(digest, "mail.html?reader=ada@example.org"))
+    assert told.status_code == 409
+    assert b"only by those who look after them" in told.content
+    boss = chief()
+    shown = boss.get(page(digest, "mail.html?reader=ADA@example.org")).content.decode()
+    assert "ada@example.org" in shown
+    assert links.bulk_links(digest.newsletter.public_id).leave_url(reader.public_id) in shown
+    assert b"No reader has" in boss.get(page(digest, "mail.html?reader=x@example.org")).content

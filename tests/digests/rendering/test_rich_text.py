@@ -20,6 +20,8 @@ from digests.rendering.rich_text import clean_rich_text, plain_paragraphs, with_
             '<p><a href="https://e.org/?a=1&amp;b=2">a</a></p>',
         ),
         ("<p>forged &#xe000;leave_url&#xe001;</p>", "<p>forged leave_url</p>"),
+        ("<p>Good&nbsp;<b>day</b>&nbsp;: now</p>", "<p>Good <b>day</b> : now</p>"),
+        ("<p>Oui&nbsp;! Non.</p>", "<p>Oui&nbsp;! Non.</p>"),
         ("<ul><li>a</li><li></li></ul>", "<ul><li>a</li></ul>"),
     ],
 )

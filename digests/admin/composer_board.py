@@ -1,0 +1,91 @@
+"""What of a digest the composer's page shows, as values and as a part of the page."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from digests.composing.editing import DIGEST, WORDS
+from digests.composing.history import can_redo, can_undo
+from digests.composing.wording import OVERRIDES, RICH
+from digests.models import Digest, Item, Section
+from digests.rendering.rich_text import clean_rich_text
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An item in its place; `is_beyond`: the section has no room for it, so it is not sent."""
+
+    item: Item
+    number: int
+    is_beyond: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    section: Section
+    rows: list[Row]
+
+    @property
+    def shown(self) -> int:
+        return min(len(self.rows), self.section.slots)
+
+    @property
+    def room(self) -> int:
+        return max(self.section.slots - len(self.rows), 0)
+
+
+def staff(request: HttpRequest) -> User:
+    """Whoever asks: admin's views have asked for a login before."""
+    return cast(User, request.user)
+
+
+def blocks_of(digest: Digest) -> list[Block]:
+    """In reading order: a fixed number of queries, however many stories."""
+    sections = digest.sections.select_related("made_from").prefetch_related(
+        "items__article__source", "items__image"
+    )
+    return [
+        Block(
+            section,
+            [
+                Row(item, place + 1, place >= section.slots)
+                for place, item in enumerate(section.items.all())
+            ],
+        )
+        for section in sections
+    ]
+
+
+def board_html(request: HttpRequest, digest: Digest, *, may_change: bool) -> str:
+    context = {"digest": digest, "blocks": blocks_of(digest), "may_change": may_change}
+    return render_to_string("admin/digests/composer/board.html", context, request)
+
+
+def values_of(digest: Digest, open_item: int | None) -> dict[str, dict[str, str]]:
+    """What stands in the fields of the page: of the digest, and of the story that is open."""
+    values = {DIGEST: {name: word_of(digest, name) for name in WORDS}}
+    item = Item.objects.filter(pk=open_item, section__digest=digest).first() if open_item else None
+    if item is not None:
+        values[f"item:{item.pk}"] = {name: getattr(item, name) for name in OVERRIDES}
+    return values
+
+
+def word_of(digest: Digest, name: str) -> str:
+    text: str = getattr(digest, name)
+    return clean_rich_text(text) if name in RICH else text
+
+
+def state_of(
+    request: HttpRequest, digest: Digest, *, may_change: bool, open_item: int | None = None
+) -> dict[str, Any]:
+    """All that a page needs to stand as the digest stands."""
+    return {
+        "revision": digest.revision,
+        "board": board_html(request, digest, may_change=may_change),
+        "values": values_of(digest, open_item),
+        "undo": may_change and can_undo(digest, staff(request)),
+        "redo": may_change and can_redo(digest, staff(request)),
+    }

@@ -1,0 +1,161 @@
+// Words that save themselves while they are written. Each field knows what it was loaded with, and never loses what is in it.
+import { later, page } from "./page.js";
+import { post, report } from "./saving.js";
+
+const fields = new Map(); // by target and name: "digest/subject", "item:12/kicker"
+const PAUSE = 700; // ms without a key
+const AGAIN = 5000; // ms until a save that did not arrive is tried again
+
+export function startFields() {
+  for (const form of page.root.querySelectorAll(".composer-form")) watch(form);
+  window.addEventListener("beforeunload", (event) => {
+    flush();
+    if (unsaved()) event.preventDefault();
+  });
+}
+
+export const unsaved = () => [...fields.values()].some(isDirty);
+export const dirtyFields = (target) => [...fields.values()].filter((field) => field.target === target && isDirty(field));
+const isDirty = (field) => field.get() !== field.known;
+
+// Watch the plain fields of a form; rich ones bring their own `get` and `set` (rich.js).
+export function watch(form) {
+  const target = form.dataset.target;
+  for (const element of form.querySelectorAll("input:not([type=hidden]), textarea")) {
+    if (!element.name || element.closest("[data-rich]")) continue;
+    addField(target, element.name, element, {
+      get: () => element.value,
+      set: (text) => { element.value = text; element.dispatchEvent(new Event("composer:set")); },
+    });
+    if (element.dataset.seen) meter(element);
+  }
+}
+
+export function addField(target, name, element, { get, set }) {
+  const server = page.values[target]?.[name] ?? get();
+  const field = { target, name, element, get, set, server, known: get(), base: page.revision, isHeld: false };
+  const soon = later(PAUSE, () => save(field));
+  fields.set(`${target}/${name}`, field);
+  element.addEventListener("input", soon);
+  element.addEventListener("focusout", () => save(field));
+}
+
+export function forget(target) {
+  for (const key of [...fields.keys()]) if (key.startsWith(`${target}/`)) fields.delete(key);
+}
+
+export const flush = () => Promise.all([...fields.values()].map(save));
+
+async function save(field) {
+  const text = field.get();
+  if (text === field.known || field.isHeld || field.sending === text) return;
+  field.sending = text;
+  const words = { do: "words", [field.name]: text, seen: field.base };
+  if (field.target !== "digest") Object.assign(words, { do: "reword", item: field.target.split(":")[1] });
+  try {
+    const answer = await post(words, field);
+    if (answer.status === 200) settle(field, text, answer);
+  } catch {
+    setTimeout(() => save(field), AGAIN);
+  } finally {
+    field.sending = null;
+  }
+  markInvalid(field);
+}
+
+function settle(field, text, answer) {
+  field.known = text;
+  field.server = answer.values[field.target]?.[field.name] ?? text;
+  field.base = answer.revision;
+  if (field.get() !== text) save(field);
+}
+
+function markInvalid(field) {
+  field.element.setAttribute("aria-invalid", isDirty(field) && !field.isHeld ? "true" : "false");
+}
+
+// The server's words: shown where nobody is writing, held against ours where somebody is. `saved` is settled by its own answer.
+export function refresh(values, saved = null) {
+  for (const field of fields.values()) {
+    const theirs = values?.[field.target]?.[field.name];
+    if (theirs === undefined || field === saved) continue;
+    if (theirs === field.server) {
+      field.base = Math.max(field.base, page.revision);
+    } else if (!isDirty(field)) {
+      take(field, theirs);
+    } else {
+      ask(field, theirs);
+    }
+  }
+}
+
+const plain = (text) => new DOMParser().parseFromString(text, "text/html").body.textContent.trim();
+
+function take(field, text) {
+  field.set(text);
+  field.known = field.get();
+  field.server = text;
+  field.base = page.revision;
+  field.element.setAttribute("aria-invalid", "false");
+}
+
+function ask(field, theirs) {
+  field.isHeld = true;
+  const place = field.element.closest(".composer-field");
+  place.querySelector(".composer-conflict")?.remove();
+  const note = document.createElement("div");
+  note.className = "composer-conflict desk-note desk-note-warn";
+  note.setAttribute("role", "alert");
+  const words = document.createElement("p");
+  words.textContent = `${page.said.conflict} “${plain(theirs) || page.said.empty}”`;
+  note.append(words);
+  for (const [name, act] of [["mine", keep], ["theirs", take]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "desk-button";
+    button.textContent = page.said[name];
+    button.addEventListener("click", () => {
+      field.isHeld = false;
+      note.remove();
+      act(field, theirs);
+      field.element.focus();
+      report();
+    });
+    note.append(button);
+  }
+  place.append(note);
+}
+
+function keep(field, theirs) {
+  field.server = theirs;
+  field.base = page.revision;
+  save(field);
+}
+
+function meter(element) {
+  const seen = Number(element.dataset.seen);
+  const counter = document.createElement("p");
+  counter.className = "desk-counter";
+  counter.id = `${element.id}-length`;
+  element.setAttribute("aria-describedby", counter.id);
+  const bar = document.createElement("meter");
+  Object.assign(bar, { min: 0, max: seen * 2, low: seen, high: seen * 1.5, optimum: 0 });
+  bar.setAttribute("aria-hidden", "true");
+  const words = document.createElement("span");
+  counter.append(bar, words);
+  const count = () => {
+    const length = [...element.value].length;
+    bar.value = length;
+    words.textContent = page.said.characters.replace("%s", length).replace("%s", seen);
+    counter.classList.toggle("desk-long", length > seen);
+  };
+  element.after(counter);
+  element.addEventListener("input", count);
+  element.addEventListener("composer:set", count);
+  count();
+}
+
+export const touchedPlace = () => {
+  const form = document.activeElement?.closest?.(".composer-form");
+  return form ? form.dataset.target : "";
+};

@@ -1,0 +1,56 @@
+// Who else is here, and what they did meanwhile.
+import { page, part, say, trouble } from "./page.js";
+import { touchedPlace } from "./fields.js";
+import { apply } from "./saving.js";
+
+const OFTEN = 5000;
+const SELDOM = 15000; // while the window is in the background
+
+export function startPresence() {
+  poll();
+  window.addEventListener("pagehide", () => navigator.sendBeacon(`${page.url}poll/`, body({ leave: "1" })));
+}
+
+async function poll() {
+  try {
+    await look();
+  } catch {
+    // The next look, or the next change, will tell.
+  }
+  setTimeout(poll, document.hidden ? SELDOM : OFTEN);
+}
+
+async function look() {
+  const seen = page.revision;
+  const sent = body({ seen, place: touchedPlace(), ...(page.open && { open: page.open }) });
+  const response = await fetch(`${page.url}poll/`, { method: "POST", body: sent });
+  if (response.redirected || response.status === 403) trouble(page.said.lost);
+  if (!response.ok || response.redirected) return;
+  const answer = await response.json();
+  part("composer-left").textContent = answer.time_left;
+  part("composer-left").parentElement.hidden = !answer.time_left;
+  const names = answer.present.map((one) => one.name);
+  part("composer-present").textContent = names.length ? page.said.here.replace("%s", names.join(", ")) : "";
+  mark(answer.present);
+  if (page.mayChange && !answer.is_open) location.reload();
+  if (answer.board && seen === page.revision) {
+    apply(answer);
+    if (answer.news?.length) say(answer.news.join(" "));
+  }
+}
+
+// Beside the words that somebody else is writing.
+function mark(present) {
+  for (const form of page.root.querySelectorAll("[data-busy]")) delete form.dataset.busy;
+  for (const { name, place } of present) {
+    const found = place.startsWith("item:") ? part(`story-${place.slice(5)}`) : page.root.querySelector(`[data-target="${CSS.escape(place)}"]`);
+    if (found) found.dataset.busy = name;
+  }
+}
+
+function body(fields) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set("csrfmiddlewaretoken", page.token);
+  return form;
+}

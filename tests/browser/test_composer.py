@@ -1,0 +1,250 @@
+"""A digest put together in Chromium: by mouse, by keyboard alone, by two editors at once, and without scripts."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from digests.choices import DigestState
+from digests.models import Digest, Item, Section
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.test_editor_desk import desk, digest, path, put_away, sign_in
+from tests.builders import Press
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+__all__ = ["desk", "digest"]  # fixtures
+
+QUIET_DAY = 25  # interactions: a click, a drag, words typed into a field
+
+
+@pytest.fixture
+def full(digest: Digest) -> Digest:
+    """A lead of one place before the sections that every case of the desk has."""
+    digest.sections.update(position=1)
+    Section.objects.filter(heading="Briefs").update(position=2)
+    lead = Section.objects.create(digest=digest, heading="Lead", slots=1, style="lead", position=0)
+    press = Press()
+    Item.objects.create(section=lead, article=press.article("Mayor resigns"))
+    today = digest.sections.get(heading="Today")
+    press.article("Ferry sinks")
+    for place, headline in enumerate(("Market day", "School opens"), start=2):
+        Item.objects.create(section=today, article=press.article(headline), position=place)
+    return digest
+
+
+@pytest.fixture
+def open_window(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Another member of staff at another machine; what the browser complains of fails the test."""
+    contexts, complaints = [], []
+
+    def window(name: str, *, scripts: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 900}, java_script_enabled=scripts
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        sign_in(page, live_server, name)
+        return page
+
+    yield window
+    for context in contexts:
+        put_away(context.pages[0])
+        context.close()
+    assert complaints == []
+
+
+def compose(page: Page, live_server: LiveServer, digest: Digest) -> None:
+    page.goto(live_server.url + path(digest, "compose"))
+    expect(page.locator("#composer[data-ready]")).to_be_visible()
+    expect(page.locator("#composer-bytes")).to_contain_text("KB")  # nothing moves any more
+
+
+def order(digest: Digest) -> list[list[str]]:
+    return [
+        [item.shown_headline for item in section.items.select_related("article")]
+        for section in digest.sections.all()
+    ]
+
+
+def story(page: Page, headline: str) -> Locator:
+    return page.locator(".composer-item").filter(has=page.get_by_text(headline, exact=True))
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#composer-saved")).to_have_text("All changes are saved.")
+
+
+def drag(page: Page, what: Locator, onto: Locator, *, above: bool = True) -> None:
+    what.scroll_into_view_if_needed()
+    start, end = what.bounding_box(), onto.bounding_box()
+    assert start is not None
+    assert end is not None
+    page.mouse.move(start["x"] + 20, start["y"] + 12)
+    page.mouse.down()
+    y = end["y"] + (4 if above else end["height"] - 4)
+    page.mouse.move(end["x"] + 40, y + (30 if above else -30), steps=6)
+    page.mouse.move(end["x"] + 40, y, steps=6)
+    page.mouse.up()
+
+
+def test_a_quiet_day_takes_few_interactions(
+    desk: Page, live_server: LiveServer, full: Digest
+) -> None:
+    """Replace the lead, move two items, override one headline, write subject and preheader, test, approve."""
+    count = 0
+
+    def done() -> None:
+        nonlocal count
+        count += 1
+
+    compose(desk, live_server, full)
+    drag(
+        desk,
+        desk.locator(".composer-candidate", has_text="Ferry sinks"),
+        story(desk, "Mayor resigns"),
+    )
+    done()
+    expect(story(desk, "Mayor resigns")).to_contain_text("No room: not sent")
+    saved(desk)
+    drag(
+        desk, story(desk, "School opens").locator(".composer-words"), story(desk, "Bridge reopens")
+    )
+    done()
+    expect(desk.locator("#composer-told")).to_contain_text(
+        "“School opens” moved to place 1 of “Today”"
+    )
+    desk.get_by_role("button", name="Move “Ferry stays” up").click()
+    done()
+    expect(desk.locator("#composer-told")).to_contain_text("“Ferry stays” moved")
+
+    desk.get_by_role("link", name="Edit “Market day”").click()
+    done()
+    desk.get_by_role("textbox", name="Headline").first.fill("A market at midnight")
+    done()
+    desk.get_by_label("Subject").fill("The ferry is lost")
+    done()
+    desk.get_by_label("Preheader").fill("And the mayor goes.")
+    done()
+    expect(desk.get_by_text("17 characters; phones show about 45")).to_be_visible()
+    desk.get_by_role("tab", name="Preview").focus()
+    saved(desk)
+    mail = desk.frame_locator("#composer-mail")
+    expect(mail.get_by_text("A market at midnight")).to_be_visible()
+
+    desk.get_by_role("tab", name="Test").click()
+    done()
+    desk.get_by_role("button", name="Send the test").click()
+    done()
+    expect(desk.get_by_text("[Test]", exact=False).last).to_be_visible()
+
+    desk.get_by_role("link", name="Approve", exact=True).click()
+    done()
+    desk.get_by_role("button", name="Approve it").click()
+    done()
+    expect(desk.get_by_text("Version 1 is approved.")).to_be_visible()
+    assert count <= QUIET_DAY
+    full.refresh_from_db()
+    assert full.state == DigestState.APPROVED
+    assert full.approved_version is not None
+    assert full.approved_version.subject == "The ferry is lost"
+    assert order(full) == [
+        ["Ferry sinks", "Mayor resigns"],
+        ["School opens", "Ferry stays", "Bridge reopens", "A market at midnight"],
+        ["Diary found"],
+    ]
+
+
+def test_a_digest_is_put_together_by_keyboard_alone(
+    desk: Page, live_server: LiveServer, full: Digest
+) -> None:
+    compose(desk, live_server, full)
+    keys = desk.keyboard
+    told = desk.locator("#composer-told")
+    story(desk, "School opens").focus()
+    keys.press("Alt+ArrowUp")
+    expect(told).to_contain_text("“School opens” moved to place 3 of “Today”.")
+    expect(story(desk, "School opens")).to_be_focused()
+    keys.press("Alt+Digit3")
+    expect(told).to_contain_text("“School opens” moved to place 1 of “Briefs”.")
+    expect(story(desk, "School opens")).to_be_focused()
+    keys.press("Control+z")
+    expect(told).to_contain_text("Undone: “School opens” moved to place 1 of “Briefs”.")
+    keys.press("Control+Shift+Z")
+    expect(told).to_contain_text("Redone: “School opens”")
+    keys.press("l")
+    expect(told).to_contain_text("“School opens” unlocked.")
+    keys.press("Enter")
+    expect(desk.get_by_role("textbox", name="Kicker")).to_be_focused()
+    keys.type("Schools")
+    keys.press("Escape")
+    saved(desk)
+    expect(story(desk, "School opens")).to_contain_text("Schools")
+    keys.press("ArrowDown")
+    expect(story(desk, "Diary found")).to_be_focused()
+    keys.press("Delete")
+    expect(told).to_contain_text("“Diary found” removed from “Briefs”.")
+    expect(story(desk, "School opens")).to_be_focused()
+
+    desk.locator("#rich-intro").focus()
+    keys.type("Good ")
+    keys.press("Control+b")
+    keys.type("morning")
+    desk.get_by_label("Subject").focus()
+    saved(desk)
+    full.refresh_from_db()
+    assert full.intro == "<p>Good <b>morning</b></p>"
+    assert order(full)[2] == ["School opens"]
+
+
+def test_two_editors_see_each_other_and_overwrite_nothing(
+    live_server: LiveServer, full: Digest, open_window: Callable[..., Page]
+) -> None:
+    anna, ben = open_window("anna"), open_window("ben")
+    compose(anna, live_server, full)
+    compose(ben, live_server, full)
+    expect(anna.locator("#composer-present")).to_have_text("Also here: ben", timeout=PATIENCE_MS)
+
+    # Both write the subject. Ben is first; nothing that Anna typed is lost.
+    anna.route("**/compose/poll/", lambda route: route.abort())  # she does not hear of it
+    ben.get_by_label("Subject").fill("Ben’s subject")
+    ben.get_by_label("Preheader").focus()
+    saved(ben)
+    anna.get_by_label("Subject").fill("Anna’s subject")
+    anna.get_by_label("Preheader").focus()
+    conflict = anna.get_by_role("alert").filter(has_text="Somebody else has changed this")
+    expect(conflict).to_contain_text("Ben’s subject")
+    expect(anna.get_by_label("Subject")).to_have_value("Anna’s subject")
+    conflict.get_by_role("button", name="Keep mine").click()
+    anna.unroute("**/compose/poll/")
+    anna.get_by_label("Preheader").focus()
+    saved(anna)
+    expect(ben.get_by_label("Subject")).to_have_value("Anna’s subject", timeout=PATIENCE_MS)
+
+    # What one removes goes from the other's page; half-written words are shown once more.
+    anna.get_by_role("link", name="Edit “Market day”").click()
+    kicker = anna.get_by_role("textbox", name="Kicker")
+    anna.route("**/compose/change/", lambda route: route.abort())  # her network is away
+    kicker.fill("Half-written")
+    ben.get_by_role("button", name="Remove “Market day”").click()
+    saved(ben)
+    expect(anna.get_by_text("This story was removed while you were writing.")).to_contain_text(
+        "Half-written", timeout=PATIENCE_MS
+    )
+    assert "Market day" not in order(full)[1]
+
+
+def test_stories_are_arranged_without_scripts(
+    live_server: LiveServer, full: Digest, open_window: Callable[..., Page]
+) -> None:
+    page = open_window("carla", scripts=False)
+    page.goto(live_server.url + path(full, "compose"))
+    page.get_by_role("button", name="Move “Bridge reopens” down").click()
+    expect(page.get_by_text("“Bridge reopens” moved to place 2 of “Today”.")).to_be_visible()
+    page.get_by_role("link", name="Edit “Diary found”").click()
+    page.get_by_role("textbox", name="Kicker").fill("Archive")
+    page.get_by_role("button", name="Save these words").nth(1).click()
+    assert order(full)[1][:2] == ["Ferry stays", "Bridge reopens"]
+    assert Item.objects.get(article__headline="Diary found").kicker == "Archive"
