@@ -3,8 +3,10 @@
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -14,8 +16,10 @@ from django.db import connection
 from digests import tasks
 from digests.choices import Outcome
 from digests.delivery import auditing, ledger
+from digests.delivery.draining import drain
 from digests.delivery.pace import ways
 from digests.delivery.pace.seats import seat
+from digests.delivery.transports.choosing import open_transport
 from digests.delivery.transports.esps import resends_by_itself
 from digests.models import Slice
 from subscriptions import letters
@@ -273,6 +277,34 @@ def test_after_trouble_there_is_one_seat_for_all_workers() -> None:
     assert sorted(at_once(sit, sit, sit)) == [False, False, True]
     with seat("a way", 1) as has_seat:
         assert has_seat
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_trouble_workers_share_one_connection_and_then_grow(
+    settings: LazySettings, sink: Sink
+) -> None:
+    press = Press()
+    newsletter = press.newsletter()
+    readers = press.readers(newsletter, 300)
+    press.frozen(newsletter)
+    goes_by(settings, url(sink, "?connections=4"))
+    now = database_now()
+    TransportState.objects.create(
+        name=MAIN, rests_until=now, grows_at=now + timedelta(minutes=1), failures=1, connections=1
+    )
+
+    at_once(*[partial(tasks.drain_now, 5)] * 3)
+    assert sink.connections == 1
+    assert Counter(sink.addresses) == Counter(reader.address for reader in readers)
+
+    press.frozen(newsletter, slot="evening")
+    TransportState.objects.update(grows_at=database_now())
+    with ways.way_out(settings.MAIL_ROUTES) as pace:
+        assert pace is not None
+        pace._looked_at -= 2
+        with closing(open_transport(pace.route)) as transport:
+            drain(transport, seconds=5, pace=pace)
+    assert TransportState.objects.get().connections == 2
 
 
 def test_a_connection_is_kept_for_letters_that_leave_the_same_way(settings: LazySettings) -> None:
