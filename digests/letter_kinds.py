@@ -7,11 +7,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
-from digests import versions
+from digests import seed_words, seeding, versions
 from digests.alerts import ALERT_LETTER, TRANSPORT_LETTER
 from digests.composing.testing import TEST_LETTER, tester
 from digests.delivery.messages import Message
-from digests.models import Digest
+from digests.models import Digest, SeedHold
+from digests.seeding import SEED_LETTER
 from subscriptions.letter_kinds import letterhead
 from subscriptions.letters import Obsolete, maker, writer
 from subscriptions.models import Letter, Publisher
@@ -33,6 +34,31 @@ def digest_alert(letter: Letter, now: datetime) -> Rendered:
             "lines": (letter.context["text"],),
             "url": settings.SITE_URL + page,
             "link_text": "Open the digest",
+        },
+    )
+
+
+@writer(SEED_LETTER)
+def digest_seed(letter: Letter, now: datetime) -> Rendered:
+    hold = (
+        SeedHold.objects.select_related("digest__newsletter")
+        .filter(digest=letter.context["digest"])
+        .first()
+    )
+    if hold is None or not seeding.is_open(hold.digest, hold, now=now):
+        raise Obsolete("It is stopped, or on its way to everybody.")
+    return render_letter(
+        "alert",
+        {
+            "letterhead": letterhead(Publisher.objects.current()),
+            "title": f"{hold.digest}: look at it now",
+            "lines": (
+                "You are one of its seeds: it comes to you first.",
+                *seed_words.of_hold(hold.digest, hold, now=now),
+                "If all is well, do nothing.",
+            ),
+            "url": seeding.stop_url(letter, hold.digest),
+            "link_text": "Stop it",
         },
     )
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from digests import archive_views
+from digests import archive_views, stop_views
 from digests.tracking.webhooks import webhook
 
 
@@ -31,5 +31,6 @@ urlpatterns = [
     ),
     path("sitemap.xml", archive_views.sitemap, name="sitemap"),
     path("robots.txt", archive_views.robots, name="robots"),
+    path("stop/<str:token>/", stop_views.stop, name="stop"),
     path("webhooks/<slug:name>/", webhook, name="webhook"),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db.models import Count
+from django.db.models.functions import Lower
 
 from subscriptions.models import Subscription
 
@@ -28,6 +29,19 @@ def with_zone(newsletter_id: int) -> int:
         .exclude(subscriber__zone="")
         .count()
     )
+
+
+def strangers(newsletter_id: int | None, addresses: Iterable[str]) -> list[str]:
+    """Those of the addresses that a digest of the newsletter would not go to."""
+    asked = {address.lower(): address for address in addresses}
+    found = (
+        Subscription.objects.mailable()
+        .filter(newsletter=newsletter_id)
+        .annotate(lower_address=Lower("subscriber__address"))
+        .filter(lower_address__in=asked)
+        .values_list("lower_address", flat=True)
+    )
+    return [asked[lower] for lower in asked.keys() - set(found)] if asked else []
 
 
 def size(newsletter_id: int) -> int:

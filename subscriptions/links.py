@@ -36,6 +36,7 @@ class Scope(Enum):
     LEAVE = (b"l", 2)
     MANAGE = (b"m", 1)
     ADDRESS = (b"a", 1)
+    STOP = (b"s", 2)
 
 
 class BadLink(ValueError):

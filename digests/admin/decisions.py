@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from digests import approval, local_time_words, replanning, steering, versions
+from digests import alerts, approval, local_time_words, replanning, steering, versions
 from digests.admin import approving, moving
 from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
 from digests.allowances import allowance_sentences
@@ -108,6 +108,7 @@ def _explain_resume(digest: Digest) -> list[str]:
 
 def _resume(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:
     steering.resume(digest)
+    alerts.clear(digest, now=database_now())
     ring(drain)
     return _("It is being sent again.")
 

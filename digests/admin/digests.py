@@ -19,6 +19,7 @@ from digests.admin import (
     composer,
     preflight,
     preview,
+    seeds,
     standing,
     subject_test,
     taking_away,
@@ -95,6 +96,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *calendar.urls(self),
             *subject_test.urls(self),
             *taking_away.urls(self),
+            *seeds.urls(self),
             *super().get_urls(),
         ]
 

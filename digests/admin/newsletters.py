@@ -46,8 +46,27 @@ TIMES = frozenset(
 )
 
 
+class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    class Meta:
+        model = Template
+        exclude: tuple[str, ...] = ()
+        widgets = {"seed_addresses": UnfoldAdminTextInputWidget()}
+
+    def clean_seed_addresses(self) -> list[str]:
+        """Whom the digest would not go to anyway cannot look at it before the others."""
+        addresses: list[str] = self.cleaned_data["seed_addresses"]
+        strangers = audience.strangers(self.instance.newsletter_id, addresses)
+        if strangers:
+            raise forms.ValidationError(
+                __("No readers of this newsletter: %(addresses)s. Sign them up for it first.")
+                % {"addresses": ", ".join(strangers)}
+            )
+        return addresses
+
+
 class TemplateInline(StackedInline):
     model = Template
+    form = TemplateForm
     verbose_name_plural = _("Template")
     can_delete = False
     extra = 1

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests import subject_test_words, versions
+from digests import seed_words, seeding, subject_test_words, versions
 from digests.account import Line, account_of
 from digests.allowances import allowance_sentences
 from digests.choices import OPEN_STATES
 from digests.cohort_counts import Cohort, cohorts_of
-from digests.models import Alert, Approval, Digest, Item, Section, SubjectTest
+from digests.models import Alert, Approval, Digest, Item, Section, SeedHold, SubjectTest
 from digests.outlook import outlook, time_left
 from subscriptions import audience
 from subscriptions.local_times import in_zone
@@ -48,6 +48,7 @@ class Overview:
     account: list[Line]
     audience_size: int | None
     allowances: list[str]
+    is_held_for_seeds: bool
     cohorts: list[Cohort]  # none where all readers get it at once
 
 
@@ -62,6 +63,7 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
         account=account_of(digest.pk) if digest.frozen_at else [],
         audience_size=digest.audience_size,
         allowances=allowance_sentences(digest, now=now),
+        is_held_for_seeds=_is_held(digest, now),
         cohorts=_cohorts(digest),
     )
 
@@ -89,11 +91,19 @@ def _sentences(digest: Digest, now: datetime) -> list[str]:
     readers = _readers(digest)
     sentences = outlook(digest, readers, now=now)
     test = SubjectTest.objects.select_related("decided_by").filter(digest=digest).first()
+    hold = SeedHold.objects.filter(digest=digest).first()
+    if hold is not None:
+        sentences = [*seed_words.of_hold(digest, hold, now=now), *sentences]
     if test is None:
         return sentences
     if digest.is_open:
         return [*sentences, *subject_test_words.of_plan(digest, test, readers)]
     return [*sentences, *subject_test_words.of_running(digest, test, now=now)]
+
+
+def _is_held(digest: Digest, now: datetime) -> bool:
+    hold = SeedHold.objects.filter(digest=digest).first()
+    return hold is not None and seeding.is_open(digest, hold, now=now)
 
 
 def _cohorts(digest: Digest) -> list[Cohort]:

@@ -11,6 +11,7 @@ from digests import cohorts
 from digests.choices import Outcome, PastRule
 from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE
+from digests.seeding import SEED_PRIORITY, Plan
 from subscriptions.models.subscriber import mailable_sql
 
 # Statistics that know only small batches would make readers of the ledger read all of it, until autovacuum comes by.
@@ -40,23 +41,29 @@ DRAW = (
     "(('x' || substr(md5(%(key)s || s.subscriber_id), 1, 8))::bit(32)::bigint / 4294967296::float8)"
 )
 GROUP = f"CASE WHEN {DRAW} < %(share)s THEN floor({DRAW} / %(share)s * %(subjects)s)::int END"
+# Seeds at once, and all others not before they have had their time to look.
+SEED = "(lower(r.address) = ANY(%(seeds)s))"
+HELD = f"""CASE WHEN {SEED} THEN %(now)s::timestamptz WHEN {{at}} < %(skip_before)s::timestamptz THEN {{at}}
+           ELSE greatest({{at}}, %(hold_ends)s::timestamptz) END"""
 AT_ONCE = "%(home)s::timestamptz"
 BY_ZONE = "coalesce(z.at, %(home)s::timestamptz)"
 ZONES = "LEFT JOIN unnest(%(zones)s::text[], %(moments)s::timestamptz[]) AS z(zone, at) ON z.zone = r.zone"
 WRITE = """
 WITH audience AS (
-    SELECT s.subscriber_id AS id, {opens_at} AS opens_at, {variant} AS variant {audience}
+    SELECT s.subscriber_id AS id, {opens_at} AS opens_at, {variant} AS variant, {seed} AS is_seed {audience}
 ), numbered AS (
-    SELECT *, (row_number() OVER (PARTITION BY opens_at, variant ORDER BY id) - 1) / %(size)s AS n FROM audience
+    SELECT *, (row_number() OVER (PARTITION BY opens_at, variant, is_seed ORDER BY id) - 1) / %(size)s AS n
+      FROM audience
 ), gathered AS (
-    SELECT opens_at, variant, n, min(id) AS first_id, max(id) AS last_id, array_agg(id ORDER BY id) AS ids,
+    SELECT opens_at, variant, is_seed, n, min(id) AS first_id, max(id) AS last_id, array_agg(id ORDER BY id) AS ids,
            coalesce(opens_at < %(skip_before)s::timestamptz, false) AS is_skipped, count(*)::int AS size
-      FROM numbered GROUP BY opens_at, variant, n
+      FROM numbered GROUP BY opens_at, variant, is_seed, n
 ), batches AS (
     INSERT INTO digests_batch
            (digest_id, kind, attempt, variant, is_sample, priority, ordinal, opens_at, due_at, expires_at,
             first_id, last_id, recipient_ids, outcomes, next, token, finished_at)
-    SELECT %(digest)s, 'first', 0, variant, %(is_test)s AND variant IS NOT NULL, 0,
+    SELECT %(digest)s, 'first', 0, variant, %(is_test)s AND variant IS NOT NULL AND NOT is_seed,
+           CASE WHEN is_seed THEN %(seed_priority)s ELSE 0 END,
            row_number() OVER (ORDER BY opens_at, n, variant) - 1, opens_at, opens_at,
            opens_at + %(patience)s, first_id, last_id, ids,
            decode(repeat(CASE WHEN is_skipped THEN %(skipped)s ELSE '00' END, size), 'hex'),
@@ -76,15 +83,27 @@ SELECT digest_id, unnest(recipient_ids), %s, '', %s, %s
 
 
 def write(
-    cursor: CursorWrapper, digest: Digest, test: SubjectTest | None, *, now: datetime
+    cursor: CursorWrapper,
+    digest: Digest,
+    test: SubjectTest | None = None,
+    seeds: Plan | None = None,
+    *,
+    now: datetime,
 ) -> Written:
     """Inside the transaction that freezes the digest. Raises AudienceMismatch."""
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at))
-    statement = WRITE.format(audience=audience, opens_at=opens_at, variant=GROUP if test else "0")
-    cursor.execute(statement, values | (_draw(digest, test) if test else {"is_test": False}))
+    values |= _draw(digest, test) if test else {"is_test": False}
+    variant = GROUP if test else "0"
+    if seeds:
+        values |= {"seeds": list(seeds.addresses), "hold_ends": seeds.ends_at}
+        opens_at, variant = HELD.format(at=opens_at), f"CASE WHEN {SEED} THEN 0 ELSE {variant} END"
+    statement = WRITE.format(
+        audience=audience, opens_at=opens_at, variant=variant, seed=SEED if seeds else "false"
+    )
+    cursor.execute(statement, values)
     written, waiting, counted = map(int, cursor.fetchone())
     if written != counted:
         raise AudienceMismatch(f"{digest}: {counted} readers, but {written} in batches.")
@@ -114,6 +133,7 @@ def _values(digest: Digest, now: datetime) -> dict[str, Any]:
         "now": now,
         "patience": digest.expires_at - digest.last_due_at,
         "skip_before": None,
+        "seed_priority": SEED_PRIORITY,
         "skipped": f"{int(Outcome.SKIPPED):02x}",
     }
 

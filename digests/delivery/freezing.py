@@ -6,7 +6,7 @@ from enum import Enum
 
 from django.db import connection, transaction
 
-from digests import alerts, subject_tests
+from digests import alerts, seeding, subject_tests
 from digests.choices import AlertKind, DigestState
 from digests.delivery import batches
 from digests.delivery.warmup import holding
@@ -47,7 +47,8 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         if findings:
             alerts.stop(digest, DigestState.HELD, AlertKind.HELD, " ".join(findings), now=now)
             return Freeze.HELD
-        readers = _write_batches(digest, now)
+        seeds = seeding.plan(digest, now=now)
+        readers = _write_batches(digest, seeds, now)
         if readers is None:
             alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, NOBODY_LEFT, now=now)
             return Freeze.MISSED
@@ -56,20 +57,31 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         digest.frozen_at = now
         digest.sending_version = digest.approved_version
         digest.audience_size = readers
+        digest.expires_at += seeding.delay(digest, seeds)
         digest.save(
-            update_fields=["state", "state_reason", "frozen_at", "sending_version", "audience_size"]
+            update_fields=[
+                "state",
+                "state_reason",
+                "frozen_at",
+                "sending_version",
+                "audience_size",
+                "expires_at",
+            ]
         )
     logger.info("%s is frozen for %s readers.", digest, readers)
     return Freeze.DONE
 
 
-def _write_batches(digest: Digest, now: datetime) -> int | None:
+def _write_batches(digest: Digest, seeds: seeding.Plan | None, now: datetime) -> int | None:
     """None: all its readers would be skipped, so nothing is written."""
     with transaction.atomic(), connection.cursor() as cursor:
-        written = batches.write(cursor, digest, subject_tests.begin(digest, now=now), now=now)
+        test = subject_tests.begin(digest, now=seeds.ends_at if seeds else now)
+        written = batches.write(cursor, digest, test, seeds, now=now)
         if written.readers and not written.waiting:
             transaction.set_rollback(True)
             return None
+        if seeds:
+            seeding.begin(digest, seeds, now=now)
         holding.hold_back(cursor, digest, now=now)
     return written.readers
 

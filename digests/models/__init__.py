@@ -10,6 +10,7 @@ from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
+from digests.models.seeding import SeedHold
 from digests.models.subject_test import SubjectTest
 from digests.models.version import Version
 from digests.models.warmup import MailDomain, WarmUp, WarmUpDay
@@ -34,6 +35,7 @@ __all__ = [
     "Reason",
     "Schedule",
     "Section",
+    "SeedHold",
     "SendingProcess",
     "SendingSwitch",
     "SetAside",

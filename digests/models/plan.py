@@ -5,7 +5,12 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import (
+    EmailValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +63,23 @@ class Template(models.Model):
         default=False,
         verbose_name=_("second person"),
         help_text=_("Whoever approves a digest, somebody else must confirm it."),
+    )
+    seed_addresses = ArrayField(
+        models.CharField(max_length=254, validators=[EmailValidator()]),
+        default=list,
+        blank=True,
+        size=20,
+        verbose_name=_("seeds"),
+        help_text=_(
+            "Addresses of readers who get each digest first, parted by commas; empty: nobody does."
+        ),
+    )
+    hold_minutes = models.PositiveSmallIntegerField(
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_(
+            "So long the others wait after the seeds, and one click of a seed or of staff stops the digest."
+        ),
     )
     uncertain_policy = models.CharField(
         max_length=8, choices=UncertainPolicy, default=UncertainPolicy.BY_WAY

@@ -206,6 +206,7 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "language": "en",
         "position": "0",
         "tracking": "totals",
+        "archive": newsletter.archive,
         "sender_address": newsletter.sender_address,
         "postal_address": newsletter.postal_address,
         "template-TOTAL_FORMS": "1",
@@ -218,6 +219,7 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "template-0-no_repeat_days": "7",
         "template-0-uncertain_policy": "resend",
         "template-0-expires_after_hours": "8",
+        "template-0-hold_minutes": "10",
         "sections-TOTAL_FORMS": "2",
         "sections-INITIAL_FORMS": "1",
         "sections-0-id": section.pk,
@@ -305,6 +307,29 @@ def test_a_digest_at_local_time_shows_its_cohorts(press: Press) -> None:
     shown = signed_in("publisher").get(page).content.decode()
     assert "Tue 24 Nov 2026, 06:00 Europe/Paris" in shown
     assert "Tue 24 Nov 2026, 17:00 Europe/Paris" in shown
+
+
+@pytest.mark.parametrize(
+    ("addresses", "words"),
+    [
+        ("stranger@example.org", "No readers of this newsletter: stranger@example.org."),
+        ("chief@example.org, nonsense", "No readers of this newsletter: nonsense."),
+        ("chief@example.org", ""),
+    ],
+)
+def test_seeds_must_be_readers_of_the_newsletter(press: Press, addresses: str, words: str) -> None:
+    newsletter = press.newsletter()
+    schedule = press.schedule(newsletter)
+    press.reader(newsletter, address="chief@example.org")
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    form = schedule_form(newsletter, schedule, **{"template-0-seed_addresses": addresses})
+    response = signed_in("publisher").post(page, form)
+    if words:
+        assert words in response.content.decode()
+    else:
+        assert response.status_code == 302
+    newsletter.template.refresh_from_db()
+    assert newsletter.template.seed_addresses == ([] if words else [addresses])
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ FEWEST = 50
 READERS = """
 CREATE TEMPORARY TABLE warmup_reader ON COMMIT DROP AS
 WITH reader AS (
-    SELECT b.variant, b.priority, b.opens_at, b.due_at, b.expires_at, u.id, s.confirmed_at,
+    SELECT b.variant, b.is_sample, b.priority, b.opens_at, b.due_at, b.expires_at, u.id, s.confirmed_at,
            coalesce(nullif(d.provider, ''), lower(split_part(r.address, '@', 2))) AS provider
       FROM digests_batch b
      CROSS JOIN LATERAL unnest(b.recipient_ids) AS u(id)
@@ -50,20 +50,20 @@ WITH allowance AS (
       FROM warmup_reader w LEFT JOIN allowance a USING (provider)
 ), numbered AS (
     SELECT *, (row_number() OVER (
-               PARTITION BY variant, priority, opens_at, due_at, expires_at, waits_for
+               PARTITION BY variant, is_sample, priority, opens_at, due_at, expires_at, waits_for
                ORDER BY CASE WHEN waits_for <> '' THEN place END, id) - 1) / %(size)s AS n
       FROM marked
 ), gathered AS (
-    SELECT variant, priority, opens_at, due_at, expires_at, waits_for, n, min(id) AS first_id, max(id) AS last_id,
-           array_agg(id ORDER BY id) AS ids, count(*)::int AS size
-      FROM numbered GROUP BY 1, 2, 3, 4, 5, 6, 7
+    SELECT variant, is_sample, priority, opens_at, due_at, expires_at, waits_for, n, min(id) AS first_id,
+           max(id) AS last_id, array_agg(id ORDER BY id) AS ids, count(*)::int AS size
+      FROM numbered GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 ), batches AS (
     INSERT INTO digests_batch
-           (digest_id, kind, attempt, variant, priority, ordinal, opens_at, due_at, expires_at, first_id, last_id,
-            recipient_ids, outcomes, next, token, waits_for)
-    SELECT %(digest)s, 'first', 0, variant, priority,
-           row_number() OVER (ORDER BY opens_at, waits_for <> '', n, waits_for, variant) + %(last_ordinal)s, opens_at,
-           CASE WHEN waits_for <> '' THEN expires_at ELSE due_at END, expires_at, first_id, last_id, ids,
+           (digest_id, kind, attempt, variant, is_sample, priority, ordinal, opens_at, due_at, expires_at,
+            first_id, last_id, recipient_ids, outcomes, next, token, waits_for)
+    SELECT %(digest)s, 'first', 0, variant, is_sample, priority,
+           row_number() OVER (ORDER BY opens_at, waits_for <> '', n, waits_for, variant, is_sample) + %(last_ordinal)s,
+           opens_at, CASE WHEN waits_for <> '' THEN expires_at ELSE due_at END, expires_at, first_id, last_id, ids,
            decode(repeat('00', size), 'hex'), 0, 0, waits_for
       FROM gathered
     RETURNING cardinality(recipient_ids) AS size
