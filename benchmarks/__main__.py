@@ -106,6 +106,12 @@ def _signup(options: argparse.Namespace) -> "Report":
     return signup_report.report(runs=options.runs, say=_say)
 
 
+def _composer(_options: argparse.Namespace) -> "Report":
+    from benchmarks.composing import composing
+
+    return composing(say=_say)
+
+
 MEASUREMENTS: dict[str, Callable[[argparse.Namespace], "Report"]] = {
     "delivery": _delivery,
     "pipelining": _pipelining,
@@ -113,6 +119,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], "Report"]] = {
     "growth": _growth,
     "memory": _memory,
     "signup": _signup,
+    "composer": _composer,
 }
 ALL = ("delivery", "growth", "pipelining")  # growth shows freeze and peak memory too
 

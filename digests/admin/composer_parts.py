@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from digests import versions
 from digests.admin.composer_board import staff, state_of
 from digests.admin.composer_changes import number
-from digests.admin.preflight import shown_report
+from digests.admin.preflight import shown_report_of
 from digests.composing import history as past
 from digests.composing import presence
 from digests.composing.candidates import Wish, story_candidates
@@ -131,7 +131,7 @@ def mail(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespons
     """How heavy the mail would be as it stands, and what preflight finds about it."""
     try:
         draft = versions.draft_of(digest)
-        report = shown_report(digest, as_it_stands=digest.is_open)
+        report = shown_report_of(digest, draft)
     except versions.CannotRender as error:
         return JsonResponse({"broken": str(error)})
     weight = weigh(Rendered(draft.subject, draft.preheader, draft.html, draft.text))
@@ -141,7 +141,6 @@ def mail(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespons
             "bytes": weight.html_bytes,
             "level": weight.level,
             "weight": _("%(size)s KB of 100 KB") % {"size": kilobytes},
-            "changed": versions.has_changed(digest),
             "findings": render_to_string(
                 "admin/digests/findings.html", {"report": report, "digest": digest}, request
             ),

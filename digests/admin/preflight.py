@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from digests.models import Digest, LinkCheck, SetAside
 from digests.preflight.finding import Finding, Place, to_json
-from digests.preflight.running import Report, report_on
+from digests.preflight.running import Report, report_of, report_on
 from digests.preflight.setting_aside import Refused, set_aside, take_back
 from digests.tasks import preflight_digest
+from digests.versions import Draft
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 
@@ -49,6 +50,11 @@ class ShownReport:
 def shown_report(digest: Digest, *, as_it_stands: bool = False) -> ShownReport:
     """For pages that show it; `as_it_stands`: what would be approved now."""
     return _shown(digest, report_on(digest, as_it_stands=as_it_stands))
+
+
+def shown_report_of(digest: Digest, draft: Draft) -> ShownReport:
+    """The same of what has just been rendered."""
+    return _shown(digest, report_of(digest, draft))
 
 
 def place_url(digest: Digest, finding: Finding) -> str:
