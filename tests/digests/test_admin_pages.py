@@ -364,6 +364,7 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
         "language": "en",
         "position": "0",
         "tracking": "totals",
+        "archive": "public",
     }
     response = signed_in("publisher").post("/admin/subscriptions/newsletter/add/", form)
     newsletter = Newsletter.objects.get(slug="good-news")
