@@ -62,7 +62,8 @@ def blocked(table: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def kill_after_the_claim(crew: Crew) -> None:
+def kill_within_the_step(crew: Crew) -> None:
+    """PostgreSQL does not look whether its client still lives, and commits what it was asked for."""
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("LOCK TABLE subscriptions_subscription IN ACCESS EXCLUSIVE MODE")
@@ -130,7 +131,7 @@ def kill_within_the_commit(crew: Crew) -> None:
 
 FAILPOINTS = {
     # where: (what happens, slices in doubt, copies beyond the first)
-    "after the claim": (kill_after_the_claim, 0, 0),
+    "within the step": (kill_within_the_step, 1, 0),
     "after the slice is opened": (kill_after_the_slice_is_opened, 1, 0),
     "before the answer": (kill_before_the_answer, 1, SLICE_SIZE),
     "with the content unanswered": (kill_with_the_content_read_and_thrown_away, 1, SLICE_SIZE),
