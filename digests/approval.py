@@ -42,7 +42,7 @@ def approve(digest: Digest, *, by: User | None, now: datetime, seen: str | None 
         report = report_of(digest, version, with_readers=by is not None)
         if report.in_the_way_of_approval:
             raise CannotApprove(" ".join(found.text for found in report.in_the_way_of_approval))
-        approval = _approval(digest, version, report, by, now)
+        approval = recorded(digest, version, report, by, now)
         if not approval.is_waiting:
             _put_in_force(digest, approval, now)
     return approval
@@ -55,10 +55,13 @@ def _kept(digest: Digest, by: User | None, now: datetime) -> Version:
         raise CannotApprove(_("It cannot be rendered. %(why)s") % {"why": error}) from error
 
 
-def _approval(
+def recorded(
     digest: Digest, version: Version, report: Report, by: User | None, now: datetime
 ) -> Approval:
-    """The one that stands when it is of this version already, confirmed if that is what was missing; else a new one."""
+    """The one that stands when it is of this version already, confirmed if that is what was missing; else a new one.
+
+    The caller holds the digest's row lock.
+    """
     needs_second = by is not None and _needs_second(digest)
     standing = digest.approvals.standing().select_related("by", "confirmed_by").first()
     if standing is not None and standing.version_id == version.pk:

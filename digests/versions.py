@@ -133,12 +133,12 @@ def keep(digest: Digest, *, by: User | None, now: datetime) -> Version:
 
 
 def has_changed(digest: Digest) -> bool:
-    """Does the digest as it stands differ from what was approved?"""
-    approved = digest.approved_version
+    """Does the digest as it stands differ from what was approved, or is being sent?"""
+    version = digest.sending_version if digest.is_under_way else digest.approved_version
     return (
-        approved is not None
-        and digest.state == DigestState.APPROVED
-        and draft_of(digest).fingerprint != approved.fingerprint
+        version is not None
+        and (digest.state == DigestState.APPROVED or digest.is_under_way)
+        and draft_of(digest).fingerprint != version.fingerprint
     )
 
 

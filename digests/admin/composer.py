@@ -54,7 +54,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 
 def page(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
-    may_change = digest.is_open and model_admin.has_change_permission(request, digest)
+    may_change = digest.is_editable and model_admin.has_change_permission(request, digest)
     opened = number(request.GET, "edit")
     return TemplateResponse(
         request,

@@ -53,7 +53,7 @@ def change(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespon
         return _back(model_admin, request, digest, refusal, told)
     digest.refresh_from_db()
     state = state_of(
-        request, digest, may_change=digest.is_open, open_item=number(request.POST, "open")
+        request, digest, may_change=digest.is_editable, open_item=number(request.POST, "open")
     )
     return JsonResponse(state | {"refused": refusal, "told": told}, status=status)
 

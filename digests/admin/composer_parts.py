@@ -35,10 +35,10 @@ def poll(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
         return JsonResponse({})
     presence.arrive(digest, user, request.POST.get("place", ""), now=now)
     seen = number(request.POST, "seen")
-    may_change = digest.is_open and model_admin.has_change_permission(request, digest)
+    may_change = digest.is_editable and model_admin.has_change_permission(request, digest)
     answer: dict[str, Any] = {
         "present": [_present(one) for one in presence.others(digest, user, now=now)],
-        "is_open": digest.is_open,
+        "is_open": digest.is_editable,
         "revision": digest.revision,
         "time_left": time_left(digest, now=now),
     }
@@ -57,7 +57,7 @@ def _present(one: Presence) -> dict[str, str]:
 
 
 def candidates(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
-    may_change = digest.is_open and model_admin.has_change_permission(request, digest)
+    may_change = digest.is_editable and model_admin.has_change_permission(request, digest)
     context = {"digest": digest, "may_change": may_change, **found_for(request, digest)}
     return render(request, "admin/digests/composer/candidates.html", context)
 

@@ -17,6 +17,7 @@ from digests.account import tallies
 from digests.admin import (
     calendar,
     composer,
+    live,
     preflight,
     preview,
     seeds,
@@ -84,7 +85,9 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
         queryset: QuerySet[Digest] = super().get_queryset(request)
-        return queryset.select_related("newsletter", "approved_version", "approved_by")
+        return queryset.select_related(
+            "newsletter", "approved_version", "approved_by", "sending_version"
+        )
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -93,6 +96,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *preflight.urls(self),
             *ways_out.urls(self),
             *standing.urls(self),
+            *live.urls(self),
             *calendar.urls(self),
             *subject_test.urls(self),
             *taking_away.urls(self),

@@ -120,7 +120,7 @@ def editing(digest_id: int, kind: ChangeKind, editor: Editor, **options: Any) ->
             .select_related("newsletter")
             .get(pk=digest_id)
         )
-        if not digest.is_open:
+        if not digest.is_editable:
             raise Refused(
                 _("It is %(state)s, so it can no longer be changed.")
                 % {"state": digest.get_state_display().lower()}

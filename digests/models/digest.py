@@ -142,8 +142,13 @@ class Digest(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """May an editor still change it?"""
+        """Is its audience still to be chosen?"""
         return self.state in OPEN_STATES
+
+    @property
+    def is_editable(self) -> bool:
+        """May an editor change what is in it? While it is being sent, that is the next version (stop_press.py)."""
+        return self.is_open or self.is_under_way
 
     @property
     def is_under_way(self) -> bool:

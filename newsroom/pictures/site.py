@@ -146,6 +146,7 @@ def _desk_pages(
         "desk-preview": f"/admin/digests/digest/{draft.pk}/preview/",
         "desk-approve": f"/admin/digests/digest/{draft.pk}/approve/",
         "desk-digest-sent": f"/admin/digests/digest/{sent.pk}/change/",
+        "desk-live": f"/admin/digests/digest/{sent.pk}/live/",
         "desk-newsletter": f"/admin/subscriptions/newsletter/{desk.briefing.pk}/change/",
         "desk-articles": "/admin/digests/article/",
         "desk-sources": "/admin/digests/source/",

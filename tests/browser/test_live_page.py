@@ -1,0 +1,105 @@
+"""A digest under way in Chromium: numbers move by themselves, a new version is released, a story taken out."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from digests import approval
+from digests.choices import DigestState, Outcome
+from digests.delivery.freezing import Freeze, freeze
+from digests.models import Batch, Digest, Slice
+from newsroom.pictures.pages import take_pictures
+from subscriptions.clock import database_now
+from tests.browser.test_editor_desk import UNFOLDS_OWN, sign_in
+from tests.builders import Press
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def digest(live_server: LiveServer, transactional_db: None) -> Digest:
+    """Forty readers, of whom nobody has it yet."""
+    press = Press()
+    newsletter = press.newsletter()
+    press.readers(newsletter, 40)
+    digest = press.digest(newsletter, due_at=database_now())
+    press.carry(digest, *map(press.article, ("Bridge reopens", "Ferry sinks", "Storm lifted")))
+    approval.approve(digest, by=None, now=database_now())
+    assert freeze(digest.pk, now=database_now()) is Freeze.DONE
+    Digest.objects.filter(pk=digest.pk).update(state=DigestState.SENDING)
+    digest.refresh_from_db()
+    return digest
+
+
+def accept(digest: Digest, start: int, stop: int) -> None:
+    """As a worker does, in one step."""
+    batch = Batch.objects.get(digest=digest)
+    digest.refresh_from_db()
+    assert digest.sending_version is not None
+    now = database_now()
+    known = bytes(batch.outcomes)
+    batch.outcomes = known[:start] + bytes([Outcome.ACCEPTED]) * (stop - start) + known[stop:]
+    batch.next = stop
+    batch.save()
+    Slice.objects.create(
+        batch=batch,
+        start=start,
+        stop=stop,
+        token=1,
+        version=digest.sending_version,
+        transport="smtp",
+        started_at=now,
+        settled_at=now,
+    )
+
+
+def test_an_editor_stops_the_press(
+    page: Page, live_server: LiveServer, digest: Digest, tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sign_in(page, live_server)
+    page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/change/")
+    page.get_by_role("link", name="Live", exact=True).click()
+    expect(page.get_by_text("0 % of the readers are settled")).to_be_visible()
+    accept(digest, 0, 10)
+    expect(page.get_by_text("25 % of the readers are settled")).to_be_visible()
+
+    page.get_by_role("link", name="Change the stories").click()
+    expect(page.get_by_text("It is being sent.")).to_be_visible()
+    with page.expect_response(lambda answer: answer.url.endswith("/compose/change/")):
+        page.get_by_label("Subject").fill("The ferry is safe")
+        page.get_by_label("Preheader").focus()
+    page.get_by_role("link", name="Look and release").click()
+    expect(page.get_by_text("30 readers still wait")).to_be_visible()
+    expect(page.get_by_text("10 readers have an older one already")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="example.org")).to_be_visible()
+    _assert_accessible(page)
+    take_pictures(page, "live", tmp_path, reload=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+    page.get_by_role("button", name="Release the new version").click()
+    expect(page.get_by_text("Version 2 is released.")).to_be_visible()
+    accept(digest, 10, 20)
+    page.get_by_role("button", name="Take out “Ferry sinks”").press("Enter")
+    expect(page.get_by_text("“Ferry sinks” is taken out.")).to_be_visible()
+    digest.refresh_from_db()
+    assert digest.sending_version is not None
+    assert digest.sending_version.number == 3
+
+    page.get_by_role("link", name="Pause").click()
+    expect(page.get_by_text("20 of 40 readers have it.")).to_be_visible()
+    page.get_by_role("button", name="Pause it").click()
+    expect(page.get_by_text("It is paused.")).to_be_visible()
+
+
+def _assert_accessible(page: Page) -> None:
+    found = Axe().run(page, context={"exclude": [[frame] for frame in UNFOLDS_OWN]})
+    bad = [
+        (one["id"], [node["html"][:200] for node in one["nodes"]])
+        for one in found.response["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert bad == []

@@ -1,0 +1,161 @@
+"""The live page: numbers that add up, the next version's release, and who may press what."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from digests import steering
+from digests.choices import DigestState, Outcome
+from digests.composing import wording
+from digests.composing.editing import Editor
+from digests.models import Batch, Digest, Item, MailDomain, Slice
+from digests.progress import progress_of
+from digests.provider_counts import SHOWN, providers_of
+from subscriptions.clock import database_now
+from subscriptions.models import Subscriber
+from tests.builders import Press
+from tests.staff import signed_in
+
+
+def page(digest: Digest, part: str = "") -> str:
+    return f"/admin/digests/digest/{digest.pk}/live/{part}"
+
+
+def under_way(press: Press, readers: int = 20) -> Digest:
+    newsletter = press.newsletter()
+    press.readers(newsletter, readers)
+    digest = press.frozen(newsletter, due_at=database_now())
+    Digest.objects.filter(pk=digest.pk).update(state=DigestState.SENDING)
+    return digest
+
+
+def settle(digest: Digest, start: int, stop: int, outcomes: bytes) -> None:
+    """As if a slice had been sent by its first version ten seconds ago; without outcomes it is still in hand."""
+    batch = Batch.objects.get(digest=digest)
+    assert digest.sending_version is not None
+    now = database_now()
+    known = bytes(batch.outcomes)
+    Batch.objects.filter(pk=batch.pk).update(
+        next=stop, outcomes=known[:start] + outcomes.ljust(stop - start, b"\0") + known[stop:]
+    )
+    Slice.objects.create(
+        batch=batch,
+        start=start,
+        stop=stop,
+        token=1,
+        version=digest.sending_version,
+        transport="smtp",
+        started_at=now - timedelta(seconds=10),
+        settled_at=now - timedelta(seconds=9) if outcomes else None,
+    )
+
+
+def reword(digest: Digest, subject: str = "The ferry is safe") -> None:
+    wording.write_words(digest.pk, {"subject": subject}, Editor(None, database_now()))
+
+
+def test_the_numbers_add_up(press: Press) -> None:
+    digest = under_way(press)
+    outcomes = bytes([Outcome.ACCEPTED] * 5 + [Outcome.DEFERRED, Outcome.FAILED, Outcome.LEFT])
+    settle(digest, 0, 10, outcomes + bytes([Outcome.UNCERTAIN, Outcome.ACCEPTED]))
+    settle(digest, 10, 14, b"")
+    progress = progress_of(digest.pk)
+    assert progress.readers == 20
+    assert (progress.in_hand, progress.waiting, progress.others) == (4, 7, 1)
+    assert 45 <= progress.per_minute <= 60, "ten readers in ten seconds"
+    assert progress.percent == 45
+    assert progress.seconds_left == round(progress.due * 60 / progress.per_minute)
+    shown = signed_in("analyst").get(page(digest, "now/")).content.decode()
+    assert "45 % of the readers are settled" in shown
+    assert "“What happened in the night”" in shown
+
+
+def test_a_digest_of_nobody_is_shown_too(press: Press) -> None:
+    digest = press.approved(press.newsletter())
+    progress = progress_of(digest.pk)
+    assert (progress.readers, progress.percent, progress.seconds_left) == (0, 0, None)
+    assert signed_in("analyst").get(page(digest)).status_code == 200
+
+
+def test_it_asks_no_more_of_the_database_when_there_is_more_to_send(
+    press: Press, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    digest = under_way(press, readers=1_100)
+    with django_assert_num_queries(1):
+        progress = progress_of(digest.pk)
+    assert progress.readers == 1_100
+    with django_assert_num_queries(1):
+        providers_of(digest.pk)
+    client = signed_in("publisher")
+    client.get(page(digest, "now/"))
+    with django_assert_num_queries(8):  # as many as for a digest of one batch
+        client.get(page(digest, "now/"))
+
+
+def test_providers_are_those_who_take_the_mail(press: Press) -> None:
+    newsletter = press.newsletter()
+    for number in range(SHOWN + 3):
+        press.reader(newsletter, address=f"reader@example{number}.org")
+    gone = press.reader(newsletter, address="gone@example.net")
+    press.reader(newsletter, address="ann@example.com")
+    MailDomain.objects.create(domain="example.com", provider="example0.org", due_at=database_now())
+    digest = press.frozen(newsletter, due_at=database_now())
+    Subscriber.objects.filter(pk=gone.pk).delete()
+    shown, rest = providers_of(digest.pk)
+    assert (shown[0].name, shown[0].readers) == ("example0.org", 2)
+    assert rest is not None
+    assert sum(one.readers for one in (*shown, rest)) == SHOWN + 5
+    html = signed_in("analyst").get(page(digest, "providers/")).content.decode()
+    assert "All the others" in html
+
+
+def test_a_release_says_what_it_does_before_and_does_it_once(press: Press) -> None:
+    digest = under_way(press)
+    settle(digest, 0, 4, bytes([Outcome.ACCEPTED] * 4))
+    client = signed_in("publisher")
+    assert "Release the new version" not in client.get(page(digest)).content.decode()
+    reword(digest)
+    shown = client.get(page(digest))
+    html = shown.content.decode()
+    assert "16 readers still wait: they get the new version" in html
+    assert "4 readers have an older one already" in html
+    told = client.get(f"/admin/digests/digest/{digest.pk}/change/").content.decode()
+    assert "Changed, and not released yet." in told
+    for words in ("Version 2 is released.", "Nothing has changed"):
+        answer = client.post(page(digest), {"seen": shown.context["seen"]}, follow=True)
+        assert words in answer.content.decode()
+
+
+def test_a_story_is_taken_out_with_one_click(press: Press) -> None:
+    digest = under_way(press)
+    section = digest.sections.get()
+    wrong = Item.objects.create(section=section, headline="Ferry sinks", position=5)
+    client = signed_in("publisher")
+    assert "Take out “Ferry sinks”" in client.get(page(digest)).content.decode()
+    answer = client.post(page(digest), {"item": wrong.pk}, follow=True).content.decode()
+    assert "“Ferry sinks” is taken out." in answer
+    for item in (wrong.pk, "x", "", "9" * 30):
+        answer = client.post(page(digest), {"item": item}, follow=True).content.decode()
+        assert "no longer in this digest" in answer
+
+
+@pytest.mark.parametrize("role", ["curator", "audience", "analyst"])
+def test_releasing_and_taking_out_is_for_publishers(press: Press, role: str) -> None:
+    digest = under_way(press)
+    reword(digest)
+    client = signed_in(role)
+    html = client.get(page(digest)).content.decode()
+    assert "not released yet" in html
+    for button in ("Release the new version", "Take it out", "Pause", "Cancel"):
+        assert f">{button}<" not in " ".join(html.split()).replace("> ", ">").replace(" <", "<")
+    assert client.post(page(digest), {"seen": ""}).status_code == 403
+    assert client.post(page(digest), {"item": "1"}).status_code == 403
+
+
+def test_pausing_stops_what_the_page_promises(press: Press) -> None:
+    digest = under_way(press)
+    steering.pause(digest)
+    html = signed_in("publisher").get(page(digest)).content.decode()
+    assert "Paused: nothing leaves." in html
+    assert "Resume" in html
