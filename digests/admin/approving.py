@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 
 from digests import approval, versions
 from digests.allowances import allowance_sentences
+from digests.delivery.corrected import readers_now
 from digests.models import Digest, Template
 from digests.outlook import readers_text
-from subscriptions import audience
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone
 
@@ -21,7 +21,7 @@ def explain_approve(digest: Digest) -> list[str]:
     stories = ngettext("%(number)s story", "%(number)s stories", len(draft.article_ids)) % {
         "number": len(draft.article_ids)
     }
-    readers = readers_text(audience.size(digest.newsletter_id))
+    readers = readers_text(readers_now(digest))
     return [
         _("Subject: %(subject)s") % {"subject": draft.subject or "–"},
         _("%(stories)s, as they stand now. This version goes out at %(time)s to about %(readers)s.")

@@ -17,10 +17,10 @@ from digests.allowances import allowance_sentences
 from digests.assembly.assembling import assemble
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.delivery import ledger
+from digests.delivery.corrected import readers_now
 from digests.models import Digest
 from digests.outlook import readers_text
 from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from
-from subscriptions import audience
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone
@@ -62,7 +62,7 @@ def _explain_send_now(digest: Digest) -> list[str]:
     return [
         _("It goes out at once to %(readers)s, not at %(time)s.")
         % {
-            "readers": readers_text(audience.size(digest.newsletter_id)),
+            "readers": readers_text(readers_now(digest)),
             "time": in_zone(digest.due_at, digest.zone),
         },
         _("They get version %(number)s, as it was approved: “%(subject)s”.")
@@ -117,7 +117,7 @@ def _explain_cancel(digest: Digest) -> list[str]:
     if digest.is_open:
         return [
             _("Nobody has received it. About %(readers)s will not get it.")
-            % {"readers": readers_text(audience.size(digest.newsletter_id))},
+            % {"readers": readers_text(readers_now(digest))},
             _("This cannot be undone."),
         ]
     tally = ledger.counts(digest.pk)

@@ -17,6 +17,7 @@ from digests.account import tallies
 from digests.admin import (
     calendar,
     composer,
+    correcting,
     live,
     preflight,
     preview,
@@ -97,6 +98,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             *ways_out.urls(self),
             *standing.urls(self),
             *live.urls(self),
+            *correcting.urls(self),
             *calendar.urls(self),
             *subject_test.urls(self),
             *taking_away.urls(self),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from digests import stop_press, versions
+from digests import correcting, stop_press, versions
 from digests.admin.approving import second_person
 from digests.admin.decisions import APPROVE, SEND
 from digests.admin.overview import blocks_of
@@ -70,6 +70,8 @@ def live(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
         "may_release": _may_release(request),
         "may_edit": request.user.has_perm("digests.change_digest"),
         "blocks": blocks_of(digest) if digest.is_under_way else [],
+        "stories": correcting.stories_of(digest),
+        "corrections": digest.corrections.order_by("pk"),
     }
     return TemplateResponse(
         request,

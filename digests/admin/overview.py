@@ -11,9 +11,9 @@ from digests.account import Line, account_of
 from digests.allowances import allowance_sentences
 from digests.choices import OPEN_STATES
 from digests.cohort_counts import Cohort, cohorts_of
+from digests.delivery.corrected import readers_now
 from digests.models import Alert, Approval, Digest, Item, Section, SeedHold, SubjectTest
 from digests.outlook import outlook, time_left
-from subscriptions import audience
 from subscriptions.local_times import in_zone
 
 APPROVALS_SHOWN = 5
@@ -112,7 +112,7 @@ def _cohorts(digest: Digest) -> list[Cohort]:
 
 
 def _readers(digest: Digest) -> int:
-    return audience.size(digest.newsletter_id) if digest.state in OPEN_STATES else 0
+    return readers_now(digest) if digest.state in OPEN_STATES else 0
 
 
 def _changed(digest: Digest) -> tuple[bool, str]:

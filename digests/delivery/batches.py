@@ -9,6 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from digests import cohorts
 from digests.choices import Outcome, PastRule
+from digests.delivery import corrected
 from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE
 from digests.seeding import SEED_PRIORITY, Plan
@@ -34,7 +35,7 @@ class Written:
 AUDIENCE = """
   FROM subscriptions_subscription s
   JOIN subscriptions_subscriber r ON r.id = s.subscriber_id {zones}
- WHERE s.newsletter_id = %(newsletter)s AND {mailable}
+ WHERE s.newsletter_id = %(newsletter)s AND {mailable} AND {condition}
 """
 # An even draw between 0 and 1, keyed by the digest: in the next one's test the same reader falls elsewhere.
 DRAW = (
@@ -94,7 +95,10 @@ def write(
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
-    audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at))
+    values |= corrected.values_of(digest)
+    audience = AUDIENCE.format(
+        zones=zones, mailable=mailable_sql(opens_at), condition=corrected.condition(digest)
+    )
     values |= _draw(digest, test) if test else {"is_test": False}
     variant = GROUP if test else "0"
     if seeds:

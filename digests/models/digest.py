@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -91,6 +92,18 @@ class Digest(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     audience_size = models.PositiveIntegerField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # A correction is for the readers of these versions of another digest alone (delivery/corrected.py).
+    corrects = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        editable=False,
+    )
+    wrong_version_ids = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, editable=False
+    )
     # Grows by one with every change of what is in it (models/composing.py): what an editor's page is held against.
     revision = models.PositiveIntegerField(default=0, editable=False)
 

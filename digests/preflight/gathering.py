@@ -12,6 +12,7 @@ from django.core.mail import BadHeaderError
 from digests.assembly.selecting import NEVER_SENT
 from digests.choices import BlockStyle, DigestState
 from digests.delivery.compiling import compile_message
+from digests.delivery.corrected import readers_now
 from digests.delivery.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
 from digests.preflight.material import Answer, Domain, Material, Story
@@ -19,7 +20,6 @@ from digests.preflight.of_sender import domain_of
 from digests.rendering.tokens import marker_free
 from digests.rendering.weight import weigh
 from digests.versions import Draft
-from subscriptions import audience
 from subscriptions.local_times import day_of
 from subscriptions.models import Publisher
 from subscriptions.rendering.rendered import Rendered
@@ -53,6 +53,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         html=content.html,
         text=content.text,
         postal_address=newsletter.postal_address or publisher.postal_address,
+        is_correction=digest.corrects_id is not None,
         story_count=len(content.article_ids),
         stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
         empty_sections=tuple(
@@ -64,8 +65,8 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         sender=sender,
         house_domains=house_domains(),
         domain=_domain(domain_of(sender)),
-        readers=audience.size(newsletter.pk) if with_readers else None,
-        readers_before=_readers_before(digest) if with_readers else (),
+        readers=readers_now(digest) if with_readers else None,
+        readers_before=_readers_before(digest) if with_readers and not digest.corrects_id else (),
     )
 
 

@@ -60,6 +60,7 @@ class Material:
     outro: str = ""
     not_live: str = ""  # the newsletter's state in words; empty while it is live
     postal_address: str = ""
+    is_correction: bool = False  # its words may be all of it
     story_count: int = 0
     stories: tuple[Story, ...] = ()  # but those whose article is no longer kept
     empty_sections: tuple[str, ...] = ()

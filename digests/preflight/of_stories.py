@@ -18,7 +18,7 @@ SHY = (401, 403, 405, 429)
 
 
 def any_story(material: Material) -> Iterator[Finding]:
-    if not material.story_count:
+    if not material.story_count and not material.is_correction:
         yield blocking("no_story", _("It holds no story yet."), Place.STORIES)
 
 
