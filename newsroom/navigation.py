@@ -26,10 +26,13 @@ def _today(request: HttpRequest) -> list[dict[str, Any]]:
     for page in alerts:
         page["badge"] = open_alerts(request)
         page["badge_variant"] = "danger"
+    digests = _page(request, _("Digests"), "newspaper", "digests.digest")
+    for page in digests:
+        page["active"] = _is_on_digests
     return [
         start,
         *_calendar(request),
-        *_page(request, _("Digests"), "newspaper", "digests.digest"),
+        *digests,
         *_page(request, _("Stories"), "article", "digests.article"),
         *alerts,
     ]
@@ -68,6 +71,13 @@ def _calendar(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     link = reverse("admin:digests_digest_calendar")
     return [{"title": _("Calendar"), "icon": "calendar_month", "link": link}]
+
+
+def _is_on_digests(request: HttpRequest) -> bool:
+    """The calendar lies below the digests' own pages, and has an entry of its own."""
+    below = reverse("admin:digests_digest_changelist")
+    calendar = reverse("admin:digests_digest_calendar")
+    return request.path.startswith(below) and not request.path.startswith(calendar)
 
 
 def _page(request: HttpRequest, title: str, icon: str, model: str) -> list[dict[str, Any]]:

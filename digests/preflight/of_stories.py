@@ -64,8 +64,8 @@ def changed(material: Material) -> Iterator[Finding]:
     """The source wrote another headline since the story was picked."""
     for story in material.stories:
         if story.seen_headline and story.seen_headline != story.article_headline:
-            text = _("The headline of “%(story)s” has changed at its source to “%(now)s”.")
-            spot = _spot(text, story, now=story.article_headline)
+            text = _("Its source has changed the headline “%(was)s” to “%(now)s”.")
+            spot = _spot(text, story, was=story.seen_headline, now=story.article_headline)
             yield warning("headline", *spot, about=f"{story.url} {story.article_headline}")
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from django import template
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from digests.calendar import Entry
 from digests.models import Digest, SendingSwitch
@@ -41,6 +42,12 @@ def entry_url(entry: Entry) -> str:
     assert entry.schedule is not None  # noqa: S101 - one of them made the entry
     day = f"{entry.day:%Y-%m-%d}"
     return reverse("admin:digests_digest_calendar_planned", args=[entry.schedule.pk, day])
+
+
+@register.filter
+def zone_name(zone: str) -> SafeString:
+    """May be broken behind a slash: a day of a calendar is narrow."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in zone.split("/")))
 
 
 @register.filter

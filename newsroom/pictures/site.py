@@ -20,6 +20,7 @@ from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import wait_until
+from newsroom.pictures.calendar import furnish_calendar, planned_page
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
 from newsroom.processes import Processes, web
@@ -39,6 +40,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
     with Paper(now=now) as paper, Processes(out.parent / "log") as processes:
         desk = furnish(feed_url=paper.feed_url, paper_url=paper.url, is_own_feed=True, now=now)
         sent, draft = _morning(desk, paper, now)
+        furnish_calendar(desk, draft, now=now)
         connections.close_all()
         processes.start(web(port))
         base = f"http://127.0.0.1:{port}"
@@ -145,6 +147,11 @@ def _desk_pages(
         "desk-compose": f"/admin/digests/digest/{draft.pk}/compose/",
         "desk-preview": f"/admin/digests/digest/{draft.pk}/preview/",
         "desk-approve": f"/admin/digests/digest/{draft.pk}/approve/",
+        "desk-preflight": f"/admin/digests/digest/{draft.pk}/preflight/",
+        "desk-calendar": "/admin/digests/digest/calendar/",
+        "desk-calendar-week": "/admin/digests/digest/calendar/?view=week",
+        "desk-calendar-planned": planned_page(desk.good_news, draft.local_date + timedelta(days=7)),
+        "desk-publisher": "/admin/subscriptions/publisher/1/change/",
         "desk-digest-sent": f"/admin/digests/digest/{sent.pk}/change/",
         "desk-live": f"/admin/digests/digest/{sent.pk}/live/",
         "desk-newsletter": f"/admin/subscriptions/newsletter/{desk.briefing.pk}/change/",

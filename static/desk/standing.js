@@ -3,6 +3,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-standing]")) {
     const first = part.querySelector("[data-state]")?.dataset.state;
     const note = part.parentElement.querySelector("[data-standing-moved]");
+    let last = "";
     const look = async () => {
       if (!document.hidden) {
         try {
@@ -10,7 +11,8 @@ document.addEventListener("DOMContentLoaded", () => {
           if (answer.redirected) return; // signed out: what stands here stays
           if (answer.ok) {
             const html = await answer.text();
-            if (html !== part.innerHTML) part.innerHTML = html;
+            if (html !== last) part.innerHTML = html;
+            last = html;
             const state = part.querySelector("[data-state]")?.dataset.state;
             if (note) note.hidden = state === first;
           }
