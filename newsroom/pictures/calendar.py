@@ -68,7 +68,7 @@ def _second_person(desk: Desk, draft: Digest, now: datetime) -> None:
     Digest.objects.filter(pk=draft.pk).update(approval_rule=ApprovalRule.SEND_APPROVED)
     ada = User.objects.create(username="ada", first_name="Ada", last_name="Brandt", is_staff=True)
     lead = draft.sections.all()[0].items.all()[0]
-    Article.objects.filter(pk=lead.article_id).update(
+    Article.objects.filter(items=lead).update(
         headline="Kevin the otter has moved out of the marina"
     )
     approval.approve(draft, by=ada, now=now)
