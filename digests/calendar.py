@@ -17,7 +17,7 @@ from digests.timing import occurrences, resolve
 from subscriptions.local_times import beside
 from subscriptions.models import Newsletter
 
-# More than a month of fifty newsletters, each twice a day; beyond it the page asks to choose one.
+# More than a month of fifty newsletters, each twice a day; beyond it, choose one.
 MOST_DIGESTS = 4_000
 ALARMING = (DigestState.HELD, DigestState.MISSED)
 

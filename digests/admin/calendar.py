@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from digests import replanning
 from digests.admin import planned_digests
 from digests.admin.forms import MakeForm
-from digests.calendar import Day, days
+from digests.calendar import MOST_DIGESTS, Day, days
 from digests.tasks import assemble_digest
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -103,6 +103,8 @@ def show(model_admin: Any, request: HttpRequest) -> HttpResponse:
             "zone": zone,
             "newsletters": newsletters,
             "only": only,
+            "is_cut": sum(bool(entry.digest) for day in found for entry in day.entries)
+            >= MOST_DIGESTS,
             "keep": f"&newsletter={only}" if only else "",
             "may_plan": model_admin.has_send_permission(request),
         },

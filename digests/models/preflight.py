@@ -12,6 +12,7 @@ class Preflight(models.Model):
 
     digest = models.OneToOneField(Digest, on_delete=models.CASCADE, related_name="preflight")
     ran_at = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=0)  # the digest's then
     # digests/preflight/finding.py writes and reads them; what was set aside is not counted.
     findings = models.JSONField(default=list)
     blocking = models.PositiveSmallIntegerField(default=0)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from digests import alerts, versions
@@ -108,11 +108,15 @@ def report_of(digest: Digest, content: Version | Draft, *, with_readers: bool = 
 
 
 def due_ids(*, now: datetime) -> list[int]:
-    """Digests still to come that were not looked at for a while, the next one first."""
+    """Digests still to come that have changed, or were not looked at for a while, the next one first."""
     return list(
         Digest.objects.open()
         .filter(assembled_at__isnull=False, due_at__lte=now + AHEAD, miss_at__gt=now)
-        .filter(Q(preflight=None) | Q(preflight__ran_at__lte=now - EVERY))
+        .filter(
+            Q(preflight=None)
+            | Q(preflight__ran_at__lte=now - EVERY)
+            | ~Q(preflight__revision=F("revision"))
+        )
         .order_by("due_at")
         .values_list("pk", flat=True)[:AT_ONCE]
     )
@@ -146,6 +150,7 @@ def keep(digest: Digest, report: Report, *, now: datetime) -> None:
         digest=digest,
         defaults={
             "ran_at": now,
+            "revision": digest.revision,
             "findings": [to_json(finding) for finding in (*report.blocking, *report.warnings)],
             "blocking": len(report.blocking),
             "warnings": len(report.warnings),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from digests import approval, steering
@@ -121,6 +122,16 @@ def test_a_run_is_kept_and_due_again_after_five_minutes(press: Press) -> None:
     assert (kept.blocking, kept.warnings, kept.findings[0]["check"]) == (1, 0, "no_subject")
     assert running.due_ids(now=early + timedelta(minutes=4)) == []
     assert running.due_ids(now=early + timedelta(minutes=5)) == [digest.pk]
+
+
+def test_what_an_editor_changes_is_looked_at_by_the_next_tick(press: Press) -> None:
+    digest = complete(press)
+    running.run(digest.pk, now=NOON)
+    assert running.due_ids(now=NOON) == []
+    Digest.objects.update(revision=F("revision") + 1)
+    assert running.due_ids(now=NOON) == [digest.pk]
+    running.run(digest.pk, now=NOON)
+    assert running.due_ids(now=NOON) == []
 
 
 def test_only_what_is_still_to_come_is_looked_at(press: Press) -> None:
