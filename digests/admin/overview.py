@@ -68,10 +68,11 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
     )
 
 
-def standing_of(digest: Digest, *, now: datetime) -> Standing:
+def standing_of(digest: Digest, *, now: datetime, readers: int | None = None) -> Standing:
+    """`readers` who would get it now, where somebody has counted them already."""
     is_close = timedelta(0) < digest.deadline_at - now < CLOSE
     return Standing(
-        sentences=_sentences(digest, now),
+        sentences=_sentences(digest, _readers(digest) if readers is None else readers, now),
         time_left=time_left(digest, now=now),
         approvals=approval_lines(digest),
         seconds=5 if is_close or digest.is_under_way else 20,
@@ -87,8 +88,7 @@ def blocks_of(digest: Digest) -> list[Block]:
     return blocks
 
 
-def _sentences(digest: Digest, now: datetime) -> list[str]:
-    readers = _readers(digest)
+def _sentences(digest: Digest, readers: int, now: datetime) -> list[str]:
     sentences = outlook(digest, readers, now=now)
     test = SubjectTest.objects.select_related("decided_by").filter(digest=digest).first()
     hold = SeedHold.objects.filter(digest=digest).first()
