@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("digests", "0012_warm_up"),
+        ("digests", "0013_subject_test"),
     ]
 
     operations = [
