@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("digests", "0016_version_content"),
+        ("digests", "0017_seeds"),
     ]
 
     operations = [
