@@ -209,7 +209,6 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "archive": newsletter.archive,
         "sender_address": newsletter.sender_address,
         "postal_address": newsletter.postal_address,
-        "archive": newsletter.archive,
         "template-TOTAL_FORMS": "1",
         "template-INITIAL_FORMS": "1",
         "template-0-id": template.pk,

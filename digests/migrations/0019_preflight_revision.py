@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("digests", "0017_seeds"),
+        ("digests", "0018_correction"),
     ]
 
     operations = [
