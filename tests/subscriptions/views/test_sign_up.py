@@ -149,30 +149,53 @@ def test_a_sign_up_is_kept_with_its_proof_and_a_worker_is_called(
 
 @pytest.mark.django_db(transaction=True)  # a commit is part of the time
 def test_every_address_gets_the_same_answer_in_about_the_same_time(
-    client: Client, press: Press
+    client: Client, press: Press, settings: Settings
 ) -> None:
+    # Beyond its limit no address is looked up: quicker, and equally so for every address.
+    endless = {name: parse_limit(name, "10000/hour") for name in settings.SIGN_UP_LIMITS}
+    settings.SIGN_UP_LIMITS = endless
     press.reader(Newsletter.objects.get(slug="good-news"), address="known@example.org")
     suppress("suppressed@example.org", SuppressionReason.COMPLAINT, now=NOON)
     kinds = ("new{}@example.org", "known@example.org", "suppressed@example.org")
-    answers = set()
-    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
-    for number in range(25):
-        for kind in kinds:
-            sent = filled("good-news", address=kind.format(number))
-            begun = perf_counter()
-            response = client.post("/subscribe/", sent)
-            seconds[kind].append(perf_counter() - begun)
-            length = len(response["Location"])
-            response["Location"] = next_page(
-                response
-            )  # what is sealed in it is the address that was sent
-            answers.add((response.status_code, response.content, str(sorted(response.items()))))
-            assert length == len(seal(Asked(sent["address"], ["good-news"], NOON))) + 19
-    assert len(answers) == 1
-    assert Letter.objects.count() == 25
-    quarters = [quantiles(each) for each in seconds.values()]
-    for lower, _middle, _upper in quarters:
-        assert all(lower < upper for _lower, _middle, upper in quarters)
+    answers: set[tuple[int, bytes, str]] = set()
+    for attempt in range(MOST_ATTEMPTS):
+        numbers = range(attempt * ROUNDS, (attempt + 1) * ROUNDS)
+        seconds = [timed_by_turns(client, kinds, number, answers) for number in numbers]
+        assert len(answers) == 1
+        assert Letter.objects.count() == numbers.stop
+        by_kind = [quantiles(each) for each in zip(*seconds, strict=True)]
+        middles = [middle for _lower, middle, _upper in by_kind]
+        if max(middles) <= MOST_UNLIKE * min(middles):
+            return
+        # Where the times of one and the same kind are further apart than that, the machine was busy, and told nothing.
+        if all(upper <= MOST_UNLIKE * lower for lower, _middle, upper in by_kind):
+            break
+    pytest.fail(f"The addresses can be told apart: {dict(zip(kinds, middles, strict=True))} s")
+
+
+# Less than a round trip, a hash or a letter more would take: an answer that does half its work has half the time.
+MOST_UNLIKE = 1.5
+ROUNDS = 25
+MOST_ATTEMPTS = 4
+
+
+def timed_by_turns(
+    client: Client, kinds: tuple[str, ...], number: int, answers: set[tuple[int, bytes, str]]
+) -> list[float]:
+    """Seconds for each kind; who comes first changes from round to round."""
+    seconds = dict.fromkeys(kinds, 0.0)
+    turn = number % len(kinds)
+    for kind in kinds[turn:] + kinds[:turn]:
+        sent = filled("good-news", address=kind.format(number))
+        begun = perf_counter()
+        response = client.post("/subscribe/", sent)
+        seconds[kind] = perf_counter() - begun
+        length = len(response["Location"])
+        assert length == len(seal(Asked(sent["address"], ["good-news"], NOON))) + 19
+        # What is sealed in it is the address that was sent.
+        response["Location"] = next_page(response)
+        answers.add((response.status_code, response.content, str(sorted(response.items()))))
+    return list(seconds.values())
 
 
 def challenged(response: Any) -> Answer:
