@@ -1,11 +1,18 @@
-"""What is forgotten in time: wishes that nobody confirmed, with what is known of who made them, and spent proofs."""
+"""What is forgotten in time: wishes that nobody confirmed, with what is known of who made them, and what is spent."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from subscriptions.models import SignUp, SignUpBlock, SpentProof, Subscriber, Subscription
+from subscriptions.models import (
+    ManageLink,
+    SignUp,
+    SignUpBlock,
+    SpentProof,
+    Subscriber,
+    Subscription,
+)
 
 BATCH = 500
 
@@ -35,7 +42,17 @@ def _forget(subscriber_ids: Collection[int]) -> None:
     Subscriber.objects.without_ties(subscriber_ids).delete()
 
 
-def purge_spent(*, now: datetime) -> None:
-    """Proofs and blocks that have ended; there is no harm in their going at any time."""
-    SpentProof.objects.filter(expires_at__lte=now).delete()
-    SignUpBlock.objects.filter(until__lte=now).delete()
+def purge_spent(*, now: datetime) -> int:
+    """One batch of each: proofs, blocks and links to preferences that have ended. Returns how many went.
+
+    There is no harm in their going at any time.
+    """
+    gone = 0
+    for ended in (
+        SpentProof.objects.filter(expires_at__lte=now),
+        SignUpBlock.objects.filter(until__lte=now),
+        ManageLink.objects.filter(expires_at__lte=now),
+    ):
+        ids = list(ended.values_list("pk", flat=True)[:BATCH])
+        gone += ended.filter(pk__in=ids).delete()[0]
+    return gone

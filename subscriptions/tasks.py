@@ -51,11 +51,12 @@ def remind() -> None:
 
 @shared_task
 def purge() -> None:
-    """Forget what nobody confirmed, batch by batch."""
+    """Forget what nobody confirmed, and what has ended, batch by batch."""
     kept = timedelta(days=settings.UNCONFIRMED_DAYS)
     while purging.purge_unconfirmed(now=database_now(), kept=kept):
         pass
-    purging.purge_spent(now=database_now())
+    while purging.purge_spent(now=database_now()):
+        pass
 
 
 def _way_out() -> MailRoute:

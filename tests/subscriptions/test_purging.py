@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from subscriptions import purging, signup
+from subscriptions import purging, signup, tasks
 from subscriptions.choices import SuppressionReason
 from subscriptions.models import (
     Consent,
     Letter,
+    ManageLink,
     Newsletter,
     SignUp,
     SignUpBlock,
@@ -84,9 +85,27 @@ def test_many_go_in_batches_of_few_statements(
 
 
 @pytest.mark.django_db
-def test_spent_proofs_and_ended_blocks_go() -> None:
+def test_spent_proofs_ended_blocks_and_ended_links_go(press: Press) -> None:
+    reader = press.reader(press.newsletter())
     for number, moment in enumerate((NOON, NOON + timedelta(seconds=1))):
         SpentProof.objects.spend(str(number), moment)
         SignUpBlock.objects.create(address_hash=bytes([number]), until=moment)
-    purging.purge_spent(now=NOON)
-    assert (SpentProof.objects.count(), SignUpBlock.objects.count()) == (1, 1)
+        ManageLink.objects.create(subscriber=reader, requested_at=THEN, expires_at=moment)
+    assert purging.purge_spent(now=NOON) == 3
+    for model in (SpentProof, SignUpBlock, ManageLink):
+        assert model._default_manager.count() == 1
+
+
+@pytest.mark.django_db
+def test_ended_links_go_in_batches(
+    press: Press, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    reader = press.reader(press.newsletter())
+    ManageLink.objects.bulk_create(
+        ManageLink(subscriber=reader, requested_at=THEN, expires_at=NOON)
+        for _link in range(purging.BATCH + 1)
+    )
+    with django_assert_max_num_queries(12):
+        assert purging.purge_spent(now=NOON) == purging.BATCH
+    tasks.purge()
+    assert not ManageLink.objects.exists()
