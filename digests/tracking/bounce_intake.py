@@ -9,8 +9,7 @@ from digests.models import Event
 from digests.tracking import bounce_mail
 from digests.tracking.event_rows import PAYLOAD_LENGTH
 from digests.tracking.standing import ACTING
-from subscriptions import delivery_ids
-from subscriptions.models import Subscriber
+from subscriptions import delivery_ids, leaving
 
 SMTP = "smtp"
 
@@ -23,7 +22,7 @@ def take(raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> bool:
         delivery = delivery_ids.for_digest(found.returned.digest, found.returned.subscriber)
     else:
         # A complaint under a leave link: the message id then tells which digest (correlating.py).
-        reader = Subscriber.objects.filter(public_id=found.subscriber).first()
+        reader = leaving.reader_of(found.subscriber)
         recipient = reader.address if reader else ""
     head = raw[:PAYLOAD_LENGTH].decode("utf-8", "replace")
     _event, is_new = Event.objects.get_or_create(

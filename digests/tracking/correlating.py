@@ -11,17 +11,22 @@ from typing import TypeVar
 
 from django.db.models.functions import Lower
 
+from digests.choices import EventKind
 from digests.delivery import ledger
 from digests.delivery.messages import message_id
 from digests.models import Digest, Event
 from digests.tracking.esps import ESPS
 from subscriptions import delivery_ids
 from subscriptions.delivery_ids import DigestDelivery, LetterDelivery
-from subscriptions.models import Letter, Subscriber
+from subscriptions.models import FormerId, Letter, Subscriber
 
 # A reader has had no more digests than this within the days in which events come.
 RECENT_DIGESTS = 60
 RECENTLY = timedelta(days=7)
+# Of all newsletters, looked through for a reader whose row has become another's: the ledger does not know them by it.
+DIGESTS_OF_FORMER_READERS = 500
+# What a person says holds for them at their other address too; what a server says holds for the mailbox alone.
+PERSONAL = frozenset({EventKind.COMPLAINED, EventKind.UNSUBSCRIBED})
 LETTER_PREFIX = "<letter."
 Row = TypeVar("Row", Digest, Subscriber, Letter)
 
@@ -33,6 +38,7 @@ class Match:
     digest: Digest | None = None
     subscriber: Subscriber | None = None
     letter: Letter | None = None
+    is_former: bool = False  # mailed as another row that became this reader's: their account of the digest is not it
 
     @property
     def is_foreign(self) -> bool:
@@ -47,7 +53,7 @@ def correlate(events: Sequence[Event]) -> list[Match]:
     ids = [_named(event) for event in events]
     known = _Known(ids, [event.recipient for event in events])
     return [
-        known.match(delivery) if delivery is not None else _by_recipient(event, known)
+        known.match(delivery, event) if delivery is not None else _by_recipient(event, known)
         for event, delivery in zip(events, ids, strict=True)
     ]
 
@@ -62,7 +68,7 @@ def _named(event: Event) -> DigestDelivery | LetterDelivery | None:
 
 
 class _Known:
-    """The rows that some events name, read in four statements however many events there are."""
+    """The rows that some events name, read in five statements however many events there are."""
 
     def __init__(
         self, ids: Iterable[DigestDelivery | LetterDelivery | None], recipients: Iterable[str]
@@ -77,6 +83,9 @@ class _Known:
         self.subscribers = _by_public_id(
             Subscriber.objects.filter(public_id__in={name.subscriber for name in deliveries})
         )
+        missing = {name.subscriber for name in deliveries} - self.subscribers.keys()
+        former = FormerId.objects.select_related("subscriber").filter(public_id__in=missing)
+        self.former = {each.public_id: each.subscriber for each in former} if missing else {}
         self.letters = _by_public_id(
             Letter.objects.select_related("subscriber").filter(public_id__in=letters)
         )
@@ -88,14 +97,17 @@ class _Known:
             )
         }
 
-    def match(self, name: DigestDelivery | LetterDelivery) -> Match:
+    def match(self, name: DigestDelivery | LetterDelivery, event: Event) -> Match:
         if isinstance(name, LetterDelivery):
             letter = self.letters.get(name.letter)
             return Match(letter=letter, subscriber=letter.subscriber if letter else None)
         digest, subscriber = self.digests.get(name.digest), self.subscribers.get(name.subscriber)
-        if digest is None or subscriber is None:
-            return FOREIGN  # another installation's, or the reader was erased
-        return Match(digest, subscriber)
+        if digest is not None and subscriber is not None:
+            return Match(digest, subscriber)
+        united = self.former.get(name.subscriber)
+        if digest is not None and united is not None and event.kind in PERSONAL:
+            return Match(digest, united, is_former=True)
+        return FOREIGN  # another installation's, or the reader was erased
 
 
 def _by_public_id(rows: Iterable[Row]) -> dict[str, Row]:
@@ -111,10 +123,24 @@ def _by_recipient(event: Event, known: _Known) -> Match:
     for digest in digests.values():
         if message_id(digest.public_id, subscriber.public_id) == event.message_id:
             return Match(digest, subscriber)
+    if event.kind in PERSONAL and (former := _mailed_before(event, subscriber)) is not None:
+        return Match(former, subscriber, is_former=True)
     esp = ESPS.get(event.esp)
     if esp is not None and not esp.returns_metadata and _went_by(history, event):
         return Match(subscriber=subscriber)
     return FOREIGN
+
+
+def _mailed_before(event: Event, subscriber: Subscriber) -> Digest | None:
+    """The digest of this message id, if it went to the reader while they were another row."""
+    former = list(subscriber.former_ids.values_list("public_id", flat=True))
+    if not former:
+        return None
+    recent = Digest.objects.select_related("newsletter").order_by("-pk")
+    for digest in recent[:DIGESTS_OF_FORMER_READERS]:
+        if any(message_id(digest.public_id, each) == event.message_id for each in former):
+            return digest
+    return None
 
 
 def _went_by(history: Iterable[ledger.Delivery], event: Event) -> bool:

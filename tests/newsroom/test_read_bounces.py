@@ -19,8 +19,10 @@ from digests.tracking import processing
 from subscriptions import links
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
+from subscriptions.evidence import Evidence
 from subscriptions.models import Suppression
 from subscriptions.suppression import is_suppressed
+from subscriptions.uniting import unite
 from tests.digests.tracking.conftest import Sent, keys, sent
 from tests.digests.tracking.test_bounce_mail import complaint, failed, plain, report
 
@@ -93,6 +95,27 @@ def test_a_complaint_under_a_leave_link_ends_the_address(
     pipe(monkeypatch, mail)
     process()
     assert Suppression.objects.get().reason == SuppressionReason.COMPLAINT
+
+
+def test_a_complaint_under_a_former_address_is_taken_from_the_reader_who_took_it_in(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, known = sent.readers[:2]
+    token = links.sign(links.Scope.LEAVE, old.public_id, sent.digest.newsletter.public_id)
+    unite(old, into=known, evidence=Evidence("test"), now=database_now())
+    mail = complaint(leave=token).as_bytes()
+    pipe(monkeypatch, mail)
+    process()
+    assert not is_suppressed(known.address)
+    name = message_id(sent.digest.public_id, token_owner(token)).encode()
+    mail = mail.replace(b"<original@news.example.org>", name).replace(b"<arf.1@", b"<arf.2@")
+    pipe(monkeypatch, mail)
+    process()
+    assert Suppression.objects.get().address == known.address
+
+
+def token_owner(token: str) -> str:
+    return links.read_leave(token).subscriber
 
 
 def test_a_maildir_is_read_once(

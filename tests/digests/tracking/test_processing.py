@@ -17,9 +17,11 @@ from digests.tracking.esps import STALE_AFTER
 from subscriptions import delivery_ids, letters
 from subscriptions.choices import BounceKind, LetterState, SubscriptionState, SuppressionReason
 from subscriptions.clock import database_now
+from subscriptions.evidence import Evidence
 from subscriptions.models import BounceReport, Letter, Newsletter, Subscription, Suppression
 from subscriptions.public_ids import new_public_id
 from subscriptions.suppression import is_suppressed
+from subscriptions.uniting import unite
 from tests.builders import NOON, Press
 from tests.digests.tracking import posts
 from tests.digests.tracking.conftest import Sent, force_outcome
@@ -185,6 +187,36 @@ def test_an_unsubscribe_at_the_service_leaves_that_newsletter(client: Client, se
     assert tie.state == SubscriptionState.LEFT
     assert sent.reader.consents.get().form == f"mailtrap event {Event.objects.get().pk}"
     assert not is_suppressed(sent.reader.address)
+
+
+def united(sent: Sent) -> Mail:
+    """The first reader has become the second; a mail that went to the first."""
+    mail = sent.mail()
+    unite(sent.reader, into=sent.readers[1], evidence=Evidence("test"), now=NOON)
+    return mail
+
+
+def test_what_a_person_said_at_a_former_address_holds_for_them(client: Client, sent: Sent) -> None:
+    mail = united(sent)
+    force_outcome(sent.digest, 1, Outcome.UNCERTAIN)
+    posts.mailtrap(mail, "unsubscribe").send(client)
+    process()
+    tie = Subscription.objects.get(subscriber=sent.readers[1])
+    assert tie.state == SubscriptionState.LEFT
+    posts.postmark(mail, "SpamComplaint").send(client)
+    process()
+    assert Suppression.objects.get().address == sent.readers[1].address
+    assert (
+        outcome(sent, 1) is Outcome.UNCERTAIN
+    )  # that is of another mail than the one complained about
+
+
+def test_a_former_mailbox_that_bounces_ends_no_other(client: Client, sent: Sent) -> None:
+    posts.BOUNCES["postmark"](united(sent)).send(client)
+    process()
+    assert Event.objects.get().state == EventState.FOREIGN
+    assert outcome(sent, 1) is Outcome.ACCEPTED
+    assert not Suppression.objects.exists()
 
 
 def test_a_delivery_settles_a_reader_in_doubt(client: Client, sent: Sent) -> None:
