@@ -58,6 +58,8 @@ class DigestState(TextChoices):
 # An editor may still change these; the audience of none of them has been chosen.
 OPEN_STATES = (DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD)
 UNDER_WAY_STATES = (DigestState.FROZEN, DigestState.SENDING, DigestState.PAUSED)
+# What is in these may change; while it is being sent, as its next version (stop_press.py).
+EDITABLE_STATES = (*OPEN_STATES, *UNDER_WAY_STATES)
 # Readers have it, or are just getting it.
 PUBLISHED_STATES = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
 

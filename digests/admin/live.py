@@ -29,6 +29,10 @@ from digests.provider_counts import providers_of
 from subscriptions.clock import database_now
 
 NAME = "digests_digest_live"
+# A page that is open looks so often that it keeps no more than a few per cent of a core busy: a million readers are
+# recounted in 0.2 s, and in 10 s by the domains of their addresses.
+READERS_A_SECOND = 250_000
+ADDRESSES_A_SECOND = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,14 @@ def now(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
 
 def providers(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
     found, rest = providers_of(digest.pk)
-    context = {"digest": digest, "providers": found, "rest": rest}
+    seconds = max(30, (digest.audience_size or 0) // ADDRESSES_A_SECOND)
+    context = {"digest": digest, "providers": found, "rest": rest, "seconds": seconds}
     return TemplateResponse(request, "admin/digests/live_providers.html", context)
 
 
 def _now(digest: Digest) -> dict[str, Any]:
     progress = progress_of(digest.pk)
+    readers = progress.readers
     return {
         "digest": digest,
         "progress": progress,
@@ -105,7 +111,7 @@ def _now(digest: Digest) -> dict[str, Any]:
         "pending": progress.outcomes[Outcome.PENDING] - progress.in_hand,
         "versions": _version_lines(digest, progress),
         "pace": _pace(digest, progress),
-        "seconds": 1 if digest.is_under_way else 20,
+        "seconds": max(1, readers // READERS_A_SECOND) if digest.is_under_way else 20,
     }
 
 

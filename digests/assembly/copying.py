@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from digests.assembly.failures import FetchError, PictureError
 from digests.assembly.guard import PICTURE_LIMITS, guarded_get
 from digests.assembly.pictures import Prepared, prepare_picture
-from digests.choices import OPEN_STATES, BlockStyle, ImageChoice
+from digests.choices import EDITABLE_STATES, BlockStyle, ImageChoice
 from digests.models import Article, Image, Item
 
 logger = logging.getLogger(__name__)
@@ -17,10 +17,10 @@ FOLDER = "stories"
 
 
 def without_picture(*, limit: int = 200) -> list[int]:
-    """Ids of items of open digests that show a picture and have none yet, though their article names one."""
+    """Ids of items that show a picture and have none yet, though their article names one; their digests may change."""
     return list(
         Item.objects.filter(
-            section__digest__state__in=OPEN_STATES,
+            section__digest__state__in=EDITABLE_STATES,
             image__isnull=True,
             image_choice=ImageChoice.STORY,
             article__image_error="",
@@ -57,7 +57,7 @@ def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
         article__image_url=url,
         image=None,
         image_choice=ImageChoice.STORY,
-        section__digest__state__in=OPEN_STATES,
+        section__digest__state__in=EDITABLE_STATES,
     ).update(image=image)
     return image
 

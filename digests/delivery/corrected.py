@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from django.db import connection
-
 from digests.choices import Outcome
 from digests.models import Digest
+from digests.progress import progress_of
 from subscriptions import audience
-from subscriptions.models.subscriber import mailable_sql
 
 # From the slices, which tell who was sent which version. A byte that is still pending there is in a server's hands;
 # one that moved on went with the slice into doubt, if a reason says so.
@@ -24,10 +22,6 @@ s.subscriber_id IN (
                 SELECT FROM digests_reason wr
                  WHERE wr.digest_id = wb.digest_id AND wr.subscriber_id = u.id AND wr.outcome = %(uncertain)s)))
 """
-COUNT = f"""
-SELECT count(*) FROM subscriptions_subscription s JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
- WHERE s.newsletter_id = %(newsletter)s AND {mailable_sql("statement_timestamp()")} AND {HAS_IT}
-"""  # noqa: S608 - its parts are constants of ours
 
 
 def condition(digest: Digest) -> str:
@@ -49,9 +43,12 @@ def values_of(digest: Digest) -> dict[str, Any]:
 
 
 def readers_now(digest: Digest) -> int:
-    """Who would get the digest, or the correction, if its readers were chosen now."""
-    if not digest.corrects_id:
+    """About how many would get the digest, or the correction, if its readers were chosen now.
+
+    Of a correction, as the ledger has them: who has left since, or moved on in doubt, is seen at its freeze.
+    """
+    if digest.corrects_id is None:
         return audience.size(digest.newsletter_id)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, values_of(digest) | {"newsletter": digest.newsletter_id})
-        return int(cursor.fetchone()[0])
+    found = progress_of(digest.corrects_id).versions
+    wrong = [found[pk] for pk in digest.wrong_version_ids if pk in found]
+    return sum(one.accepted + one.unconfirmed + one.in_hand for one in wrong)

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from digests.choices import (
+    EDITABLE_STATES,
     MAIN_SLOT,
     OPEN_STATES,
     UNDER_WAY_STATES,
@@ -161,7 +162,7 @@ class Digest(models.Model):
     @property
     def is_editable(self) -> bool:
         """May an editor change what is in it? While it is being sent, that is the next version (stop_press.py)."""
-        return self.is_open or self.is_under_way
+        return self.state in EDITABLE_STATES
 
     @property
     def is_under_way(self) -> bool:

@@ -117,6 +117,20 @@ def test_only_open_digests_and_sections_with_pictures_want_them(
     assert copying.without_picture() == [item.pk]
 
 
+def test_a_story_added_while_its_digest_is_sent_gets_its_picture(
+    press: Press, server: FeedServer
+) -> None:
+    newsletter = press.newsletter()
+    press.reader(newsletter)
+    digest = press.frozen(newsletter)
+    added = press.article(image_url=server.url("/picture.jpg"))
+    item = press.carry(digest, added).items.get(article=added)
+    assert copying.without_picture() == [item.pk]
+    assert copy(item, server) is not None
+    item.refresh_from_db()
+    assert item.image is not None
+
+
 def test_a_file_that_a_lost_worker_left_half_written_is_written_again(
     press: Press, server: FeedServer, media: Path
 ) -> None:
