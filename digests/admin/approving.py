@@ -12,15 +12,15 @@ from digests.allowances import allowance_sentences
 from digests.delivery.corrected import readers_now
 from digests.models import Digest, Template
 from digests.outlook import readers_text
+from digests.rendering.stored_content import story_count
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone
 
 
 def explain_approve(digest: Digest) -> list[str]:
     draft = versions.draft_of(digest)
-    stories = ngettext("%(number)s story", "%(number)s stories", len(draft.article_ids)) % {
-        "number": len(draft.article_ids)
-    }
+    number = story_count(draft.content)
+    stories = ngettext("%(number)s story", "%(number)s stories", number) % {"number": number}
     readers = readers_text(readers_now(digest))
     return [
         _("Subject: %(subject)s") % {"subject": draft.subject or "–"},

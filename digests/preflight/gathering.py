@@ -17,6 +17,7 @@ from digests.delivery.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
 from digests.preflight.material import Answer, Domain, Material, Story
 from digests.preflight.of_sender import domain_of
+from digests.rendering.stored_content import story_count
 from digests.rendering.tokens import marker_free
 from digests.rendering.weight import weigh
 from digests.versions import Draft
@@ -54,7 +55,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         text=content.text,
         postal_address=newsletter.postal_address or publisher.postal_address,
         is_correction=digest.corrects_id is not None,
-        story_count=len(content.article_ids),
+        story_count=story_count(content.content),
         stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
         empty_sections=tuple(
             str(section) for section in sections if not _shown(section) and section.slots

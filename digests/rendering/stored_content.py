@@ -29,6 +29,11 @@ def restored(kept: dict[str, Any]) -> Content:
     )
 
 
+def story_count(kept: dict[str, Any]) -> int:
+    """Stories of all blocks, those written by hand too."""
+    return sum(len(block["stories"]) for block in kept.get("blocks", ()))
+
+
 def _story(kept: dict[str, Any]) -> Story:
     published, picture = kept["published_at"], kept["picture"]
     special = {

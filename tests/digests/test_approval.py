@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 
 from digests import approval, planning, steering, versions
 from digests.choices import AlertKind, ApprovalRule, DigestState
-from digests.models import Alert, Digest, Section, Version
+from digests.models import Alert, Digest, Item, Section, Version
 from subscriptions.choices import ConsentAction
 from subscriptions.consents import record
 from subscriptions.evidence import Evidence
@@ -265,3 +265,13 @@ def test_only_as_many_stories_as_a_section_shows_are_approved(press: Press) -> N
     digest = draft(press, stories=3)
     Section.objects.update(slots=2)
     assert len(approval.approve(digest, by=None, now=NOON).version.article_ids) == 2
+
+
+def test_a_digest_of_stories_written_by_hand_can_be_approved(press: Press) -> None:
+    digest = press.digest(press.newsletter())
+    section = Section.objects.create(digest=digest, heading="From us", slots=3)
+    Item.objects.create(section=section, headline="The tram is back", blurb="After eleven years.")
+
+    approved = approval.approve(digest, by=None, now=NOON)
+
+    assert "The tram is back" in approved.version.html
