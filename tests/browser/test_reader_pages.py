@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from digests.choices import DigestState
+from digests.models import Digest
 from newsroom.pictures.pages import take_page_pictures
 from subscriptions import letters, links, signup
 from subscriptions.choices import NewsletterState
@@ -215,6 +217,8 @@ def every_state(morning: Newsletter) -> dict[str, str]:
     Newsletter.objects.filter(pk=closed.pk).update(state=NewsletterState.CLOSED)
     stays, leaves = Subscription.objects.active().order_by("pk")
     Subscription.objects.filter(pk=leaves.pk).update(state="left", left_at=now)
+    edition = Press().frozen(morning)
+    Digest.objects.filter(pk=edition.pk).update(state=DigestState.SENT)
     nobody = links.sign(links.Scope.LEAVE, "A" * 16, "B" * 16)
     return {
         "sign-up": "/",
@@ -230,6 +234,11 @@ def every_state(morning: Newsletter) -> dict[str, str]:
         "unsubscribe-done": leave_path(leaves),
         "unsubscribe-nobody": f"/unsubscribe/{nobody}/",
         "bad-link": "/confirm/forged/",
+        "sign-up-arabic": "/?lang=ar",
+        "subscribed-arabic": "/subscribed/?lang=ar",
+        "archive": "/archive/morning-briefing/",
+        "archived": "/archive/morning-briefing/2026-11-23/",
+        "archived-arabic": "/archive/morning-briefing/2026-11-23/?lang=ar",
         "404": "/nothing/",
     }
 
