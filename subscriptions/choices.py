@@ -60,16 +60,6 @@ class Tracking(TextChoices):
     READER = "reader", _("Each reader’s own, where the reader agreed")
 
 
-class LeavingReason(TextChoices):
-    TOO_MANY = "too_many", _("Too many mails")
-    NOT_FOR_ME = "not_for_me", _("The subjects are not for me")
-    EXPECTED_ELSE = "expected", _("I expected something else")
-    READ_ELSEWHERE = "elsewhere", _("I read you elsewhere")
-    LOOKS_WRONG = "looks_wrong", _("It does not look right in my mail program")
-    NEVER_ASKED = "never_asked", _("I never signed up")
-    OTHER = "other", _("Something else")
-
-
 class IpRule(TextChoices):
     """What a consent row keeps of the IP address that it came from."""
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from subscriptions import leaving, links
 from subscriptions.addresses import mask
-from subscriptions.choices import LeavingReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
+from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.models import Subscription
 from subscriptions.pages import bad_link, page
 from subscriptions.reader_language import speak

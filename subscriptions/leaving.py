@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from subscriptions.choices import ConsentAction, LeavingReason, NewsletterState, SubscriptionState
+from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
 from subscriptions.consents import record
 from subscriptions.evidence import Evidence
+from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.links import LeaveToken
 from subscriptions.models import FormerId, LeavingAnswer, Newsletter, Subscriber, Subscription
 

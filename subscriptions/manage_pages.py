@@ -31,7 +31,7 @@ from subscriptions.doorbell import ring_soon
 from subscriptions.models import Subscriber
 from subscriptions.pages import bad_link, page
 from subscriptions.preference_pages import pause_context
-from subscriptions.reader_language import speak
+from subscriptions.reader_language import query_of, speak
 from subscriptions.tasks import send_letters
 from subscriptions.token_pages import TokenView, token_page
 from subscriptions.visits import evidence_of
@@ -66,7 +66,7 @@ def manage(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse
         error = _act(request, reader, now)
         if error:
             return _overview(request, token, reader, now, errors=error)
-        return _back(token, request.POST.get("do", "")[:20])
+        return _back(request, token, request.POST.get("do", "")[:20])
     return _overview(request, token, reader, now)
 
 
@@ -153,11 +153,15 @@ def zone(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
         context["error"] = _("Please choose a time zone from the list.")
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return page(request, "web/manage_zone.html", context, status=status)
-    return _back(token, "settings")
+    return _back(request, token, "settings")
 
 
-def _back(token: str, saved: str) -> HttpResponse:
-    response = redirect(f"{reverse('manage', args=[token])}?{urlencode({'saved': saved})}")
+def _back(request: HttpRequest, token: str, saved: str) -> HttpResponse:
+    said = urlencode({"saved": saved})
+    query = query_of(request)
+    response = redirect(
+        reverse("manage", args=[token]) + (f"{query}&{said}" if query else f"?{said}")
+    )
     response.status_code = HTTPStatus.SEE_OTHER
     return response
 
@@ -190,7 +194,7 @@ def new_address(request: HttpRequest, token: str, reader: Subscriber) -> HttpRes
 def download(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
     """By POST, so that a scanner that follows links does not carry it away."""
     if request.method != "POST":
-        return redirect("manage", token)
+        return redirect(reverse("manage", args=[token]) + query_of(request))
     response = StreamingHttpResponse(
         my_data.as_json(reader, now=database_now()), content_type="application/json"
     )
@@ -213,6 +217,6 @@ def erase(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
 def done(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
     """The link ends before its time: for a machine that others use."""
     if request.method != "POST":
-        return redirect("manage", token)
+        return redirect(reverse("manage", args=[token]) + query_of(request))
     manage_links.end(token)
     return page(request, "web/manage_done.html")

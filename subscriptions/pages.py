@@ -10,7 +10,14 @@ from django.utils.cache import patch_vary_headers
 
 from subscriptions.models import Publisher
 from subscriptions.page_colours import page_palette
-from subscriptions.reader_language import is_guessed, language_of, offers, query_of
+from subscriptions.reader_language import (
+    accepted,
+    chosen,
+    is_guessed,
+    language_of,
+    offers,
+    query_of,
+)
 
 
 def page(
@@ -41,6 +48,17 @@ def page(
     if is_guessed(request) and not is_settled:
         patch_vary_headers(response, ["Accept-Language"])
     return response
+
+
+def speak_as_page(request: HttpRequest) -> None:
+    """What is said before page() is asked, such as an error, is in the page's language as well.
+
+    Costs a query only where neither the reader nor the browser names a language that we speak.
+    """
+    if not (chosen(request) or accepted(request)):
+        translation.activate(
+            language_of(request, fallback=Publisher.objects.current().language)
+        )  # The middleware ends it with the request.
 
 
 def bad_link(request: HttpRequest) -> HttpResponse:

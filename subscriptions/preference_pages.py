@@ -18,7 +18,7 @@ from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.models import Newsletter, Subscriber
 from subscriptions.networks import network_of
-from subscriptions.pages import bad_link, page
+from subscriptions.pages import bad_link, page, speak_as_page
 from subscriptions.reader_language import speak
 from subscriptions.suppression import address_hash
 from subscriptions.tasks import send_letters
@@ -38,6 +38,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"minutes": MINUTES}
     if request.method != "POST":
         return page(request, "web/manage_ask.html", context)
+    speak_as_page(request)
     typed = request.POST.get("address", "")
     try:
         address = addresses.normalise(typed)

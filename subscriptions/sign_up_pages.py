@@ -22,7 +22,7 @@ from subscriptions.form_times import stamp
 from subscriptions.intake import Answer, Verdict, Wish, take
 from subscriptions.latest import latest_of
 from subscriptions.models import Newsletter
-from subscriptions.pages import page
+from subscriptions.pages import page, speak_as_page
 from subscriptions.reader_language import accepted, chosen, query_of
 from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
@@ -60,7 +60,7 @@ def _subscribe_again(request: HttpRequest, now: datetime) -> HttpResponse:
     """The letter once more: for whom it may be, the seal alone tells, not whether there was a letter."""
     asked = unseal(request.POST["again"], now=now)
     if asked is None:
-        return redirect("newsletters")
+        return redirect(reverse("newsletters") + query_of(request))
     if now < asked.at + signup.LETTER_PAUSE:
         return _subscribed_page(request, asked, now, is_early=True)
     wish = Wish(
@@ -75,6 +75,7 @@ def _subscribe_again(request: HttpRequest, now: datetime) -> HttpResponse:
 def _answered(request: HttpRequest, wish: Wish, now: datetime) -> HttpResponse:
     language = chosen(request) or accepted(request)  # not a guess: letters come in it
     wish = replace(wish, language=language)
+    speak_as_page(request)
     answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=now)
     if answer.letter_id is not None:
         ring_soon(send_letters, answer.letter_id)

@@ -18,9 +18,10 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 from subscriptions import audience
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
-from subscriptions.choices import LeavingReason, NewsletterState
+from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
 from subscriptions.illustrations import BadPicture, shrunk
+from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.models import LeavingAnswer, Newsletter, NewsletterGroup
 from subscriptions.models.subscriber import mailable
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.choices import LeavingReason
+from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id

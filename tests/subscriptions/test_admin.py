@@ -4,11 +4,12 @@ from django.test import Client
 from pytest_django import Settings
 
 from subscriptions import measuring, suppression
-from subscriptions.choices import LeavingReason, SuppressionReason
+from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.consents import ip_hash
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import answer_why, leave
+from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.models import Consent, Publisher, Subscriber, Suppression
 from tests.builders import NOON, Press
 from tests.staff import chief, signed_in

@@ -16,9 +16,10 @@ from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.models import Event, Reason
 from subscriptions.bouncing import Report, take
-from subscriptions.choices import BounceKind, LeavingReason, SubscriptionState, SuppressionReason
+from subscriptions.choices import BounceKind, SubscriptionState, SuppressionReason
 from subscriptions.erasing import erase
 from subscriptions.leaving import answer_why, leave
+from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.models import LeavingAnswer, Subscriber, Subscription, Suppression
 from subscriptions.suppression import is_suppressed, suppress
 from tests.builders import NOON, Press

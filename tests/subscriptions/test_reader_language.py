@@ -63,6 +63,17 @@ def test_a_page_is_in_the_publishers_language_where_nobody_says_anything(client:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/subscribe/", "/preferences/"])
+def test_an_error_is_in_the_language_of_its_page(client: Client, path: str) -> None:
+    """Also where the browser names none that we speak, and the publisher's is taken."""
+    Press().newsletter()
+    Publisher.objects.update(language="de")
+    answer = client.post(path, {"address": ""}, HTTP_ACCEPT_LANGUAGE="tlh")
+    assert '<html lang="de"' in answer.text
+    assert "Bitte geben Sie Ihre E-Mail-Adresse ein." in answer.text
+
+
+@pytest.mark.django_db
 def test_a_choice_goes_from_page_to_page_without_a_cookie(client: Client) -> None:
     Press().newsletter()
     response = client.get("/?lang=fr", **GERMAN)  # type: ignore[arg-type]

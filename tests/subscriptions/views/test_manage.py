@@ -172,6 +172,21 @@ def test_place_and_measuring_are_kept_and_said_once(client: Client, reader: Subs
     assert list(said.values_list("action", flat=True)) == ["tracked", "uncounted"]
 
 
+def test_the_language_that_was_chosen_stays_on_every_way_through_the_settings(
+    client: Client, reader: Subscriber
+) -> None:
+    path = path_of(reader)
+    shown = words(client.get(path + "?lang=ar"))
+    ways = re.findall(rf'(?:href|action)="({re.escape(path)}[^"]+)"', shown)
+    assert len(ways) == 5
+    assert all(way.endswith("?lang=ar") for way in ways)
+    for way, do in [(path, "settings"), (path + "zone/", "")]:
+        saved = client.post(way + "?lang=ar", {"do": do, "language": "", "zone": ""})
+        assert saved["Location"] == f"{path}?lang=ar&saved=settings"
+        assert "تم الحفظ." in words(client.get(saved["Location"]))
+    assert client.get(path + "done/?lang=ar")["Location"] == path + "?lang=ar"
+
+
 def test_an_unknown_zone_or_language_changes_nothing(client: Client, reader: Subscriber) -> None:
     path = path_of(reader)
     answers = [
