@@ -28,34 +28,10 @@ STAFF_SOURCES = (
     "templates/web/mailbox/*",
 )
 
-# Readers' too, and new: English until a translator has seen them.
-UNSEEN_SOURCES = (
-    "subscriptions/address_changes.py",
-    "subscriptions/address_pages.py",
-    "subscriptions/intake.py",
-    "subscriptions/leave_pages.py",
-    "subscriptions/manage_*.py",
-    "subscriptions/my_data.py",
-    "subscriptions/pausing.py",
-    "subscriptions/preference*.py",
-    "subscriptions/rendering/letters.py",
-    "templates/email/letters/notice.*",
-    "templates/web/address*.html",
-    "templates/web/erased.html",
-    "templates/web/lighter.html",
-    "templates/web/manage*.html",
-    "templates/web/pause.html",
-    "templates/web/pick.html",
-    "templates/web/preferences.html",
-    "templates/web/unsubscribe*.html",
-)
-
 
 def is_for_readers(source: str) -> bool:
     """`source`: a path below the repository, with slashes."""
-    return _matches(source, READERS_SOURCES) and not _matches(
-        source, STAFF_SOURCES + UNSEEN_SOURCES
-    )
+    return _matches(source, READERS_SOURCES) and not _matches(source, STAFF_SOURCES)
 
 
 def _matches(source: str, patterns: tuple[str, ...]) -> bool:
