@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from digests.choices import MAIN_SLOT
 from digests.models import Digest, Version
-from digests.rendering.dates import date_text
 from digests.rendering.presenting import ShownBlock, ShownText, present_blocks, present_rich
 from digests.rendering.stored_content import restored
 from subscriptions.choices import Archive
 from subscriptions.models import Newsletter, Publisher
+from subscriptions.rendering.dates import date_text
 
 FEED_LENGTH = 30
 SITEMAP_LENGTH = 20_000  # a sitemap may hold 50,000 addresses (sitemaps.org)

@@ -1,6 +1,8 @@
 """The page behind the link in a seed's letter."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 from digests import seed_words, seeding
 from subscriptions import links
@@ -18,6 +20,8 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         return bad_link(request)
     if found is None:
         return bad_link(request)
+    # A page for staff, in their language as admin is; the middleware ends it with the request.
+    translation.activate(settings.LANGUAGE_CODE)
     hold, address = found
     digest = hold.digest
     now = database_now()
@@ -35,4 +39,4 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         "may_stop": seeding.is_open(digest, hold, now=now),
         "problem": problem,
     }
-    return page(request, "web/stop.html", context)
+    return page(request, "web/stop.html", context, is_settled=True)

@@ -19,7 +19,6 @@ from digests.choices import Design, DigestState
 from digests.models import Digest, Item, Section, SubjectTest, Template, Version
 from digests.rendering.compose import render
 from digests.rendering.content import Block, BlockStyle, Content, Masthead, Picture, Story
-from digests.rendering.dates import date_text
 from digests.rendering.links import add_parameters
 from digests.rendering.rich_text import clean_rich_text, with_links
 from digests.rendering.stored_content import stored
@@ -29,6 +28,7 @@ from subscriptions.mail import mailbox, quoted
 from subscriptions.models import Publisher
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import UnknownColourError
+from subscriptions.rendering.dates import date_text
 from subscriptions.rendering.mjml import MjmlError
 from subscriptions.rendering.templates import MissingNameError
 

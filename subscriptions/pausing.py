@@ -3,10 +3,12 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from subscriptions.models import Publisher, Subscriber
+from subscriptions.rendering.dates import date_within
 
 LONGEST = timedelta(days=366)
 
@@ -51,4 +53,5 @@ def pause_in_words(subscriber: Subscriber, *, now: datetime) -> str:
         return ""
     here = until.astimezone(ZoneInfo(zone_of(subscriber)))
     # A zone that was changed since the pause was set: its first hour may lie in the middle of a day.
-    return date_format(here, "l, j F Y" if here.time() == time.min else "l, j F Y, H:i")
+    day = date_within(here, translation.get_language() or settings.LANGUAGE_CODE)
+    return day if here.time() == time.min else f"{day}, {here:%H:%M}"

@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from digests.rendering.content import BlockStyle, Content, Picture, Story
-from digests.rendering.dates import day_text
 from digests.rendering.rich_text import clean_rich_text, plain_paragraphs, with_links
 from subscriptions.rendering.cleaning import clean, clean_link
+from subscriptions.rendering.dates import day_text
 
 THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
 TALLEST_WIDE_PX = 450  # a portrait must not push the headline off the screen

@@ -26,6 +26,7 @@ STAFF_SOURCES = (
     "subscriptions/validators.py",
     "templates/email/letters/alert.*",
     "templates/web/mailbox/*",
+    "templates/web/stop.html",
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from digests.rendering.content import Block, Content, Masthead, Picture, Story
-from digests.rendering.dates import date_text
+from subscriptions.rendering.dates import date_text
 
 MEDIA = "https://media.example.org/"
 _SITE = "https://www.example.org/"

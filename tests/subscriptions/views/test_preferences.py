@@ -1,6 +1,6 @@
 """The page behind the link in every mail: it shows little and can do no more than leave."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -116,10 +116,27 @@ def test_a_break_ends_on_a_day_of_the_readers_own_calendar(
     there = reader.paused_until.astimezone(ZoneInfo("Pacific/Auckland"))
     assert (there.date(), there.hour) == (day, 0)
     assert "Pacific/Auckland" in page
-    assert f"{day.day} {day:%B}" in page
+    assert f"{day:%B} {day.day}, {day.year}" in page
     client.post(address_of(reader, briefing), {"resume": "1"})
     reader.refresh_from_db()
     assert reader.paused_until is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "before <strong>Thursday, December 3, 2076</strong>"),
+        ("de", "Vor <strong>Donnerstag, 3. Dezember 2076</strong>"),
+        ("fr", "avant le <strong>jeudi 3 décembre 2076</strong>"),
+        ("es", "antes del <strong>jueves, 3 de diciembre de 2076</strong>"),
+        ("ar", "قبل <strong>الخميس، 3 ديسمبر، 2076</strong>"),
+    ],
+)
+def test_the_end_of_a_break_is_a_date_of_the_readers_language(
+    client: Client, reader: Subscriber, briefing: Newsletter, language: str, words: str
+) -> None:
+    Subscriber.objects.update(paused_until=datetime(2076, 12, 3, tzinfo=UTC), zone="UTC")
+    assert words in client.get(address_of(reader, briefing), {"lang": language}).text
 
 
 @pytest.mark.parametrize("day", ["", "tomorrow", "2020-01-01", "9999-12-31", "2026-02-30", "\0"])

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from digests.rendering.dates import date_text, day_text
+from subscriptions.rendering.dates import date_text, day_text
 
 DAY = date(2026, 11, 23)
 

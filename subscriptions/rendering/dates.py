@@ -1,4 +1,4 @@
-"""How a date is written in the language of a newsletter."""
+"""How a date is written in a reader's language."""
 
 import re
 from datetime import date
@@ -15,13 +15,18 @@ _OTHER_COMMA = {"ar": "،", "fa": "،", "ur": "،"}
 
 def date_text(day: date, language: str) -> str:
     """The date with its weekday, as "Monday, 23 November 2026" in the customs of `language`."""
+    return capfirst(date_within(day, language))
+
+
+def date_within(day: date, language: str) -> str:
+    """The same inside a sentence: "lundi 23 novembre 2026"."""
     with translation.override(language):
         weekday, written = date_format(day, "l"), date_format(day, _in_full("DATE_FORMAT"))
     base = language.split("-")[0]
     if base in _WEEKDAY_LAST:
         return f"{written} {weekday}"
     comma = "" if base in _WITHOUT_COMMA else _OTHER_COMMA.get(base, ",")
-    return capfirst(f"{weekday}{comma} {written}")
+    return f"{weekday}{comma} {written}"
 
 
 def day_text(day: date, language: str) -> str:
