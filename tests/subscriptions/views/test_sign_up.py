@@ -209,7 +209,7 @@ def test_a_slip_in_the_address_is_asked_about_and_taken_back_with_a_button(clien
     page = words(response)
     assert response.status_code == 422
     assert "Did you mean" in page
-    assert '<button type="submit" name="meant" value="reader@outlook.com">' in page
+    assert '<button type="submit" name="meant" value="reader@outlook.com" autofocus>' in page
     assert page.count(" checked") == 1
     taken = slip | {"doubted": "reader@outlok.com", "meant": "reader@outlook.com"}
     assert client.post("/subscribe/", taken).status_code == 303
