@@ -1,12 +1,15 @@
 """The reader's half in Chromium: choosing, confirming, leaving; by keyboard, on small screens, without scripts."""
 
+import io
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, Response, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -16,6 +19,7 @@ from newsroom.pictures.pages import take_page_pictures
 from subscriptions import letters, links, signup
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
+from subscriptions.illustrations import MOST_BYTES, shrunk
 from subscriptions.models import Letter, Newsletter, Publisher, SignUp, Subscription
 from subscriptions.rate_limits import parse_limit
 from tests.builders import Press
@@ -279,13 +283,48 @@ def test_no_page_scrolls_sideways(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
-def test_no_page_is_heavy(page: Page, live_server: LiveServer, every_state: dict[str, str]) -> None:
-    weights: list[int] = []
-    page.on("response", lambda response: weights.append(len(response.body())))
+def test_no_page_is_heavy(
+    page: Page,
+    live_server: LiveServer,
+    every_state: dict[str, str],
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    illustrate(Newsletter.objects.all())
+    weights: list[
+        int
+    ] = []  # of what the page needs; a newsletter's picture comes when it is scrolled to
+    page.on("response", lambda response: weights.append(weight_of(response)))
     for name, path in every_state.items():
         weights.clear()
         page.goto(live_server.url + path, wait_until="networkidle")
         assert 0 < sum(weights) <= 30_000, name
+    page.goto(live_server.url)
+    pictures = page.locator("img.picture")
+    assert pictures.count() == 3
+    for picture in pictures.all():
+        assert (picture.get_attribute("loading"), picture.get_attribute("height")) == (
+            "lazy",
+            "320",
+        )
+
+
+def illustrate(newsletters: Iterable[Newsletter]) -> None:
+    for newsletter in newsletters:
+        painted = io.BytesIO()
+        Image.effect_noise((1600, 800), 60).save(painted, "PNG")
+        painted.seek(0)
+        picture = shrunk(painted, "noise.png")
+        newsletter.illustration.save(str(picture.name), picture)
+
+
+def weight_of(response: Response) -> int:
+    size = len(response.body())
+    if response.request.resource_type == "image":
+        assert size <= MOST_BYTES, response.url
+        return 0
+    return size
 
 
 def test_pictures_are_taken_of_each_page_by_day_and_by_night(

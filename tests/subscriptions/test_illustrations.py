@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django import Settings
 
-from subscriptions.illustrations import SIZE, BadPicture, shrunk
+from subscriptions.illustrations import MOST_BYTES, SIZE, BadPicture, shrunk
 from subscriptions.models import Newsletter
 from tests.builders import Press
 from tests.staff import chief
@@ -30,6 +30,14 @@ def test_a_picture_has_the_shape_of_the_card(size: tuple[int, int]) -> None:
     assert done.name == "Spring.webp"
     with Image.open(done) as picture:
         assert (picture.size, picture.format) == (SIZE, "WEBP")
+
+
+def test_a_busy_picture_is_light_all_the_same() -> None:
+    busy = Image.open(io.BytesIO(noise(320, 160))).resize((1280, 640))
+    upload = io.BytesIO()
+    busy.save(upload, "PNG")
+    upload.seek(0)
+    assert shrunk(upload, "busy.png").size <= MOST_BYTES
 
 
 @pytest.mark.parametrize("upload", [b"", b"no picture", noise(300, 300, "JPEG")[:900]])
