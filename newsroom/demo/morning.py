@@ -33,7 +33,7 @@ def morning(paper: Paper, maildir: Path | None, number: int, *, stay: bool) -> i
     patience = STEP_SECONDS + number * SECONDS_A_READER
     with step("Preparing an empty database"):
         start_afresh()
-    with step("Opening the newsroom: an editor, two newsletters, a feed"):
+    with step("Opening the newsroom: an editor, four newsletters, a feed"):
         desk = furnish(
             feed_url=os.environ["DEMO_FEED_URL"],
             paper_url=paper.url,
@@ -78,7 +78,7 @@ def _start(processes: Processes) -> None:
 
 
 def _sign_up(desk: Desk, readers: list[str], maildir: Path | None, patience: float) -> None:
-    with step(f"{len(readers)} readers sign up on the page, for both newsletters"):
+    with step(f"{len(readers)} readers sign up on the page, for two newsletters"):
         people.sign_up(settings.SITE_URL, readers, [desk.briefing, desk.good_news])
     with step("They confirm by the letters that Celery sends them") as say:
         if maildir is not None:

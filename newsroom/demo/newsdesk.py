@@ -1,4 +1,4 @@
-"""The Harbour Courier as a customer: its publisher, its two newsletters, its feed and its editor."""
+"""The Harbour Courier as a customer: its publisher, its newsletters, its feed and its editor."""
 
 import secrets
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 
 from digests.choices import ApprovalRule, BlockStyle, Design, Weekday
 from digests.models import Schedule, Source, Template, TemplateSection
+from newsroom.demo.newsstand import lay_out
 from subscriptions.choices import NewsletterState
 from subscriptions.models import EmbeddedForm, EmbeddedFormNewsletter, Newsletter, Publisher
 
@@ -33,6 +34,7 @@ def furnish(*, feed_url: str, paper_url: str, is_own_feed: bool, now: datetime) 
     _publisher(paper_url)
     briefing = _briefing(is_own_feed)
     good_news = _good_news(is_own_feed)
+    lay_out(briefing, good_news)
     for newsletter, weekdays, at in (
         (briefing, list(Weekday), time(6, 0)),
         (good_news, [Weekday.FRIDAY], time(16, 0)),

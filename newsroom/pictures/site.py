@@ -23,6 +23,7 @@ from newsroom.demo.telling import wait_until
 from newsroom.pictures.calendar import furnish_calendar, planned_page
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
+from newsroom.pictures.readers import take_reader_pictures
 from newsroom.processes import Processes, web
 from subscriptions import links, signup, transports
 from subscriptions.clock import database_now
@@ -49,6 +50,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
         )
         pictures = take_page_pictures(base, _reader_pages(desk, sent), out, browser=browser)
         pictures += _after_a_press(base, out, browser)
+        pictures += take_reader_pictures(base, desk, out, browser=browser)
         pictures += take_embedded_pictures(base, paper, desk, out, browser=browser)
         return pictures + _desk_pages(base, desk, [sent, draft], out, browser)
 
