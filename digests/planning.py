@@ -49,9 +49,10 @@ def _let_rest(now: datetime) -> None:
 
 def _plan(schedule_id: int, now: datetime) -> list[int]:
     with transaction.atomic():
+        # NO KEY: whoever makes a digest by hand meanwhile refers to this row, and we may wait for that digest.
         schedule = (
             Schedule.objects.running()
-            .select_for_update(of=("self",), skip_locked=True)
+            .select_for_update(of=("self",), skip_locked=True, no_key=True)
             .select_related("newsletter")
             .filter(pk=schedule_id)
             .first()

@@ -11,8 +11,8 @@ from subscriptions.models import Newsletter
 from tests.builders import NOON, Press
 from tests.staff import chief, signed_in
 
-# More than this for a page of the admin is a query in a loop.
-MOST_QUERIES = 40
+# More than this for a page of the admin is a query in a loop: a page of thirty rows would ask thirty more.
+MOST_QUERIES = 48
 
 LISTS = [
     "digests/alert",
