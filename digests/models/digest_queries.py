@@ -4,7 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
+from django.db.models.functions import Now
 
 from digests.choices import OPEN_STATES, PUBLISHED_STATES, UNDER_WAY_STATES, DigestState
 from digests.cohorts import FREEZE_AHEAD
@@ -27,8 +29,17 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return self.filter(state__in=UNDER_WAY_STATES)
 
     def published(self) -> Self:
-        """What readers have, of newsletters that show it on the web."""
-        return self.filter(state__in=PUBLISHED_STATES).exclude(newsletter__archive=Archive.OFF)
+        """What readers have, of newsletters that show it on the web: never what only its seeds were to see so far."""
+        # It may be paused before anybody has it.
+        slices = apps.get_model("digests", "Slice")._default_manager
+        begun = slices.filter(batch__digest=models.OuterRef("pk"))
+        return (
+            self.filter(state__in=PUBLISHED_STATES)
+            .filter(~models.Q(state=DigestState.PAUSED) | models.Exists(begun))
+            .exclude(newsletter__archive=Archive.OFF)
+            .exclude(seed_hold__ends_at__gt=Now())
+            .exclude(state=DigestState.PAUSED, seed_hold__stopped_at__isnull=False)
+        )
 
     def listed(self) -> Self:
         return self.published().filter(newsletter__archive=Archive.PUBLIC)

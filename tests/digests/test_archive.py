@@ -8,15 +8,18 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from digests import versions
+from digests import archive, seeding, steering, versions
 from digests.choices import DigestState
-from digests.models import Digest, Image, Item
+from digests.delivery.draining import drain
+from digests.models import Digest, Image, Item, SeedHold, Template
 from digests.rendering.content import Content
 from digests.rendering.stored_content import restored, stored
 from subscriptions.choices import Archive
+from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
 from tests.builders import NOON, Press
 from tests.digests.rendering.building import CONTENT
+from tests.fakes import FakeTransport
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +94,47 @@ def test_what_did_not_go_out_has_no_page(
     assert client.get("/archive/morning-briefing/2026-11-23/").status_code == 404
     assert "2026-11-23" not in client.get("/archive/morning-briefing/").text
     assert "2026-11-23" not in client.get("/sitemap.xml").text
+
+
+def is_public(client: Client, digest: Digest) -> bool:
+    page = client.get(archive.page_path(digest)).status_code == 200
+    listed = f"{digest.local_date:%Y-%m-%d}" in client.get("/archive/morning-briefing/").text
+    assert page == listed == (page and archive.page_path(digest) in client.get("/sitemap.xml").text)
+    return page
+
+
+def test_a_digest_that_was_paused_before_anybody_had_it_is_not_public(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    press.reader(newsletter)
+    digest = press.frozen(newsletter)
+    steering.pause(digest)
+    assert not is_public(client, digest)
+
+    steering.resume(digest)
+    drain(FakeTransport(), seconds=10)
+    Digest.objects.filter(pk=digest.pk).update(state=DigestState.PAUSED)
+    assert is_public(client, digest)
+
+
+def test_what_only_its_seeds_have_is_not_public_and_stays_so_when_one_stops_it(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    Template.objects.update(seed_addresses=["desk@example.org"])
+    press.reader(newsletter, address="desk@example.org")
+    press.reader(newsletter)
+    digest = press.frozen(newsletter, due_at=database_now())
+    transport = FakeTransport()
+    drain(transport, seconds=10)
+    assert transport.taken == ["desk@example.org"]
+    assert not is_public(client, digest)
+
+    seeding.stop(digest.pk, by="desk@example.org", now=database_now())
+    SeedHold.objects.update(ends_at=database_now())
+    assert not is_public(client, digest)
+
+    steering.resume(digest)
+    assert is_public(client, digest)
 
 
 @pytest.mark.parametrize(
