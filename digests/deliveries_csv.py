@@ -30,7 +30,10 @@ SELECT coalesce(r.public_id, ''), coalesce(r.address, ''), d.outcome, coalesce(w
 
 
 def deliveries_csv(digest: Digest, *, with_addresses: bool) -> Iterator[str]:
-    """Lines of CSV, the head first; readers who were erased have neither name nor address."""
+    """Lines of CSV, the head first; readers who were erased have neither name nor address.
+
+    Without addresses there are no reasons either, only their codes: mail servers like to quote the address.
+    """
     yield _line(HEAD)
     batches = list(Batch.objects.filter(digest=digest).order_by("ordinal").values_list("pk"))
     ids = [pk for (pk,) in batches]
@@ -42,8 +45,8 @@ def deliveries_csv(digest: Digest, *, with_addresses: bool) -> Iterator[str]:
         for reader, address, outcome, code, text, version, way, at in rows:
             word = str(WORDS[Outcome(outcome)].name)
             moment = at.strftime("%Y-%m-%d %H:%M:%S") if at else ""
-            shown = address if with_addresses else ""
-            yield _line((reader, shown, word, code, text, version or "", way, moment))
+            shown, said = (address, text) if with_addresses else ("", "")
+            yield _line((reader, shown, word, code, said, version or "", way, moment))
 
 
 def _line(values: tuple[object, ...]) -> str:

@@ -74,6 +74,12 @@ def test_only_those_who_look_after_readers_see_addresses(press: Press) -> None:
     newsletter = press.newsletter()
     [reader] = press.readers(newsletter, 1)
     digest = press.frozen(newsletter)
+    held = claiming.claim()
+    assert held is not None
+    step = slices.advance(held, None, transport="fake")
+    assert isinstance(step, OpenSlice)
+    refusal = Answer(Outcome.FAILED, "550 5.1.1", f"<{reader.address}>: no such user")
+    slices.advance(held, Answers(step, [refusal]), transport="fake")
     path = f"/admin/digests/digest/{digest.pk}/deliveries.csv"
 
     told = {role: b"".join(signed_in(role).get(path)) for role in ("audience", "analyst")}
@@ -81,3 +87,5 @@ def test_only_those_who_look_after_readers_see_addresses(press: Press) -> None:
     assert reader.address.encode() in told["audience"]
     assert reader.address.encode() not in told["analyst"]
     assert reader.public_id.encode() in told["analyst"]
+    assert b"no such user" in told["audience"]
+    assert b"550 5.1.1" in told["analyst"]
