@@ -74,7 +74,8 @@ def _let_go(
     if number < len(positions):
         retrying.move(cursor, batch_id, positions[:number], delay_seconds=0)
     else:
-        Batch.objects.filter(pk=batch_id).update(due_at=now)
+        # It waits no more: a server that puts it off later must not have it counted a second time.
+        Batch.objects.filter(pk=batch_id).update(due_at=now, waits_for="")
     if day is not None:
         day.used += number
     return number

@@ -173,6 +173,26 @@ def test_the_next_day_lets_more_go_and_divides_a_batch(press: Press) -> None:
     assert auditing.audit(digest.pk).is_clean
 
 
+def test_whom_a_day_let_go_counts_once_though_the_way_out_must_rest(press: Press) -> None:
+    warm_up(first_day=100)
+    newsletter = press.newsletter()
+    at_gmail(press, newsletter, 220)
+    now = database_now()
+    digest = frozen(press, newsletter)
+    sent()
+    later = now + timedelta(days=1, minutes=1)
+    digest.batches.update(expires_at=now + timedelta(days=5))
+    digest.batches.waiting().update(due_at=now + timedelta(days=5))
+    assert releasing.release(now=later) == 120
+    rested = digest.batches.filter(finished_at=None)
+    rested.update(due_at=later + timedelta(minutes=5))
+
+    assert releasing.release(now=later) == 0
+
+    assert WarmUpDay.objects.get(day=plans.today(later)).used == 120
+    assert set(rested.values_list("due_at", flat=True)) == {later + timedelta(minutes=5)}
+
+
 def test_one_providers_crowd_does_not_keep_another_waiting(press: Press) -> None:
     plan = warm_up("", first_day=60)
     newsletter = press.newsletter()
