@@ -69,6 +69,10 @@ def page_url(digest: Digest) -> str:
     return settings.SITE_URL + page_path(digest)
 
 
+def index_url(newsletter: Newsletter) -> str:
+    return settings.SITE_URL + reverse("archive", args=[newsletter.slug])
+
+
 def newsletter(slug: str) -> Newsletter | None:
     """One with an archive; a newsletter that has ended keeps its own."""
     return Newsletter.objects.filter(slug=slug).exclude(archive=Archive.OFF).first()
@@ -126,7 +130,17 @@ def fingerprint(digest: Digest, near: Around, publisher: Publisher) -> str:
     """Changes with whatever its page shows."""
     shown = [digest, *filter(None, [near.earlier, near.later]), *near.corrections]
     facts = [(one.pk, one.sending_version_id) for one in shown]
-    frame = [model_to_dict(one) for one in (digest.newsletter, publisher)]
+    return _fingerprint(facts, digest.newsletter, publisher)
+
+
+def list_fingerprint(newsletter: Newsletter, publisher: Publisher, part: str) -> str:
+    """The same for `part` of its index, and for its feed; one query, whose cost is that of a count."""
+    facts = Digest.objects.published().filter(newsletter=newsletter).listing_facts()
+    return _fingerprint((part, facts), newsletter, publisher)
+
+
+def _fingerprint(facts: object, newsletter: Newsletter, publisher: Publisher) -> str:
+    frame = [model_to_dict(one) for one in (newsletter, publisher)]
     return sha256(repr((facts, frame, _design())).encode()).hexdigest()[:24]
 
 
@@ -134,7 +148,13 @@ def fingerprint(digest: Digest, near: Around, publisher: Publisher) -> str:
 def _design() -> str:
     """Of this release: a page that a browser keeps must not outlive the look it was made in."""
     pages = settings.BASE_DIR / "templates" / "web"
-    names = ("base.html", "archived.html", "archived_story.html", "sign_up_box.html")
+    names = (
+        "base.html",
+        "archive.html",
+        "archived.html",
+        "archived_story.html",
+        "sign_up_box.html",
+    )
     return sha256(b"".join((pages / name).read_bytes() for name in names)).hexdigest()
 
 

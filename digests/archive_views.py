@@ -1,5 +1,6 @@
 """The archive's pages: digests, indexes, feeds, and what search engines ask for."""
 
+from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -8,7 +9,6 @@ from django.conf import settings
 from django.core.paginator import InvalidPage, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import condition, require_safe
@@ -36,17 +36,12 @@ def archived(request: HttpRequest, slug: str, day: date, slot: str = MAIN_SLOT) 
     speak(request, digest.newsletter.language)
     near, publisher = archive.around(digest), Publisher.objects.current()
     fingerprint = archive.fingerprint(digest, near, publisher)
-
-    # Weak: the nonce in the page is another each time, and nothing else.
-    @condition(etag_func=lambda asked: f'W/"{fingerprint}-{language_of(asked)}"')
-    def answer(request: HttpRequest) -> HttpResponse:
-        return _archived(request, digest, near, publisher)
-
-    response = answer(request)
-    if response.status_code == HTTPStatus.NOT_MODIFIED:
-        # The kept page goes with the policy that it came with: a new one would name another nonce.
-        response._csp_exempt = True  # type: ignore[attr-defined]  # how django-csp is told
-    return _public(response, digest.newsletter)
+    return _unless_kept(
+        request,
+        digest.newsletter,
+        fingerprint,
+        lambda: _archived(request, digest, near, publisher),
+    )
 
 
 def _archived(
@@ -68,33 +63,44 @@ def _archived(
 def index(request: HttpRequest, slug: str) -> HttpResponse:
     newsletter = _newsletter(slug)
     speak(request, newsletter.language)
+    part = request.GET.get("page", "1")
+    fingerprint = archive.list_fingerprint(newsletter, Publisher.objects.current(), part)
+    return _unless_kept(request, newsletter, fingerprint, lambda: _index(request, newsletter, part))
+
+
+def _index(request: HttpRequest, newsletter: Newsletter, part: str) -> HttpResponse:
     found = Digest.objects.published().filter(newsletter=newsletter).without_bodies().newest_first()
     try:
-        shown = Paginator(found, A_PAGE).page(request.GET.get("page", 1))
+        shown = Paginator(found, A_PAGE).page(part)
     except InvalidPage as error:
         raise Http404("The archive has no such page.") from error
     entries = [archive.entry(digest) for digest in shown]
-    here = settings.SITE_URL + reverse("archive", args=[slug])
+    here = archive.index_url(newsletter)
     context = _frame(newsletter) | {
         "entries": entries,
         "pages": shown,
         "canonical": here if shown.number == 1 else f"{here}?page={shown.number}",
         "data": index_data(newsletter, entries, here),
     }
-    return _public(page(request, "web/archive.html", context), newsletter)
+    return page(request, "web/archive.html", context)
 
 
 @require_safe
-def feed(_request: HttpRequest, slug: str) -> HttpResponse:
-    newsletter = _newsletter(slug)
-    home = settings.SITE_URL + reverse("archive", args=[slug])
+def feed(request: HttpRequest, slug: str) -> HttpResponse:
+    newsletter, publisher = _newsletter(slug), Publisher.objects.current()
+    fingerprint = archive.list_fingerprint(newsletter, publisher, "feed")
+    return _unless_kept(request, newsletter, fingerprint, lambda: _feed(newsletter, publisher))
+
+
+def _feed(newsletter: Newsletter, publisher: Publisher) -> HttpResponse:
+    home = archive.index_url(newsletter)
     made = Atom1Feed(
         title=newsletter.name,
         link=home,
         description=newsletter.description,
         subtitle=newsletter.description,
         language=newsletter.language,
-        author_name=Publisher.objects.current().name,
+        author_name=publisher.name,
         feed_url=home + "feed/",
     )
     found = Digest.objects.published().filter(newsletter=newsletter).without_bodies().newest_first()
@@ -109,8 +115,7 @@ def feed(_request: HttpRequest, slug: str) -> HttpResponse:
             pubdate=digest.due_at,
             updateddate=entry.updated_at,
         )
-    response = HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
-    return _public(response, newsletter)
+    return HttpResponse(made.writeString("utf-8"), content_type=made.content_type)
 
 
 @require_safe
@@ -157,6 +162,26 @@ def _first_picture(shown: archive.ArchivedPage) -> str:
     return next(
         (story.picture.large_url or story.picture.url for story in stories if story.picture), ""
     )
+
+
+def _unless_kept(
+    request: HttpRequest,
+    newsletter: Newsletter,
+    fingerprint: str,
+    make: Callable[[], HttpResponse],
+) -> HttpResponse:
+    """What `make` makes, or 304 to who has it already."""
+
+    # Weak: the nonce in the page is another each time, and nothing else.
+    @condition(etag_func=lambda asked: f'W/"{fingerprint}-{language_of(asked)}"')
+    def answer(_request: HttpRequest) -> HttpResponse:
+        return make()
+
+    response = answer(request)
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        # The kept page goes with the policy that it came with: a new one would name another nonce.
+        response._csp_exempt = True  # type: ignore[attr-defined]  # how django-csp is told
+    return _public(response, newsletter)
 
 
 def _public(response: HttpResponse, newsletter: Newsletter) -> HttpResponse:

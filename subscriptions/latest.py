@@ -9,7 +9,8 @@ from datetime import date
 class LatestDigest:
     subject: str
     day: date
-    url: str  # of its public page
+    url: str  # of its page on the web
+    archive_url: str  # of the list of all; empty where only whoever has a link shall read
 
 
 Finder = Callable[[Collection[int]], Mapping[int, LatestDigest]]

@@ -47,6 +47,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def newest_first(self) -> Self:
         return self.order_by("-local_date", "-due_at", "-pk")
 
+    def listing_facts(self) -> tuple[int, int]:
+        """Two numbers of which one changes with what a list of these shows; reads no digest."""
+        facts = self.aggregate(models.Count("pk"), models.Sum("sending_version_id", default=0))
+        return facts["pk__count"], facts["sending_version_id__sum"]
+
     def without_bodies(self) -> Self:
         """With the version that readers got, but what lists need of it alone."""
         return self.select_related("newsletter", "sending_version").defer(
@@ -74,9 +79,10 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         return list(same_day.without_bodies().order_by("due_at"))
 
     def latest_sent(self, newsletter_ids: Collection[int]) -> Self:
-        """The last one that went out of each newsletter that has any; no alerts, no corrections."""
+        """The last one of each newsletter that readers have whole and on the web; no alerts, no corrections."""
         return (
-            self.filter(newsletter__in=newsletter_ids, state=DigestState.SENT)
+            self.published()
+            .filter(newsletter__in=newsletter_ids, state=DigestState.SENT)
             .exclude(slot__regex=r"^(alert|correction)-")
             .order_by("newsletter_id", "-due_at")
             .distinct("newsletter_id")

@@ -241,7 +241,7 @@ def test_the_index_lists_newest_first_by_pages(
         for number in range(34)
     ]
     Digest.objects.bulk_create(copies)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         page = client.get("/archive/morning-briefing/").text
     assert page.count('<a class="title"') == 30
     assert page.index("November 1, 2026") < page.index("February 3, 2026")
@@ -284,6 +284,32 @@ def test_a_kept_page_is_asked_for_again_cheaply_and_keeps_its_policy(
     assert client.get("/archive/morning-briefing/2026-11-23/", headers=asked).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["", "feed/"])
+def test_a_kept_list_is_asked_for_again_cheaply_until_it_changes(
+    client: Client,
+    press: Press,
+    newsletter: Newsletter,
+    path: str,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    url = f"/archive/morning-briefing/{path}"
+    digest = sent(press, newsletter, 22)
+    first = client.get(url)
+    asked = {"If-None-Match": first["ETag"]}
+    with django_assert_max_num_queries(3):
+        again = client.get(url, headers=asked)
+    assert again.status_code == 304
+    assert again["Cache-Control"] == "public, max-age=300"
+    assert "Content-Security-Policy" not in again
+    Item.objects.filter(section__digest=digest).update(headline="Changed")
+    digest.sending_version = versions.keep(digest, by=None, now=NOON)
+    digest.save()
+    second = client.get(url, headers=asked)
+    assert second.status_code == 200
+    sent(press, newsletter, 23)
+    assert client.get(url, headers={"If-None-Match": second["ETag"]}).status_code == 200
+
+
 def test_the_feed_is_atom_that_parses(client: Client, press: Press, newsletter: Newsletter) -> None:
     sent(press, newsletter, subject="Bread & <b>roses</b>")
     response = client.get("/archive/morning-briefing/feed/")
@@ -318,6 +344,20 @@ def test_an_archive_that_is_off_is_nowhere_and_no_mail_leads_to_it(
     assert digest.sending_version is not None
     assert "View in browser" not in digest.sending_version.html
     assert "View in browser" not in digest.sending_version.text
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_on_the_card"),
+    [(Archive.PUBLIC, True), (Archive.UNLISTED, False), (Archive.OFF, False)],
+)
+def test_the_sign_up_page_leads_to_an_archive_that_is_for_everybody(
+    client: Client, press: Press, newsletter: Newsletter, shown: Archive, is_on_the_card: bool
+) -> None:
+    sent(press, newsletter)
+    Newsletter.objects.update(archive=shown)
+    page = client.get("/").text
+    assert ('/archive/morning-briefing/"' in page) is is_on_the_card
+    assert ("/archive/morning-briefing/2026-11-23/" in page) is is_on_the_card
 
 
 def test_search_engines_find_the_public_ones(

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from digests.choices import DigestState
 from digests.models import Digest
 from subscriptions import letters, signup
-from subscriptions.choices import LetterState
+from subscriptions.choices import Archive, LetterState
 from subscriptions.leaving import leave
 from subscriptions.models import Newsletter, Subscription
 from tests.builders import NOON, Press
@@ -75,6 +75,22 @@ def test_a_welcome_brings_the_latest_digest(press: Press, good: Newsletter) -> N
     assert "The heron is back" in body
     assert "/archive/good-news/2026-11-25/" in body
     assert "The older one" not in body
+
+
+@pytest.mark.parametrize(
+    ("archive", "has_latest"), [(Archive.UNLISTED, True), (Archive.OFF, False)]
+)
+def test_a_welcome_leads_to_no_page_that_is_not_there(
+    press: Press, good: Newsletter, archive: Archive, has_latest: bool
+) -> None:
+    press.frozen(good, subject="The heron is back")
+    Digest.objects.update(state=DigestState.SENT, sent_at=NOON)
+    Newsletter.objects.update(archive=archive)
+    (letter_id,) = join(good)
+    send(letter_id)
+    body = str(mail.outbox[0].body)
+    assert ("The heron is back" in body) is has_latest
+    assert ("/archive/" in body) is has_latest
 
 
 def test_who_has_left_again_is_not_welcomed(good: Newsletter) -> None:
