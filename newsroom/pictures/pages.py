@@ -9,6 +9,12 @@ from playwright.sync_api import Browser, Page
 WIDTHS = {375: 812, 1280: 800}  # CSS pixels: the width of the window and its least height
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+# A picture shows what a reader sees who has come to the end of the page.
+_LOAD_ALL = """() => Promise.all([...document.images].map(image => {
+    image.loading = "eager";
+    return image.decode().catch(() => null);
+}))"""
+
 
 def take_page_pictures(
     base_url: str, paths: Mapping[str, str], out: Path, *, browser: Browser
@@ -36,6 +42,7 @@ def take_pictures(page: Page, name: str, out: Path, *, reload: bool = False) -> 
             page.emulate_media(color_scheme=scheme)
             if reload:
                 page.reload(wait_until="load")
+            page.evaluate(_LOAD_ALL)
             file = out / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=file, full_page=True)
             files.append(file)

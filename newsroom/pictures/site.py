@@ -20,6 +20,7 @@ from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import wait_until
+from newsroom.pictures.archived import furnish_archive
 from newsroom.pictures.calendar import furnish_calendar, planned_page
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
@@ -41,6 +42,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
     with Paper(now=now) as paper, Processes(out.parent / "log") as processes:
         desk = furnish(feed_url=paper.feed_url, paper_url=paper.url, is_own_feed=True, now=now)
         sent, draft = _morning(desk, paper, now)
+        archived = furnish_archive(desk, sent, now=database_now())
         furnish_calendar(desk, draft, now=now)
         connections.close_all()
         processes.start(web(port))
@@ -48,7 +50,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
         wait_until(
             lambda: _answers(base), seconds=60, problem=lambda: "The web server did not answer."
         )
-        pictures = take_page_pictures(base, _reader_pages(desk, sent), out, browser=browser)
+        pictures = take_page_pictures(base, _reader_pages(desk) | archived, out, browser=browser)
         pictures += _after_a_press(base, out, browser)
         pictures += take_reader_pictures(base, desk, out, browser=browser)
         pictures += take_embedded_pictures(base, paper, desk, out, browser=browser)
@@ -88,7 +90,7 @@ def _answers(base: str) -> bool:
         return False
 
 
-def _reader_pages(desk: Desk, sent: Digest) -> dict[str, str]:
+def _reader_pages(desk: Desk) -> dict[str, str]:
     waiting = SignUp.objects.get(confirmed_at=None)
     reader = Subscriber.objects.exclude(sign_ups=waiting).order_by("pk")[0]
     leave = links.sign(links.Scope.LEAVE, reader.public_id, desk.briefing.public_id)
@@ -101,7 +103,6 @@ def _reader_pages(desk: Desk, sent: Digest) -> dict[str, str]:
         "preferences": f"/preferences/{leave}/",
         "bad-link": "/unsubscribe/no-token-of-ours/",
         "not-found": "/nowhere/",
-        "archived": f"/archive/{sent.newsletter.slug}/{sent.local_date:%Y-%m-%d}/",
     }
 
 

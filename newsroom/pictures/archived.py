@@ -1,0 +1,112 @@
+"""More of an archive than one morning makes: an edition before it, its correction, and a paper read from the right."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from digests.choices import MAIN_SLOT, ApprovalRule, DigestState
+from digests.models import Digest, Version
+from digests.rendering.content import Block, Content, Story
+from digests.rendering.stored_content import restored, stored
+from newsroom.demo.newsdesk import ZONE, Desk
+from subscriptions.choices import NewsletterState
+from subscriptions.models import Newsletter
+
+ARABIC = "harbour-arabic"
+
+
+def furnish_archive(desk: Desk, sent: Digest, *, now: datetime) -> dict[str, str]:
+    """The paths to photograph, by name."""
+    sent.refresh_from_db()
+    assert sent.sending_version is not None  # noqa: S101 - it has been sent
+    briefing = restored(sent.sending_version.content)
+    after = max(now, sent.due_at + timedelta(minutes=1))
+    earlier = replace(briefing, subject="The library opens on Sundays again", blocks=())
+    _gone_out(desk.briefing, MAIN_SLOT, earlier, now - timedelta(days=1))
+    correction = "The ferry carried 212 people, not 312"
+    _gone_out(desk.briefing, "correction-1", replace(earlier, subject=correction), after)
+    paper = Newsletter.objects.create(
+        name="نشرة الميناء",
+        slug=ARABIC,
+        language="ar",
+        colour="#7a3b1d",
+        description="أخبار المدينة كل صباح، في خمس دقائق.",
+        frequency="كل صباح",
+        state=NewsletterState.LIVE,
+        position=9,
+    )
+    digest = _gone_out(paper, MAIN_SLOT, _arabic(briefing), now - timedelta(hours=1))
+    home, day = f"/archive/{sent.newsletter.slug}/", f"{sent.local_date:%Y-%m-%d}/"
+    return {
+        "archive": home,
+        "archived": home + day,
+        "archive-arabic": f"/archive/{ARABIC}/",
+        "archived-arabic": f"/archive/{ARABIC}/{digest.local_date:%Y-%m-%d}/",
+    }
+
+
+def _gone_out(newsletter: Newsletter, slot: str, content: Content, when: datetime) -> Digest:
+    moments = dict.fromkeys(("assemble_at", "deadline_at", "due_at", "miss_at", "expires_at"), when)
+    digest = Digest.objects.create(
+        newsletter=newsletter,
+        local_date=when.date(),
+        slot=slot,
+        zone=ZONE,
+        approval_rule=ApprovalRule.SEND_APPROVED,
+        **moments,
+    )
+    version = Version.objects.create(
+        digest=digest,
+        number=1,
+        subject=content.subject,
+        preheader=content.preheader,
+        html="-",
+        text="-",
+        content=stored(content),
+        fingerprint=f"{digest.pk:064}",
+        created_at=when,
+    )
+    Digest.objects.filter(pk=digest.pk).update(
+        state=DigestState.SENT,
+        sending_version=version,
+        frozen_at=when,
+        sent_at=when,
+        audience_size=0,
+    )
+    digest.refresh_from_db()
+    return digest
+
+
+def _arabic(briefing: Content) -> Content:
+    pictures = [story.picture for block in briefing.blocks for story in block.stories]
+    url = "https://www.example.org/"
+    lead = Story(
+        "العبّارات الليلية تعود بعد أحد عشر عامًا",
+        f"{url}1",
+        "رست أول عبّارة عند الرابعة فجرًا وعلى متنها 212 راكبًا، وفتحت مقاهي الرصيف أبوابها في الخامسة.",
+        "النقل",
+        authors=("ليلى حداد",),
+        picture=pictures[0],
+    )
+    second = Story(
+        "المجلس يصوّت الليلة على جدار الفيضان",
+        f"{url}2",
+        "عضوان لم يحسما أمرهما، والكلفة ارتفعت بمقدار الخُمس منذ الربيع.",
+        "السياسة",
+        authors=("سامي الخوري",),
+        picture=pictures[1],
+    )
+    brief = Story(
+        "المكتبة تفتح أبوابها أيام الأحد من جديد", f"{url}3", "من الظهر حتى السادسة مساءً."
+    )
+    return replace(
+        briefing,
+        subject="العبّارات الليلية تعود، والمدينة تستيقظ باكرًا",
+        preheader="المجلس يصوّت الليلة، وأسبوع بارد في الطريق.",
+        intro="<p>صباح الخير. إليكم ما جرى في الليل وما ينتظرنا اليوم.</p>",
+        outro="<p>هذا كل شيء لهذا الصباح.</p>",
+        blocks=(
+            Block("", "lead", (lead,)),
+            Block("اليوم", "stories", (second,)),
+            Block("باختصار", "briefs", (brief,)),
+        ),
+    )
