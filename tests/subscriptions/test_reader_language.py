@@ -1,5 +1,7 @@
 """In which language a page speaks, and that a choice stays without a cookie."""
 
+import re
+
 import pytest
 from django.test import Client, RequestFactory
 from django.utils import translation
@@ -110,6 +112,9 @@ def test_the_letter_that_asks_is_in_the_language_of_the_form(client: Client) -> 
     assert letter.subject == "يرجى التأكيد: Morning Briefing"
     assert 'dir="rtl"' in letter.html
     assert "الرابط صالح لمدة" in letter.text
+    written_out = re.search(r'<a [^>]*class="break"[^>]*>', letter.html)
+    assert written_out is not None
+    assert 'dir="ltr"' in written_out[0]  # else the slash at its end moves to its beginning
 
 
 @pytest.mark.django_db
