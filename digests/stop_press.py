@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from digests import approval, versions
@@ -78,7 +79,9 @@ def has_unreleased_changes(digest: Digest) -> bool:
     """Has an editor changed it after the version that is being sent was made? `digest` comes with that version."""
     version = digest.sending_version
     since = version.created_at if version else None
-    return digest.changes.filter(at__gt=since, undoes=None, is_undone=False).exists()
+    # Taking back what that version holds is a change too; taking back what came after it is none.
+    turned = Q(undoes=None) | Q(undoes__at__lte=since)
+    return digest.changes.filter(turned, at__gt=since, is_undone=False).exists()
 
 
 def _new_faults(digest: Digest, report: Report) -> list[str]:

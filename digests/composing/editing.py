@@ -108,7 +108,10 @@ class Edit:
         ):
             return None
         is_fresh = self.editor.now - last.at < ONE_CHANGE and not last.is_undone
-        return last if is_fresh and last.undoes_id is None and _same(last.after, after) else None
+        if not (is_fresh and last.undoes_id is None and _same(last.after, after)):
+            return None
+        # Undoing leads back to a version that was kept in between, not past it.
+        return None if self.digest.versions.filter(created_at__gt=last.at).exists() else last
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from digests import versions
 from digests.choices import DigestState, Outcome
-from digests.composing import arranging, refusals, wording
+from digests.composing import arranging, refusals, undoing, wording
 from digests.composing.editing import Editor
 from digests.delivery import claiming, ledger, slices
 from digests.delivery.freezing import Freeze, freeze
@@ -13,7 +13,7 @@ from digests.delivery.steps import Answers, OpenSlice
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.models import Digest, Item, Template
 from digests.progress import progress_of
-from digests.stop_press import Refused, release, retract
+from digests.stop_press import Refused, has_unreleased_changes, release, retract
 from subscriptions.clock import database_now
 from tests.builders import Press
 from tests.staff import member
@@ -175,6 +175,23 @@ def test_other_changes_are_not_released_unseen_with_a_retraction(
     assert done.approval is None
     assert not Item.objects.filter(article__headline="Ferry sinks").exists()
     assert sending(digest) == "What happened in the night"
+
+
+def test_undoing_what_was_released_counts_as_a_change_and_undoing_the_rest_does_not(
+    digest: Digest, anna: User, ben: User
+) -> None:
+    reword(digest)
+    release(digest.pk, by=anna, now=database_now())
+    reword(digest, "Half a sen")
+    undoing.undo(digest.pk, Editor(None, database_now()))
+    under_way = Digest.objects.select_related("sending_version").get(pk=digest.pk)
+    assert not has_unreleased_changes(under_way)
+
+    undoing.undo(digest.pk, Editor(None, database_now()))
+
+    assert has_unreleased_changes(under_way)
+    assert retract(digest.pk, item(digest).pk, by=ben, now=database_now()).approval is None
+    assert sending(digest) == "The ferry is safe"
 
 
 def test_a_story_that_somebody_else_took_out_is_gone(digest: Digest, anna: User) -> None:
