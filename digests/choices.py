@@ -64,6 +64,26 @@ EDITABLE_STATES = (*OPEN_STATES, *UNDER_WAY_STATES)
 PUBLISHED_STATES = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
 
 
+class SponsorPlace(IntegerChoices):
+    """The slots of a newsletter that a sponsor can book, in the order of the mail."""
+
+    AFTER_LEAD = 1, _("After the lead")
+    BETWEEN = 2, _("Between sections")
+    FOOT = 3, _("At the foot")
+
+
+class BookingState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    HELD = "held", _("Held")
+    BOOKED = "booked", _("Booked")
+    SENT = "sent", _("Sent")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+TAKING_STATES = (BookingState.HELD, BookingState.BOOKED, BookingState.SENT)
+SHOWN_STATES = (BookingState.BOOKED, BookingState.SENT)
+
+
 class Design(TextChoices):
     BRIEFING = "briefing", _("Briefing: many stories, quickly read")
     WEEKLY = "weekly", _("Weekly: few stories, large pictures")

@@ -6,7 +6,15 @@ from datetime import datetime
 from celery import Task, shared_task
 from django.conf import settings
 
-from digests import approval, planning, reminding, steering, subject_tests, webhook_messages
+from digests import (
+    approval,
+    planning,
+    reminding,
+    sponsoring,
+    steering,
+    subject_tests,
+    webhook_messages,
+)
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.delivery import cancelling, ending, freezing, troubles
@@ -50,6 +58,8 @@ def tick() -> None:
         cancelling.close_batches(digest_id)
     decide_subject_tests()
     steering.mark_sent()
+    sponsoring.release_options(now=database_now())
+    sponsoring.mark_sent(now=database_now())
     releasing.release(now=database_now())
     if has_work():
         ring_drains()

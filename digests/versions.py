@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.storage import default_storage
 from django.db.models import Max
 
 from digests.choices import Design, DigestState
 from digests.models import Digest, Item, Section, SubjectTest, Template, Version
+from digests.picture_links import absolute, picture_of
 from digests.rendering.compose import render
-from digests.rendering.content import Block, BlockStyle, Content, Masthead, Picture, Story
+from digests.rendering.content import Block, BlockStyle, Content, Masthead, Story
 from digests.rendering.links import add_parameters
 from digests.rendering.rich_text import clean_rich_text, with_links
 from digests.rendering.stored_content import stored
+from digests.sponsoring import bookings_of, sponsors_of
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
 from subscriptions.mail import mailbox, quoted
@@ -60,6 +61,9 @@ class Draft:
     def fingerprint(self) -> str:
         content: list[object] = [self.subject, self.preheader, self.html, self.text, self.headers]
         content += [self.variants] if self.variants else []
+        # The same words of another booking are another proof.
+        sponsors = self.content.get("sponsors", ())
+        content += [[sponsor["booking"] for sponsor in sponsors]] if sponsors else []
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -69,7 +73,11 @@ def draft_of(digest: Digest) -> Draft:
     publisher = Publisher.objects.current()
     sections = _sections(digest)
     parameters = _link_parameters(digest, template)
-    content = _content(digest, template, publisher, sections, parameters)
+    bookings = bookings_of(digest)
+    content = replace(
+        _content(digest, template, publisher, sections, parameters),
+        sponsors=sponsors_of(bookings, parameters),
+    )
     try:
         rendered = render(content)
         variants = tuple(
@@ -91,7 +99,12 @@ def draft_of(digest: Digest) -> Draft:
         ),
         variants=variants,
         # Who comes from the page on the web does not come from a mail: no parameters say so.
-        content=stored(_content(digest, template, publisher, sections, {})),
+        content=stored(
+            replace(
+                _content(digest, template, publisher, sections, {}),
+                sponsors=sponsors_of(bookings, {}),
+            )
+        ),
     )
 
 
@@ -183,7 +196,7 @@ def _masthead(digest: Digest, template: Template, publisher: Publisher) -> Masth
         newsletter=newsletter.name,
         publisher=publisher.name,
         colour=newsletter.colour,
-        logo_url=_absolute(logo.url) if logo else None,
+        logo_url=absolute(logo.url) if logo else None,
         postal_address=newsletter.postal_address or publisher.postal_address,
         privacy_url=publisher.privacy_url,
         language=newsletter.language,
@@ -205,20 +218,7 @@ def _story(item: Item, parameters: Mapping[str, str], zone: ZoneInfo) -> Story:
         authors=tuple(article.authors) if article else (),
         source=article.source.name if article and article.source else "",
         published_at=article.published_at.astimezone(zone) if article else None,
-        picture=_picture(item),
-    )
-
-
-def _picture(item: Item) -> Picture | None:
-    image = item.image
-    if image is None:
-        return None
-    return Picture(
-        url=_absolute(default_storage.url(image.file.name)),
-        width=image.width,
-        height=image.height,
-        alt=item.shown_alt,
-        large_url=_absolute(default_storage.url(image.large_file.name)),
+        picture=picture_of(item.image, alt=item.shown_alt),
     )
 
 
@@ -256,7 +256,3 @@ def _link_parameters(digest: Digest, template: Template) -> dict[str, str]:
 
 def _with_parameters(text: str, parameters: Mapping[str, str]) -> str:
     return with_links(clean_rich_text(text), lambda url: add_parameters(url, parameters))
-
-
-def _absolute(url: str) -> str:
-    return url if urlsplit(url).scheme else settings.SITE_URL + url

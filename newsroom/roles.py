@@ -11,6 +11,7 @@ READ_DIGESTS = frozenset(
         "alert",
         "approval",
         "article",
+        "booking",
         "digest",
         "item",
         "schedule",
@@ -35,6 +36,8 @@ MAKE_FORMS = {
     for model in ("embeddedform", "embeddedformnewsletter")
 }
 
+BOOK_SPONSORS = {"digests.add_booking", "digests.change_booking", "digests.view_booking"}
+
 CURATE = READ_DIGESTS | {
     "digests.change_digest",
     "digests.change_item",
@@ -44,6 +47,7 @@ CURATE = READ_DIGESTS | {
 PUBLISH = (
     CURATE
     | MAKE_FORMS
+    | BOOK_SPONSORS
     | {"digests.approve_digest", "digests.send_digest", "digests.change_alert"}
     | {"digests.view_webhookmessage"}
     | {
@@ -63,18 +67,22 @@ PUBLISH = (
 )
 
 # Readers' addresses are seen by this group alone.
-LOOK_AFTER_READERS = MAKE_FORMS | {
-    "digests.view_digest",
-    "subscriptions.view_newsletter",
-    "subscriptions.view_publisher",
-    "subscriptions.view_subscriber",
-    "subscriptions.change_subscriber",
-    "subscriptions.view_subscription",
-    "subscriptions.view_consent",
-    "subscriptions.view_letter",
-    "subscriptions.view_suppression",
-    "subscriptions.add_suppression",
-}
+LOOK_AFTER_READERS = (
+    MAKE_FORMS
+    | BOOK_SPONSORS
+    | {
+        "digests.view_digest",
+        "subscriptions.view_newsletter",
+        "subscriptions.view_publisher",
+        "subscriptions.view_subscriber",
+        "subscriptions.change_subscriber",
+        "subscriptions.view_subscription",
+        "subscriptions.view_consent",
+        "subscriptions.view_letter",
+        "subscriptions.view_suppression",
+        "subscriptions.add_suppression",
+    }
+)
 
 ROLES: Mapping[str, Iterable[str]] = {
     "curator": CURATE,

@@ -7,6 +7,7 @@ from digests.admin import (
     newsletters,
     readers,
     sources,
+    sponsors,
     warmups,
     webhook_messages,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "newsletters",
     "readers",
     "sources",
+    "sponsors",
     "warmups",
     "webhook_messages",
 ]

@@ -62,6 +62,8 @@ def place_url(digest: Digest, finding: Finding) -> str:
     if finding.place is Place.STORIES:
         page = reverse("admin:digests_digest_compose", args=[digest.pk])
         return f"{page}#{finding.target}" if finding.target else page
+    if finding.place is Place.SPONSORS:
+        return reverse("admin:digests_booking_change", args=[finding.target])
     field = f"#id_{finding.target}" if finding.target else ""
     if finding.place is Place.NEWSLETTER:
         page = reverse("admin:subscriptions_newsletter_change", args=[digest.newsletter_id])

@@ -11,6 +11,7 @@ from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.seeding import SeedHold
+from digests.models.sponsoring import Booking
 from digests.models.subject_test import SubjectTest
 from digests.models.version import Version
 from digests.models.warmup import MailDomain, WarmUp, WarmUpDay
@@ -21,6 +22,7 @@ __all__ = [
     "Approval",
     "Article",
     "Batch",
+    "Booking",
     "BreakerMark",
     "Change",
     "Digest",

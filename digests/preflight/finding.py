@@ -19,13 +19,14 @@ class Place(StrEnum):
     STORIES = "stories"
     NEWSLETTER = "newsletter"
     PUBLISHER = "publisher"
+    SPONSORS = "sponsors"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`check` and `about` tell it from others: a headline that changes again is another finding.
 
-    `target` is the spot on its page: a field of the form (subject), or a story (item 17).
+    `target` is the spot on its page: a field of the form (subject), a story (item 17), or the number of a booking.
     """
 
     check: str

@@ -15,11 +15,12 @@ from digests.delivery.compiling import compile_message
 from digests.delivery.corrected import readers_now
 from digests.delivery.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
-from digests.preflight.material import Answer, Domain, Material, Story
+from digests.preflight.material import Answer, Booked, Domain, Material, Story
 from digests.preflight.of_sender import domain_of
 from digests.rendering.stored_content import story_count
 from digests.rendering.tokens import marker_free
 from digests.rendering.weight import weigh
+from digests.sponsoring import bookings_of
 from digests.versions import Draft
 from subscriptions.local_times import day_of
 from subscriptions.models import Publisher
@@ -60,6 +61,10 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         empty_sections=tuple(
             str(section) for section in sections if not _shown(section) and section.slots
         ),
+        sponsors=_sponsors(digest),
+        carried_bookings=frozenset(
+            sponsor["booking"] for sponsor in content.content.get("sponsors", ())
+        ),
         links={url: answers.get(url) for url in links},
         html_bytes=_weight(content),
         mail_problem=_mail_problem(digest, content),
@@ -81,6 +86,20 @@ def house_domains() -> tuple[str, ...]:
     # A machine without a name (127.0.0.1 of a demo) says nothing about senders.
     return tuple(
         dict.fromkeys(name for name in known if any(map(str.isalpha, name)) and "." in name)
+    )
+
+
+def _sponsors(digest: Digest) -> tuple[Booked, ...]:
+    return tuple(
+        Booked(
+            booking=booking.pk,
+            name=booking.sponsor,
+            has_copy=booking.has_copy,
+            has_link=bool(booking.link),
+            has_picture=booking.image_id is not None,
+            alt=booking.image_alt,
+        )
+        for booking in bookings_of(digest)
     )
 
 

@@ -40,6 +40,18 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Booked:
+    """A sponsor's booking of the digest's day."""
+
+    booking: int
+    name: str
+    has_copy: bool
+    has_link: bool
+    has_picture: bool
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """None: the DNS did not answer."""
 
@@ -64,6 +76,8 @@ class Material:
     story_count: int = 0
     stories: tuple[Story, ...] = ()  # but those whose article is no longer kept
     empty_sections: tuple[str, ...] = ()
+    sponsors: tuple[Booked, ...] = ()
+    carried_bookings: frozenset[int] = frozenset()  # those that the version shows
     links: Mapping[str, Answer | None] = field(default_factory=dict)  # those that are no story's
     html_bytes: int = 0
     mail_problem: str = ""  # why no mail can be made of it; empty when one can

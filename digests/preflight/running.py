@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from digests import alerts, versions
 from digests.choices import OPEN_STATES, AlertKind, DigestState
 from digests.models import Digest, Preflight, SetAside, Version
-from digests.preflight import of_mail, of_sender, of_stories, of_words, visits
+from digests.preflight import of_mail, of_sender, of_sponsors, of_stories, of_words, visits
 from digests.preflight.finding import Finding, Place, blocking, to_json
 from digests.preflight.gathering import gather
 from digests.preflight.material import Material
@@ -36,6 +36,9 @@ CHECKS: tuple[Check, ...] = (
     of_stories.twice,
     of_stories.empty_sections,
     of_stories.described,
+    of_sponsors.worded,
+    of_sponsors.described,
+    of_sponsors.as_booked,
     of_words.any_preheader,
     of_words.subject_length,
     of_words.capitals,

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from digests.rendering.content import Content, Masthead
 from digests.rendering.presenting import THUMBNAIL_PX, Link, present_blocks, present_rich
+from digests.rendering.sponsors import AT_THE_FOOT, behind_blocks, present_sponsors
 from digests.rendering.tokens import Token, marker
 from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
 from subscriptions.rendering.looks import CREAM, PAPER, Look
@@ -44,6 +45,8 @@ def render(content: Content, *, link: Link = str) -> Rendered:
 
 def _context(content: Content, link: Link) -> dict[str, object]:
     masthead = content.masthead
+    blocks = present_blocks(content, link)
+    sponsors = present_sponsors(content, link)
     return {
         "masthead": _clean_masthead(masthead),
         "has_page": masthead.has_page,
@@ -51,7 +54,9 @@ def _context(content: Content, link: Link) -> dict[str, object]:
         "preheader": clean(content.preheader),
         "intro": present_rich(content.intro, link),
         "outro": present_rich(content.outro, link),
-        "blocks": present_blocks(content, link),
+        "blocks": behind_blocks(blocks, sponsors),
+        "has_sponsors": any(sponsors.values()),
+        "foot_sponsors": sponsors[AT_THE_FOOT],
         "thumb_column": THUMBNAIL_PX + 16,
         **setting(
             LOOKS[masthead.design],

@@ -8,6 +8,7 @@ from subscriptions.rendering.setting import Direction
 
 BlockStyle = Literal["lead", "stories", "briefs"]
 Design = Literal["briefing", "weekly"]
+SponsorPlace = Literal["after_lead", "between", "foot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,20 @@ class Story:
     authors: tuple[str, ...] = ()
     source: str = ""
     published_at: datetime | None = None
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sponsor:
+    """What a booking shows in its slot. An empty `label` means "Sponsored" in the newsletter's language."""
+
+    booking: int
+    place: SponsorPlace
+    sponsor: str
+    label: str
+    headline: str
+    text: str
+    url: str  # with its link parameters; may be empty
     picture: Picture | None = None
 
 
@@ -76,3 +91,4 @@ class Content:
     intro: str
     outro: str
     blocks: tuple[Block, ...]
+    sponsors: tuple[Sponsor, ...] = ()

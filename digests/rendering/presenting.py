@@ -61,10 +61,23 @@ class ShownStory:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownSponsor:
+    """`label` is never empty."""
+
+    label: str
+    sponsor: str
+    headline: str
+    text: str
+    url: str
+    picture: ShownPicture | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownBlock:
     heading: str
     style: BlockStyle
     stories: tuple[ShownStory, ...]
+    sponsors: tuple[ShownSponsor, ...] = ()  # right behind it (sponsors.py)
 
 
 def present_blocks(content: Content, link: Link) -> tuple[ShownBlock, ...]:
@@ -104,7 +117,7 @@ def _present_story(story: Story, number: int, content: Content, link: Link) -> S
         link_text=clean(story.link_text) or gettext("Read the story"),
         byline=_byline(story),
         day=day_text(story.published_at, masthead.language) if story.published_at else "",
-        picture=_present_picture(story.picture, owner, WIDE_PX[masthead.design]),
+        picture=present_picture(story.picture, owner, WIDE_PX[masthead.design]),
     )
 
 
@@ -121,7 +134,8 @@ def _byline(story: Story) -> str:
     return " · ".join(part for part in (written, clean(story.source)) if part)
 
 
-def _present_picture(picture: Picture | None, owner: str, wide_px: int) -> ShownPicture | None:
+def present_picture(picture: Picture | None, owner: str, wide_px: int) -> ShownPicture | None:
+    """`owner` names its place in the error of a refused link."""
     if picture is None or picture.width < 1 or picture.height < 1:
         return None
     name = f"the picture of {owner}"

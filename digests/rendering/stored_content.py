@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from digests.rendering.content import Block, Content, Masthead, Picture, Story
+from digests.rendering.content import Block, Content, Masthead, Picture, Sponsor, Story
 
 
 def stored(content: Content) -> dict[str, Any]:
@@ -26,6 +26,7 @@ def restored(kept: dict[str, Any]) -> Content:
             Block(block["heading"], block["style"], tuple(map(_story, block["stories"])))
             for block in kept["blocks"]
         ),
+        sponsors=tuple(map(_sponsor, kept.get("sponsors", ()))),
     )
 
 
@@ -42,3 +43,8 @@ def _story(kept: dict[str, Any]) -> Story:
         "picture": Picture(**picture) if picture else None,
     }
     return Story(**(kept | special))
+
+
+def _sponsor(kept: dict[str, Any]) -> Sponsor:
+    picture = kept["picture"]
+    return Sponsor(**(kept | {"picture": Picture(**picture) if picture else None}))

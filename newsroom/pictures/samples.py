@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from digests.rendering.content import Block, Content, Masthead, Picture, Story
+from digests.rendering.content import Block, Content, Masthead, Picture, Sponsor, Story
 from subscriptions.rendering.dates import date_text
 
 MEDIA = "https://media.example.org/"
@@ -49,6 +49,18 @@ def briefing() -> Content:
             Block("", "lead", (_LEAD,)),
             Block("The day ahead", "stories", _DAY_AHEAD),
             Block("In brief", "briefs", _BRIEFS),
+        ),
+        sponsors=(
+            Sponsor(
+                booking=1,
+                place="after_lead",
+                sponsor="Port Ellery Savings Bank",
+                label="",
+                headline="A loan for the boat that you have in mind",
+                text="From two per cent, for hulls of every size. Ask at the counter on Quay Street.",
+                url=f"{_SITE}partners/savings-bank",
+                picture=_picture("harbour", "A small harbour at dusk"),
+            ),
         ),
     )
 

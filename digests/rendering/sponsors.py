@@ -1,0 +1,59 @@
+"""Where sponsors stand among the blocks of a digest, and with which label."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+from digests.rendering.content import Content, Sponsor, SponsorPlace
+from digests.rendering.presenting import (
+    Link,
+    ShownBlock,
+    ShownSponsor,
+    present_picture,
+)
+from subscriptions.rendering.cleaning import clean, clean_link
+
+AT_THE_FOOT: SponsorPlace = "foot"
+_PICTURE_PX = (
+    600 - 2 * 24 - 2 * 18 - 2
+)  # without the sides of the paper, and of the box and its rule
+
+Sponsors = Mapping[SponsorPlace, tuple[ShownSponsor, ...]]
+
+
+def present_sponsors(content: Content, link: Link) -> Sponsors:
+    """Those that have words to show, by their place."""
+    shown: defaultdict[SponsorPlace, tuple[ShownSponsor, ...]] = defaultdict(tuple)
+    with translation.override(content.masthead.language):
+        for sponsor in content.sponsors:
+            if clean(sponsor.headline) or clean(sponsor.text):
+                shown[sponsor.place] += (_present(sponsor, content, link),)
+    return shown
+
+
+def behind_blocks(blocks: Sequence[ShownBlock], sponsors: Sponsors) -> tuple[ShownBlock, ...]:
+    """After the lead, else the first block; between sections: the middle, never behind the last if that can be."""
+    if not blocks:
+        return ()
+    lead = next((place for place, block in enumerate(blocks) if block.style == "lead"), 0)
+    middle = max(min(lead + 1, len(blocks) - 2), (len(blocks) - 1) // 2, 0)
+    behind: defaultdict[int, tuple[ShownSponsor, ...]] = defaultdict(tuple)
+    behind[lead] += sponsors["after_lead"]
+    behind[middle] += sponsors["between"]
+    return tuple(replace(block, sponsors=behind[place]) for place, block in enumerate(blocks))
+
+
+def _present(sponsor: Sponsor, content: Content, link: Link) -> ShownSponsor:
+    label, name = clean(sponsor.label), clean(sponsor.sponsor)
+    owner = f"the sponsor “{name}”"
+    return ShownSponsor(
+        label=label if any(map(str.isalnum, label)) else gettext("Sponsored"),
+        sponsor=name,
+        headline=clean(sponsor.headline),
+        text=clean(sponsor.text),
+        url=link(clean_link(sponsor.url, owner=owner)) if sponsor.url else "",
+        picture=present_picture(sponsor.picture, owner, _PICTURE_PX),
+    )
