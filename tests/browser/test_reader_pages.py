@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from PIL import Image
 from playwright.sync_api import Browser, Page, Response, expect
@@ -22,8 +21,10 @@ from subscriptions.clock import database_now
 from subscriptions.illustrations import MOST_BYTES, shrunk
 from subscriptions.models import Letter, Newsletter, Publisher, SignUp, Subscription
 from subscriptions.rate_limits import parse_limit
+from tests.browser.access import faults, shortcomings
 from tests.builders import Press
 from tests.subscriptions.conftest import EVIDENCE, ask
+from tests.subscriptions.embedding import embedded_form
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -223,6 +224,7 @@ def every_state(morning: Newsletter) -> dict[str, str]:
     Subscription.objects.filter(pk=leaves.pk).update(state="left", left_at=now)
     edition = Press().frozen(morning)
     Digest.objects.filter(pk=edition.pk).update(state=DigestState.SENT)
+    box = embedded_form(morning)
     nobody = links.sign(links.Scope.LEAVE, "A" * 16, "B" * 16)
     return {
         "sign-up": "/",
@@ -237,6 +239,9 @@ def every_state(morning: Newsletter) -> dict[str, str]:
         "unsubscribe": leave_path(stays),
         "unsubscribe-done": leave_path(leaves),
         "unsubscribe-nobody": f"/unsubscribe/{nobody}/",
+        "preferences": leave_path(stays).replace("unsubscribe", "preferences"),
+        "preferences-ask": "/preferences/",
+        "embed-frame": f"/embed/{box.public_id}/",
         "bad-link": "/confirm/forged/",
         "sign-up-arabic": "/?lang=ar",
         "subscribed-arabic": "/subscribed/?lang=ar",
@@ -245,11 +250,6 @@ def every_state(morning: Newsletter) -> dict[str, str]:
         "archived-arabic": "/archive/morning-briefing/2026-11-23/?lang=ar",
         "404": "/nothing/",
     }
-
-
-def faults(page: Page) -> str:
-    results = Axe().run(page)
-    return str(results.generate_report()) if results.violations_count else ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -281,6 +281,14 @@ def test_no_page_scrolls_sideways(
     for name, path in every_state.items():
         page.goto(live_server.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_each_page_suits_the_keyboard_forced_colours_and_reduced_motion(
+    page: Page, live_server: LiveServer, every_state: dict[str, str]
+) -> None:
+    for name, path in every_state.items():
+        page.goto(live_server.url + path)
+        assert shortcomings(page) == [], name
 
 
 def test_no_page_is_heavy(
