@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 GOOD = (b"HTTP/1.1 302", b"HTTP/1.1 303")
 HEAD = (
-    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en-GB,en;q=0.9\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\n"
     "Referer: https://paper.example.org/story\r\nContent-Length: {length}\r\n\r\n"
 )
 
