@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from subscriptions.models import (
+    AddressChange,
     ManageLink,
     SignUp,
     SignUpBlock,
@@ -43,15 +44,16 @@ def _forget(subscriber_ids: Collection[int]) -> None:
 
 
 def purge_spent(*, now: datetime) -> int:
-    """One batch of each: proofs, blocks and links to preferences that have ended. Returns how many went.
+    """One batch of each: proofs, blocks, links to preferences and changes of address. Returns how many went.
 
-    There is no harm in their going at any time.
+    There is no harm in their going at any time. A change that nobody agreed to may hold a stranger's address.
     """
     gone = 0
     for ended in (
         SpentProof.objects.filter(expires_at__lte=now),
         SignUpBlock.objects.filter(until__lte=now),
         ManageLink.objects.filter(expires_at__lte=now),
+        AddressChange.objects.filter(expires_at__lte=now, done_at=None),
     ):
         ids = list(ended.values_list("pk", flat=True)[:BATCH])
         gone += ended.filter(pk__in=ids).delete()[0]

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from subscriptions import purging, signup, tasks
 from subscriptions.choices import SuppressionReason
 from subscriptions.models import (
+    AddressChange,
     Consent,
     Letter,
     ManageLink,
@@ -94,6 +95,23 @@ def test_spent_proofs_ended_blocks_and_ended_links_go(press: Press) -> None:
     assert purging.purge_spent(now=NOON) == 3
     for model in (SpentProof, SignUpBlock, ManageLink):
         assert model._default_manager.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_address_that_nobody_agreed_to_move_to_goes(press: Press) -> None:
+    newsletter = press.newsletter()
+    ended, waiting, done = (press.reader(newsletter) for _reader in range(3))
+    for reader, moment in ((ended, NOON), (waiting, NOON + timedelta(seconds=1)), (done, NOON)):
+        AddressChange.objects.create(
+            subscriber=reader,
+            new_address="stranger@example.org",
+            requested_at=THEN,
+            expires_at=moment,
+            done_at=NOON if reader is done else None,
+        )
+    assert purging.purge_spent(now=NOON) == 1
+    kept = AddressChange.objects.values_list("subscriber", flat=True)
+    assert set(kept) == {waiting.pk, done.pk}
 
 
 @pytest.mark.django_db
