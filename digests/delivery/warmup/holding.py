@@ -16,7 +16,8 @@ from digests.models.ledger import BATCH_SIZE
 # A provider with fewer readers than this in a digest needs no warming up.
 FEWEST = 50
 
-# Engagement: the latest click where newsletter and reader agreed that it is kept, else the latest confirmation.
+# Seeds come first, then the most engaged: by the latest click where newsletter and reader agreed that it is kept, else
+# by the latest confirmation.
 READERS = """
 CREATE TEMPORARY TABLE warmup_reader ON COMMIT DROP AS
 WITH reader AS (
@@ -37,7 +38,7 @@ WITH reader AS (
      WHERE e.kind = 'clicked' GROUP BY 1
 )
 SELECT reader.*, row_number() OVER (
-           PARTITION BY provider ORDER BY coalesce(click.at, confirmed_at) DESC NULLS LAST, id) AS place
+           PARTITION BY provider ORDER BY priority, coalesce(click.at, confirmed_at) DESC NULLS LAST, id) AS place
   FROM reader LEFT JOIN click ON click.subscriber_id = reader.id
 """
 COUNTS = "SELECT provider, count(*) FROM warmup_reader GROUP BY 1 HAVING count(*) >= %s"

@@ -16,7 +16,7 @@ from digests.delivery import auditing, freezing, ledger
 from digests.delivery.draining import drain
 from digests.delivery.warmup import plans, releasing
 from digests.delivery.warmup.holding import FEWEST, hold_back
-from digests.models import Batch, Digest, Event, MailDomain, Reason, WarmUp, WarmUpDay
+from digests.models import Batch, Digest, Event, MailDomain, Reason, Template, WarmUp, WarmUpDay
 from subscriptions.choices import Tracking
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber, Subscription
@@ -116,6 +116,15 @@ def test_the_most_engaged_go_first(press: Press) -> None:
     digest = frozen(press, newsletter)
     assert Counter(sent()) == addresses([readers[7], readers[40], readers[50]])
     assert digest.audience_size == len(readers)
+
+
+def test_a_seed_is_among_the_first_however_seldom_it_clicks(press: Press) -> None:
+    warm_up(first_day=60)
+    newsletter = press.newsletter()
+    seed = at_gmail(press, newsletter, 70)[-1]
+    Template.objects.update(seed_addresses=[seed.address])
+    frozen(press, newsletter)
+    assert sent() == [seed.address]
 
 
 def test_the_ceiling_is_for_all_newsletters_together(press: Press) -> None:
