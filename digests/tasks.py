@@ -45,8 +45,7 @@ def tick() -> None:
     planning.plan_due(now=database_now())
     _ring(assemble_digest, planning.to_assemble(now=database_now()))
     _ring(decide_digest, planning.to_decide(now=database_now()))
-    for digest_id in reminding.due_ids(now=database_now()):
-        reminding.remind(digest_id, now=database_now())
+    _ring(remind_of_digest, reminding.due_ids(now=database_now()))
     planning.mark_missed(now=database_now())
     _ring(copy_picture, copying.without_picture())
     _ring(preflight_digest, running.due_ids(now=database_now()))
@@ -82,6 +81,12 @@ def assemble_digest(digest_id: int) -> None:
 def decide_digest(digest_id: int) -> None:
     """A task of its own: a digest that cannot be rendered must not keep others from going out."""
     approval.decide_at_deadline(digest_id, now=database_now())
+
+
+@shared_task
+def remind_of_digest(digest_id: int) -> None:
+    """As above: one whose zone this machine does not know cannot be spoken of."""
+    reminding.remind(digest_id, now=database_now())
 
 
 @shared_task

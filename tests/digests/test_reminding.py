@@ -2,13 +2,15 @@
 
 import json
 from datetime import timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from django.contrib.auth.models import User
 
-from digests import approval, planning, reminding, replanning
+from digests import approval, planning, reminding, replanning, tasks
 from digests.choices import AlertKind, ApprovalRule, DigestState
 from digests.models import Alert, Digest, Preflight, Template, WebhookMessage
+from subscriptions.clock import database_now
 from subscriptions.models import Letter, Publisher
 from tests.at_once import at_once
 from tests.builders import NOON, Press
@@ -64,6 +66,16 @@ def test_two_ticks_at_once_tell_once(digest: Digest) -> None:
     told = at_once(*[lambda: reminding.remind(digest.pk, now=REMIND)] * 3)
     assert sorted(told) == [False, False, True]
     assert Letter.objects.count() == WebhookMessage.objects.count() == 1
+
+
+def test_a_digest_that_cannot_be_spoken_of_stops_no_tick(digest: Digest) -> None:
+    now = database_now()
+    hour = timedelta(hours=1)
+    Digest.objects.update(zone="Mars/Olympus", remind_at=now - hour, deadline_at=now + hour)
+    assert reminding.due_ids(now=now) == [digest.pk]
+    with pytest.raises(ZoneInfoNotFoundError):
+        tasks.remind_of_digest(digest.pk)
+    tasks.tick()
 
 
 def test_who_approved_alone_and_what_blocks_it_are_said(digest: Digest) -> None:
