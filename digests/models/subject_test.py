@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from digests.choices import UNDER_WAY_STATES, WinnerRule
+from digests.choices import UNDER_WAY_STATES, DigestState, WinnerRule
 from digests.models.digest import Digest
 from subscriptions.validators import validate_one_line
 
@@ -18,10 +18,9 @@ MOST_SUBJECTS = 4
 
 class SubjectTestQuerySet(models.QuerySet["SubjectTest"]):
     def overdue(self, now: datetime) -> Self:
-        """Nobody has chosen in time."""
-        return self.filter(
-            winner__isnull=True, decides_at__lte=now, digest__state__in=UNDER_WAY_STATES
-        )
+        """Nobody has chosen in time. While it is paused there is time: nothing goes out meanwhile."""
+        going_out = set(UNDER_WAY_STATES) - {DigestState.PAUSED}
+        return self.filter(winner__isnull=True, decides_at__lte=now, digest__state__in=going_out)
 
 
 class SubjectTest(models.Model):

@@ -123,6 +123,18 @@ def test_when_the_time_is_up_the_first_subject_goes_out(press: Press) -> None:
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 60}
 
 
+def test_while_it_is_paused_nothing_is_chosen_for_the_editor(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.readers(newsletter, 20)
+    digest = frozen_with(press, newsletter)
+    decides_at = its_test(digest).decides_at
+    assert decides_at is not None
+    steering.pause(digest)
+    assert subject_tests.decide_overdue(now=decides_at) == []
+    steering.resume(digest)
+    assert subject_tests.decide_overdue(now=decides_at) == [digest.pk]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_those_who_choose_at_once_one_has_chosen(press: Press) -> None:
     newsletter = press.newsletter()
