@@ -41,11 +41,12 @@ def pause(digest: Digest) -> None:
 
 def resume(digest: Digest) -> None:
     """Refusals and complaints count anew from here on. Raises Refused."""
-    breaker.let_pass(digest.pk)
-    if not Digest.objects.filter(pk=digest.pk, state=DigestState.PAUSED).update(
-        state=DigestState.SENDING, state_reason=""
-    ):
-        raise Refused("It is not paused.")
+    with transaction.atomic():
+        if not Digest.objects.filter(pk=digest.pk, state=DigestState.PAUSED).update(
+            state=DigestState.SENDING, state_reason=""
+        ):
+            raise Refused("It is not paused.")
+        breaker.let_pass(digest.pk)
 
 
 def cancel(digest: Digest, reason: str, *, now: datetime) -> None:
