@@ -81,7 +81,9 @@ def _answered(request: HttpRequest, form: EmbeddedForm, wish: Wish) -> HttpRespo
 def _next(request: HttpRequest, form: EmbeddedForm) -> str:
     """A page of an allowed site, or our own: never a way to anywhere else."""
     wanted = request.POST.get("return", "")
-    if wanted.isprintable() and origin_of(wanted) in form.allowed_origins:
+    # Programs differ in what they make of these two in an address.
+    is_plain = wanted.isprintable() and not {"@", "\\"} & set(wanted)
+    if is_plain and origin_of(wanted) in form.allowed_origins:
         return wanted
     return reverse("embed_thanks", args=[form.public_id])
 

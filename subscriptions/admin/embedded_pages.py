@@ -95,7 +95,7 @@ def _offers(fields: QueryDict) -> list[Offer]:
     total = fields.get("choices-TOTAL_FORMS", "0")
     prefixes = [
         f"choices-{row}-"
-        for row in range(min(int(total), MOST_CHOICES) if total.isdecimal() else 0)
+        for row in range(min(int(total[:4]), MOST_CHOICES) if total.isdecimal() else 0)
     ]
     kept = [prefix for prefix in prefixes if not fields.get(f"{prefix}DELETE")]
     kept.sort(key=lambda prefix: _number(fields.get(f"{prefix}position", "")))

@@ -357,6 +357,7 @@ def test_a_plain_form_needs_no_token_and_leads_to_our_page(
         f"{SITE}.elsewhere.example/",
         f"{SITE}@elsewhere.example/",
         f"{SITE}\\@elsewhere.example/",
+        "https://elsewhere.example\\@" + SITE.partition("://")[2],
         f"{SITE}/\r\nSet-Cookie: a=b",
         "https:elsewhere.example",
         "",
