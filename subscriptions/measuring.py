@@ -31,6 +31,12 @@ def allowed(newsletter: str, reader: str) -> Tracking:
     return min(Tracking(newsletter), wanted, key=ORDER.index)
 
 
+def is_less(one: str, other: str) -> bool:
+    """Of two readers' choices; blank where nothing was said."""
+    one_wanted, other_wanted = (Tracking(said) if said else UNSAID for said in (one, other))
+    return ORDER.index(one_wanted) < ORDER.index(other_wanted)
+
+
 def choose(subscriber: Subscriber, choice: str, evidence: Evidence, *, now: datetime) -> bool:
     """Keep the reader's choice and its proof. False: it is no choice, or the one they had."""
     if choice not in Tracking.values:

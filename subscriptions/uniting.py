@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
-from subscriptions import leaving
+from subscriptions import leaving, measuring
 from subscriptions.erasing import end_row
 from subscriptions.evidence import Evidence
 from subscriptions.models import Consent, FormerId, Subscriber, Subscription
 
 
 def unite(gone: Subscriber, *, into: Subscriber, evidence: Evidence, now: datetime) -> None:
-    """In the caller's transaction, which has locked `gone`. Its row ends, with its address."""
+    """In the caller's transaction, which has locked `gone`. Its row ends, with its address; of what both chose about
+    being measured, the lesser stays."""
+    into = Subscriber.objects.select_for_update(of=("self",), no_key=True).get(pk=into.pk)
+    if gone.tracking and measuring.is_less(gone.tracking, into.tracking):
+        measuring.choose(into, gone.tracking, evidence, now=now)
     ties = Subscription.objects.select_for_update(of=("self",)).filter(subscriber=gone)
     received = [
         tie.newsletter

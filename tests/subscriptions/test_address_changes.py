@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions import address_changes, leaving
+from subscriptions import address_changes, leaving, measuring
 from subscriptions.address_changes import Step
-from subscriptions.choices import SubscriptionState, SuppressionReason
+from subscriptions.choices import SubscriptionState, SuppressionReason, Tracking
 from subscriptions.letters import WRITERS
 from subscriptions.links import BadLink, LeaveToken, Scope, sign
 from subscriptions.models import (
@@ -147,6 +147,19 @@ def test_a_known_address_takes_newsletters_proofs_and_old_links_over(
     leaving.leave(tie, EVIDENCE, now=NOON)
     tie.refresh_from_db()
     assert (tie.subscriber, tie.state) == (known, SubscriptionState.LEFT)
+
+
+def test_of_two_choices_about_being_measured_the_lesser_stays(
+    press: Press, reader: Subscriber
+) -> None:
+    known = press.reader(address=NEW)
+    measuring.choose(known, Tracking.READER, EVIDENCE, now=NOON)
+    measuring.choose(reader, Tracking.NONE, EVIDENCE, now=NOON)
+    change = asked(reader)
+    yes(change.old_key)
+    yes(change.new_key)
+    known.refresh_from_db()
+    assert known.tracking == Tracking.NONE
 
 
 @pytest.mark.django_db(transaction=True)
