@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import count
 
 from django.db import transaction
 from django.utils.html import linebreaks
@@ -76,10 +77,12 @@ def _check(wrong: Digest, wrong_version_ids: Collection[int]) -> None:
 def _free_slot(wrong: Digest) -> str:
     """The newsletter's row keeps two at once from taking the same."""
     Newsletter.objects.select_for_update(of=("self",)).get(pk=wrong.newsletter_id)
-    taken = Digest.objects.filter(
-        newsletter=wrong.newsletter_id, local_date=wrong.local_date, slot__startswith=SLOT
-    ).count()
-    return f"{SLOT}{taken + 1}"
+    taken = set(
+        Digest.objects.filter(
+            newsletter=wrong.newsletter_id, local_date=wrong.local_date, slot__startswith=SLOT
+        ).values_list("slot", flat=True)
+    )
+    return next(slot for number in count(1) if (slot := f"{SLOT}{number}") not in taken)
 
 
 def _carry(correction: Digest, article_id: int | None) -> None:
