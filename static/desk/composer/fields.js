@@ -26,18 +26,21 @@ export function watch(form) {
     addField(target, element.name, element, {
       get: () => element.value,
       set: (text) => { element.value = text; element.dispatchEvent(new Event("composer:set")); },
+      loaded: element.defaultValue,
     });
     if (element.dataset.seen) meter(element);
   }
 }
 
-export function addField(target, name, element, { get, set }) {
-  const server = page.values[target]?.[name] ?? get();
-  const field = { target, name, element, get, set, server, known: get(), base: page.revision, isHeld: false };
+// `loaded`: what stood there when the page came. Who is quicker than this script has written something else already.
+export function addField(target, name, element, { get, set, loaded = get() }) {
+  const server = page.values[target]?.[name] ?? loaded;
+  const field = { target, name, element, get, set, server, known: loaded, base: page.revision, isHeld: false };
   const soon = later(PAUSE, () => save(field));
   fields.set(`${target}/${name}`, field);
   element.addEventListener("input", soon);
   element.addEventListener("focusout", () => save(field));
+  if (isDirty(field)) soon();
 }
 
 export function forget(target) {
