@@ -25,7 +25,7 @@ def test_every_mail_is_photographed_in_both_widths_and_both_lights(
 ) -> None:
     assert set(pictures) == {
         f"{mail}-{width}-{light}"
-        for mail in ("briefing", "weekly", "confirmation", "alert")
+        for mail in ("briefing", "weekly", "confirmation", "welcome", "alert")
         for width in (375, 700)
         for light in ("light", "dark")
     }

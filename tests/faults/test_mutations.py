@@ -36,14 +36,15 @@ SENT_BEFORE_COMMIT: list[Change] = [
     (
         "draining.py",
         (
-            "        step = _advance(held, previous, transport, may_go_on() and not done.trouble)\n"
+            "        step = _advance(held, previous, transport, go_on, run.readers)\n"
             "        if isinstance(step, Stop):\n"
             "            break\n"
+            "        run.pace.give_back(run.readers - len(step.recipients))\n"
             "        result = _attempt(held, step, transport)\n"
         ),
         (
             "        with transaction.atomic():\n"
-            "            step = _advance(held, previous, transport, may_go_on() and not done.trouble)\n"
+            "            step = _advance(held, previous, transport, go_on, run.readers)\n"
             "            result = None if isinstance(step, Stop) else _attempt(held, step, transport)\n"
             "        if isinstance(step, Stop):\n"
             "            break\n"

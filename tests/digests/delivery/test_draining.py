@@ -407,7 +407,8 @@ def test_digests_interleave_so_that_a_small_one_does_not_wait(press: Press) -> N
 
     order = [claimed().digest_id for _ in range(4)]
 
-    assert order == [first.pk, second.pk, first.pk, first.pk]
+    assert second.pk in order[:2]  # both begin with a first batch
+    assert order.count(first.pk) == 3
 
 
 def test_a_worker_told_to_end_leaves_no_reader_in_doubt(press: Press) -> None:
