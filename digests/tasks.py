@@ -31,8 +31,6 @@ from digests.tracking import processing
 from subscriptions.clock import database_now
 
 DRAIN_SECONDS = 60
-# What waits for somebody else's server: it must keep nothing waiting that has an hour of its own.
-ERRANDS = "errands"
 # Without it, bells would pile up behind a slow picture server: the tick rings every ten seconds.
 BELL_SECONDS = 60
 # A thousand posts ring a thousand times; the sweep comes as often as this.
@@ -96,7 +94,7 @@ def preflight_digest(digest_id: int) -> None:
     running.run(digest_id, now=database_now())
 
 
-@shared_task(queue=ERRANDS)
+@shared_task
 def visit_links() -> None:
     """Whether what digests lead to is there, and what the DNS says of who writes."""
     visits.visit_due(clock=database_now, allow=settings.FETCH_ALLOW, seconds=VISIT_SECONDS)
@@ -105,21 +103,21 @@ def visit_links() -> None:
         domains.ask_due(now=database_now())
 
 
-@shared_task(queue=ERRANDS, expires=BELL_SECONDS)
+@shared_task(expires=BELL_SECONDS)
 def ask_mail_domains() -> None:
     """Who takes mail for our readers' domains; only while a warm-up plan is in force."""
     if settings.ASK_DNS:
         mail_domains.ask_due(now=database_now())
 
 
-@shared_task(queue=ERRANDS)
+@shared_task
 def send_webhook_message(message_id: int) -> None:
     message = webhook_messages.claim(message_id, now=database_now())
     if message is not None:
         webhook_messages.send(message, now=database_now(), allow=settings.FETCH_ALLOW)
 
 
-@shared_task(queue=ERRANDS)
+@shared_task
 def copy_picture(item_id: int) -> None:
     copying.copy_picture(item_id, allow=settings.FETCH_ALLOW)
 
@@ -129,7 +127,7 @@ def fetch_due_sources() -> None:
     _ring(fetch_source, fetching.due_ids(now=database_now()))
 
 
-@shared_task(queue=ERRANDS)
+@shared_task
 def fetch_source(source_id: int) -> None:
     fetching.fetch(source_id, now=database_now(), allow=settings.FETCH_ALLOW)
 

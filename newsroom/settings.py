@@ -90,6 +90,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "subscriptions.tasks.*": {"queue": "mail"},
     "digests.tasks.drain": {"queue": "delivery"},
+    "digests.tasks.send_webhook_message": {"queue": "mail"},
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
