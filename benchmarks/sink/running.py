@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -127,7 +128,8 @@ def compiled() -> list[str] | None:
     program = FOLDER / f"sink-{digest}"
     if not program.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        draft = program.with_suffix(".new")
+        # A name of its own, since test processes compile beside each other; the last to finish wins.
+        draft = program.with_name(f"{program.name}.{os.getpid()}")
         done = subprocess.run(
             [compiler, "-O2", "-o", str(draft), str(SOURCE)],
             capture_output=True,

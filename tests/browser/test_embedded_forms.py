@@ -79,7 +79,7 @@ def test_a_reader_signs_up_in_an_article_of_a_hostile_page(
         *form.newsletters.all(), placement="Side", allowed_origins=[paper.url], headline="Or here"
     )
     page.goto(article(paper, code(form, "script"), code(other, "script"), is_hostile=True))
-    first = page.locator(f"newsroom-signup[form={form.public_id}]")
+    first = page.locator(f"newsroom-signup[form='{form.public_id}']")
     expect(page.get_by_role("heading", name="Or here")).to_be_visible()
     expect(first.get_by_role("heading", name="News for breakfast")).to_be_visible()
     look = first.locator("input[type=email]").evaluate(
