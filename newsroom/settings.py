@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from digests.tracking import esps
-from newsroom import admin_look, embedded, sign_ups, timetable
+from newsroom import admin_look, embedded, queues, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
 from subscriptions.mail import BadMailUrl, MailRoute, as_fallback, parse_mail_url
 
@@ -86,12 +86,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "subscriptions.tasks.*": {"queue": "mail"},
-    "digests.tasks.drain": {"queue": "delivery"},
-    "digests.tasks.send_webhook_message": {"queue": "mail"},
-}
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

@@ -59,6 +59,7 @@ def _start(processes: Processes) -> None:
     port = int(settings.SITE_URL.rsplit(":", 1)[1])
     processes.start(web(port))
     processes.start(worker("mail", "mail,default", 4))
+    processes.start(worker("errands", "errands", 4))
     processes.start(worker("delivery", "delivery", 4))
     processes.start(beat(settings.STATE_DIR / "beat-schedule"))
 

@@ -150,7 +150,7 @@ def flow() -> None:
     with Processes(FOLDER / "log") as processes:
         with step("The web server, two workers and beat start"):
             processes.start(web(int(urlsplit(settings.SITE_URL).port or 0)))
-            processes.start(worker("mail", "mail,default", 2))
+            processes.start(worker("mail", "mail,default,errands", 2))
             processes.start(worker("delivery", "delivery", 2))
             processes.start(beat(FOLDER / "beat-schedule"))
             wait(site_answers, "The web server did not answer.")

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         with Processes() as processes:
             processes.start(web(options["port"], options["host"]))
             processes.start(worker("mail", "mail,default", 4))
+            processes.start(worker("errands", "errands", 4))
             processes.start(worker("delivery", "delivery", connections))
             processes.start(beat(settings.STATE_DIR / "beat-schedule"))
             self.stdout.write(f"Newsroom is up: {settings.SITE_URL} (Ctrl-C ends it)")

@@ -1,0 +1,43 @@
+"""A mistyped route would send its task to the default queue without a word."""
+
+import inspect
+
+import pytest
+
+from digests import tasks
+from newsroom import queues
+from newsroom.celery import app
+
+ERRANDS = [name for name, route in queues.ROUTES.items() if route["queue"] == queues.ERRANDS]
+
+
+@pytest.fixture(autouse=True)
+def _loaded() -> None:
+    app.loader.import_default_modules()
+
+
+@pytest.mark.parametrize("name", [name for name in queues.ROUTES if not name.endswith("*")])
+def test_every_route_names_a_task(name: str) -> None:
+    assert name in app.tasks
+
+
+@pytest.mark.parametrize("name", ERRANDS)
+def test_a_server_that_hangs_keeps_no_digest_waiting(name: str) -> None:
+    assert app.amqp.router.route({}, name)["queue"].name == "errands"
+
+
+def test_whatever_may_reach_out_is_an_errand() -> None:
+    """FETCH_ALLOW goes to all that asks servers of others, and so shows which tasks do."""
+    reaching = {
+        task.name
+        for task in vars(tasks).values()
+        if hasattr(task, "run") and "FETCH_ALLOW" in inspect.getsource(inspect.unwrap(task.run))
+    }
+    assert reaching
+    assert reaching <= set(ERRANDS)
+
+
+def test_what_has_its_hour_is_not() -> None:
+    for name in ("digests.tasks.tick", "digests.tasks.freeze_digest"):
+        assert app.amqp.router.route({}, name)["queue"].name == "default"
+    assert app.amqp.router.route({}, "subscriptions.tasks.send_letter")["queue"].name == "mail"
