@@ -23,7 +23,7 @@ from digests.models import Digest
 from newsroom.celery import DELIVERY_QUEUE, app
 from newsroom.processes import Processes, worker
 from subscriptions.clock import database_now
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
 
 READY = b" ready."
 READY_SECONDS = 60

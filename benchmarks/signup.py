@@ -27,8 +27,8 @@ from benchmarks.installation import FOLDER, BenchmarkFailed
 from newsroom.processes import Processes, Program
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
-from subscriptions.form_times import stamp
 from subscriptions.models import Consent, Letter, Newsletter, Subscriber
+from subscriptions.sign_up.form_times import stamp
 
 THREADS = 4
 CLIENTS = 16

@@ -8,7 +8,7 @@ from django.urls import reverse
 from digests import webhook_messages
 from digests.choices import AlertKind, DigestState
 from digests.models import Alert, Digest
-from subscriptions import letters
+from subscriptions.mailing import letters
 from subscriptions.models import Publisher
 
 ALERT_LETTER = "digest_alert"

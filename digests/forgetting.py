@@ -10,9 +10,9 @@ from digests.account import WORDS
 from digests.choices import EventState
 from digests.delivery import ledger
 from digests.models import Digest, Event, Reason
-from subscriptions.erasing import erased
 from subscriptions.models import Subscriber
-from subscriptions.my_data import Row, section
+from subscriptions.readers.erasing import erased
+from subscriptions.readers.my_data import Row, section
 
 # A daily newsletter of three years; older ones are on the desk's page of the reader, if they are asked for.
 MOST_DIGESTS = 1000

@@ -14,7 +14,7 @@ from digests.delivery.messages import Message
 from digests.models import Digest, SeedHold
 from digests.seeding import SEED_LETTER
 from subscriptions.letter_kinds import letterhead
-from subscriptions.letters import Obsolete, maker, writer
+from subscriptions.mailing.letters import Obsolete, maker, writer
 from subscriptions.models import Letter, Publisher
 from subscriptions.rendering.letters import render_letter
 from subscriptions.rendering.rendered import Rendered

@@ -13,7 +13,8 @@ from django.urls import reverse
 from digests import alerts
 from digests.choices import AlertKind, DigestState
 from digests.models import Batch, Digest, SeedHold, Template
-from subscriptions import letters, links
+from subscriptions import links
+from subscriptions.mailing import letters
 from subscriptions.models import Letter
 
 SEED_LETTER = "digest_seed"

@@ -25,7 +25,7 @@ from digests.rendering.stored_content import stored
 from digests.sponsoring import bookings_of, sponsors_of
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
-from subscriptions.mail import mailbox, quoted
+from subscriptions.mailing.mail import mailbox, quoted
 from subscriptions.models import Publisher
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import UnknownColourError

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from digests.tracking import esps
 from newsroom import admin_look, embedded, queues, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
-from subscriptions.mail import BadMailUrl, MailRoute, as_fallback, parse_mail_url
+from subscriptions.mailing.mail import BadMailUrl, MailRoute, as_fallback, parse_mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR)
@@ -23,7 +23,7 @@ DEBUG = env.flag("DEBUG", default=MODE == "development")
 SECRET_KEY = env.key("SECRET_KEY")
 # The first signs, all verify: a link in a mail of two years ago still works after a rotation.
 LINK_KEYS = env.key("LINK_KEYS").replace(",", " ").split()
-# Permanent: the suppression list is keyed by it (subscriptions/suppression.py proves it unchanged).
+# Permanent: the suppression list is keyed by it (subscriptions/mailing/suppression.py proves it unchanged).
 SUPPRESSION_KEY = env.key("SUPPRESSION_KEY")
 
 # --- Where the site is ----------------------------------------------------------------------------

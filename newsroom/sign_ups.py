@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from newsroom.env import Environment
 from subscriptions.choices import Disposable, IpRule
-from subscriptions.rate_limits import BadLimit, Limit, parse_limit
+from subscriptions.sign_up.rate_limits import BadLimit, Limit, parse_limit
 
 # 20:400/hour asks for a proof of work above 20 and refuses above 400.
 DEFAULT_LIMITS = {

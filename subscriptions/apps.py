@@ -8,4 +8,4 @@ class SubscriptionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from subscriptions import checks, letter_kinds, preference_letters  # noqa: F401 - registers on import
+        from subscriptions.readers import preference_letters  # noqa: F401 - registers on import

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, ProgrammingError
 
 from subscriptions.addresses import BadAddress, normalise
-from subscriptions.suppression import SuppressionKeyChanged, prove_key_unchanged
+from subscriptions.mailing.suppression import SuppressionKeyChanged, prove_key_unchanged
 
 
 @register(Tags.security)

@@ -5,12 +5,12 @@ from datetime import datetime
 from subscriptions import links
 from subscriptions.languages import direction_of
 from subscriptions.latest import latest_of
-from subscriptions.letters import Obsolete, writer
+from subscriptions.mailing.letters import Obsolete, writer
 from subscriptions.models import Letter, Publisher, SignUp, Subscription
-from subscriptions.reminding import REMINDER
 from subscriptions.rendering.letters import render_letter
 from subscriptions.rendering.rendered import Rendered
-from subscriptions.signup import CONFIRMATION
+from subscriptions.sign_up.opt_in import CONFIRMATION
+from subscriptions.sign_up.reminding import REMINDER
 from subscriptions.welcoming import WELCOME
 
 SECONDS_AN_HOUR = 3600

@@ -5,9 +5,11 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from subscriptions import letters, purging, reminding, token_bucket, transports
+from subscriptions import purging
 from subscriptions.clock import database_now
-from subscriptions.mail import MailRoute
+from subscriptions.mailing import letters, token_bucket, transports
+from subscriptions.mailing.mail import MailRoute
+from subscriptions.sign_up import reminding
 
 PATIENCE_SECONDS = 5
 

@@ -2,15 +2,15 @@
 
 from django.urls import path, register_converter
 
-from subscriptions import (
-    address_pages,
+from subscriptions.views import (
+    address_change,
+    confirm,
+    embed_api,
     embed_pages,
-    embed_views,
-    leave_pages,
-    manage_pages,
-    preference_pages,
-    sign_up_pages,
-    views,
+    leave,
+    manage,
+    preferences,
+    sign_up,
 )
 
 
@@ -29,12 +29,12 @@ class PublicIdConverter:
 register_converter(PublicIdConverter, "public_id")
 
 urlpatterns = [
-    path("", sign_up_pages.newsletters, name="newsletters"),
-    path("subscribe/", sign_up_pages.subscribe, name="subscribe"),
-    path("subscribed/", sign_up_pages.subscribed, name="subscribed"),
-    path("confirm/<str:token>/", views.confirm, name="confirm"),
-    path("not-me/<str:token>/", views.not_me, name="not_me"),
-    path("embed/v1.js", embed_views.embed_script, name="embed_script"),
+    path("", sign_up.newsletters, name="newsletters"),
+    path("subscribe/", sign_up.subscribe, name="subscribe"),
+    path("subscribed/", sign_up.subscribed, name="subscribed"),
+    path("confirm/<str:token>/", confirm.confirm, name="confirm"),
+    path("not-me/<str:token>/", confirm.not_me, name="not_me"),
+    path("embed/v1.js", embed_api.embed_script, name="embed_script"),
     path("embed/<public_id:public_id>/", embed_pages.embed_frame, name="embed_frame"),
     path("embed/<public_id:public_id>/thanks/", embed_pages.embed_thanks, name="embed_thanks"),
     path(
@@ -42,18 +42,16 @@ urlpatterns = [
         embed_pages.embed_subscribe,
         name="embed_subscribe",
     ),
-    path("embed/<public_id:public_id>/config.json", embed_views.embed_config, name="embed_config"),
-    path(
-        "embed/<public_id:public_id>/sign-up.json", embed_views.embed_sign_up, name="embed_sign_up"
-    ),
-    path("unsubscribe/<str:token>/", leave_pages.unsubscribe, name="unsubscribe"),
-    path("preferences/", preference_pages.ask_for_link, name="ask_for_link"),
-    path("preferences/<str:token>/", preference_pages.preferences_page, name="preferences"),
-    path("preferences/manage/<str:token>/", manage_pages.manage, name="manage"),
-    path("preferences/manage/<str:token>/address/", manage_pages.new_address, name="new_address"),
-    path("preferences/manage/<str:token>/zone/", manage_pages.zone, name="zone"),
-    path("preferences/manage/<str:token>/data/", manage_pages.download, name="my_data"),
-    path("preferences/manage/<str:token>/erase/", manage_pages.erase, name="erase"),
-    path("preferences/manage/<str:token>/done/", manage_pages.done, name="manage_done"),
-    path("preferences/address/<str:token>/", address_pages.change_address, name="change_address"),
+    path("embed/<public_id:public_id>/config.json", embed_api.embed_config, name="embed_config"),
+    path("embed/<public_id:public_id>/sign-up.json", embed_api.embed_sign_up, name="embed_sign_up"),
+    path("unsubscribe/<str:token>/", leave.unsubscribe, name="unsubscribe"),
+    path("preferences/", preferences.ask_for_link, name="ask_for_link"),
+    path("preferences/<str:token>/", preferences.preferences_page, name="preferences"),
+    path("preferences/manage/<str:token>/", manage.manage, name="manage"),
+    path("preferences/manage/<str:token>/address/", manage.new_address, name="new_address"),
+    path("preferences/manage/<str:token>/zone/", manage.zone, name="zone"),
+    path("preferences/manage/<str:token>/data/", manage.download, name="my_data"),
+    path("preferences/manage/<str:token>/erase/", manage.erase, name="erase"),
+    path("preferences/manage/<str:token>/done/", manage.done, name="manage_done"),
+    path("preferences/address/<str:token>/", address_change.change_address, name="change_address"),
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from subscriptions import letters
+from subscriptions.mailing import letters
 from subscriptions.models import Newsletter, Subscriber
 
 WELCOME = "welcome"

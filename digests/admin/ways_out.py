@@ -17,12 +17,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from digests.tasks import drain
-from subscriptions import transports
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 from subscriptions.local_times import here
-from subscriptions.mail import MailRoute
+from subscriptions.mailing import transports
+from subscriptions.mailing.mail import MailRoute
 from subscriptions.models import TransportState
 
 MAIN, FALLBACK = "digests", "fallback"

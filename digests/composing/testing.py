@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from digests.composing.refusals import Refused
 from digests.delivery.messages import SAMPLE, Recipient
 from digests.models import Digest
-from subscriptions import letters
 from subscriptions.addresses import BadAddress, normalise
+from subscriptions.mailing import letters
 from subscriptions.models import Letter
 
 TEST_LETTER = "digest_test"

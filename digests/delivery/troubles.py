@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from digests import alerts
 from digests.choices import AlertKind
 from digests.models import Alert, Digest, Slice
-from subscriptions import letters, transports
-from subscriptions.mail import MailRoute
+from subscriptions.mailing import letters, transports
+from subscriptions.mailing.mail import MailRoute
 from subscriptions.models import Publisher
 
 PATIENCE = timedelta(minutes=2)

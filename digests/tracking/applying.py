@@ -12,11 +12,12 @@ from digests.delivery import ledger, reasons
 from digests.models import Event
 from digests.tracking import standing
 from digests.tracking.correlating import Match
-from subscriptions import bouncing, leaving
+from subscriptions import leaving
 from subscriptions.choices import BounceKind, LetterState
 from subscriptions.evidence import Evidence
+from subscriptions.mailing import bouncing
+from subscriptions.mailing.reply_codes import classify, enhanced_code
 from subscriptions.models import Letter, Subscriber, Subscription
-from subscriptions.reply_codes import classify, enhanced_code
 
 # RFC 5321 section 4.5.4.1: servers give up after four or five days. What has not come back by then has arrived.
 PRESUMED_DELIVERED_AFTER = timedelta(days=5)

@@ -9,7 +9,8 @@ from digests.models import Event
 from digests.tracking import bounce_mail
 from digests.tracking.event_rows import PAYLOAD_LENGTH
 from digests.tracking.standing import ACTING
-from subscriptions import delivery_ids, leaving
+from subscriptions import leaving
+from subscriptions.mailing import delivery_ids
 
 SMTP = "smtp"
 

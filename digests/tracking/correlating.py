@@ -16,8 +16,8 @@ from digests.delivery import ledger
 from digests.delivery.messages import message_id
 from digests.models import Digest, Event
 from digests.tracking.esps import ESPS
-from subscriptions import delivery_ids
-from subscriptions.delivery_ids import DigestDelivery, LetterDelivery
+from subscriptions.mailing import delivery_ids
+from subscriptions.mailing.delivery_ids import DigestDelivery, LetterDelivery
 from subscriptions.models import FormerId, Letter, Subscriber
 
 # A reader has had no more digests than this within the days in which events come.

@@ -45,7 +45,7 @@ def _basic(module: str, name: str) -> Esp:
     )
 
 
-# The names are those of MAIL_URL (subscriptions/mail.py). Scaleway has no webhooks.
+# The names are those of MAIL_URL (subscriptions/mailing/mail.py). Scaleway has no webhooks.
 ESPS: Final[Mapping[str, Esp]] = {
     "brevo": _basic("brevo", "Brevo"),
     "mailersend": Esp(

@@ -10,7 +10,7 @@ from digests.choices import EventKind
 from digests.tracking import hints
 from digests.tracking.esps import Esp
 from digests.tracking.standing import ACTING
-from subscriptions.delivery_ids import METADATA_KEY
+from subscriptions.mailing.delivery_ids import METADATA_KEY
 
 PAYLOAD_LENGTH = 20_000
 

@@ -1,7 +1,7 @@
 """What is kept of an open or a click: nothing, a digest without its reader, or the reader's own.
 
-The rule is subscriptions/measuring.py. A row without its reader stays as long as others do, so that a repeated post is
-known; it counts for its digest and says nothing else.
+The rule is subscriptions/readers/measuring.py. A row without its reader stays as long as others do, so that a repeated
+post is known; it counts for its digest and says nothing else.
 """
 
 from typing import Final
@@ -9,8 +9,8 @@ from typing import Final
 from digests.choices import EventKind
 from digests.models import Event
 from digests.tracking.correlating import Match
-from subscriptions import measuring
 from subscriptions.choices import Tracking
+from subscriptions.readers import measuring
 
 KINDS: Final = frozenset({EventKind.OPENED, EventKind.CLICKED})
 BLANK: Final = {

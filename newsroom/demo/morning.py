@@ -21,8 +21,8 @@ from newsroom.demo.paper import Paper
 from newsroom.demo.telling import DemoFailed, step, table, wait_until
 from newsroom.processes import Processes, beat, web, worker
 from subscriptions.clock import database_now
+from subscriptions.embed.snippets import snippets
 from subscriptions.models import Subscription
-from subscriptions.snippets import snippets
 
 STEP_SECONDS = 120
 SECONDS_A_READER = 0.2  # for large demos, on top

@@ -14,7 +14,7 @@ from subscriptions import links
 from subscriptions.models import Newsletter, SignUp
 
 TIMEOUT_SECONDS = 30
-# The sign-up form takes nobody for a person who is quicker (subscriptions/intake.py).
+# The sign-up form takes nobody for a person who is quicker (subscriptions/sign_up/intake.py).
 TIME_TO_CHOOSE_SECONDS = 1.2
 HIDDEN_TIME = re.compile(r'name="shown"[^>]*value="([^"]+)"')
 CONFIRM_PATH = "/confirm/"

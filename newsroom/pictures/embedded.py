@@ -7,8 +7,8 @@ from playwright.sync_api import Browser
 from newsroom.demo.newsdesk import Desk
 from newsroom.demo.paper import Paper
 from newsroom.pictures.pages import take_page_pictures, take_pictures
+from subscriptions.embed.snippets import snippets
 from subscriptions.models import EmbeddedForm
-from subscriptions.snippets import snippets
 
 STORY = "/stories/"
 

@@ -8,9 +8,10 @@ from playwright.sync_api import Browser, Page
 
 from newsroom.demo.newsdesk import Desk
 from newsroom.pictures.pages import take_pictures
-from subscriptions import links, manage_links
+from subscriptions import links
 from subscriptions.clock import database_now
 from subscriptions.models import ManageLink, SignUp, Subscriber
+from subscriptions.readers import manage_links
 
 TIME_TO_CHOOSE_MS = 1_100  # quicker would be a robot
 

@@ -26,10 +26,12 @@ from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
 from newsroom.pictures.readers import take_reader_pictures
 from newsroom.processes import Processes, web
-from subscriptions import links, signup, transports
+from subscriptions import links
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
+from subscriptions.mailing import transports
 from subscriptions.models import SignUp, Subscriber
+from subscriptions.sign_up import opt_in
 
 READERS = 240
 EVIDENCE = Evidence("pictures")
@@ -62,9 +64,9 @@ def _morning(desk: Desk, paper: Paper, now: datetime) -> tuple[Digest, Digest]:
     allow = frozenset({paper.address})
     newsletters = [desk.briefing.slug, desk.good_news.slug]
     for number in range(READERS):
-        signup.request(f"reader{number}@example.org", newsletters, EVIDENCE, now=now)
+        opt_in.request(f"reader{number}@example.org", newsletters, EVIDENCE, now=now)
     for sign_up in SignUp.objects.all()[: READERS - 1]:
-        signup.confirm(sign_up, EVIDENCE, now=now)
+        opt_in.confirm(sign_up, EVIDENCE, now=now)
     fetching.fetch(desk.source.pk, now=now, allow=allow)
     friday = now.date() + timedelta(days=(4 - now.weekday()) % 7)
     digests = (

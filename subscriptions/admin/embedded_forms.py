@@ -15,14 +15,14 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from subscriptions import growth
 from subscriptions.admin import embedded_pages
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import EmbeddedFormState
 from subscriptions.clock import database_now
+from subscriptions.embed import growth
+from subscriptions.embed.snippets import snippets
 from subscriptions.models import EmbeddedForm, EmbeddedFormNewsletter
 from subscriptions.origins import normalise_origin, validate_origin
-from subscriptions.snippets import snippets
 
 TONES: Mapping[str, Tone] = {EmbeddedFormState.ACTIVE: "good"}
 MOST_ORIGINS = 50

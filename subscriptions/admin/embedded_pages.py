@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from subscriptions import embedding, growth
 from subscriptions.clock import database_now
-from subscriptions.embedding import Offer
+from subscriptions.embed import embedding, growth
+from subscriptions.embed.embedding import Offer
 from subscriptions.models import EmbeddedForm, Newsletter, Publisher
 
 ROWS = 50

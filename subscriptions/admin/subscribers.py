@@ -18,12 +18,12 @@ from unfold.enums import ActionVariant
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from subscriptions import suppression
 from subscriptions.admin.evidence import EvidenceInline
 from subscriptions.admin.moments import moment
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import SubscriptionState, SuppressionReason
 from subscriptions.clock import database_now
+from subscriptions.mailing import suppression
 from subscriptions.models import Consent, Letter, Subscriber, Subscription
 from subscriptions.models.subscriber import SubscriberQuerySet
 

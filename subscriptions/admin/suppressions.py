@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from subscriptions import suppression
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
+from subscriptions.mailing import suppression
 from subscriptions.models import Suppression
 
 

@@ -1,7 +1,7 @@
 """The whole of a sign-up in one call: a form that thousands send at once costs one round trip each.
 
 Every statement of a volatile function sees what others have committed by then, so the row lock on the reader makes
-two requests of one address go one after the other, as subscriptions/signup.py says.
+two requests of one address go one after the other, as subscriptions/sign_up/opt_in.py says.
 """
 
 from django.db import migrations, models

@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 
 from subscriptions.clock import database_now
-from subscriptions.form_times import stamp
 from subscriptions.models import Newsletter, Publisher
+from subscriptions.sign_up.form_times import stamp
 
 register = template.Library()
 

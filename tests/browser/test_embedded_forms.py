@@ -8,9 +8,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from subscriptions.embed.snippets import snippets
 from subscriptions.models import EmbeddedForm, Publisher, SignUp, Subscriber, Subscription
-from subscriptions.rate_limits import parse_limit
-from subscriptions.snippets import snippets
+from subscriptions.sign_up.rate_limits import parse_limit
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.paper_site import PaperSite, paper_site
 from tests.browser.test_editor_desk import sign_in

@@ -8,8 +8,9 @@ from django.core import mail
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from subscriptions import letters, links
+from subscriptions import links
 from subscriptions.clock import database_now
+from subscriptions.mailing import letters
 from subscriptions.models import (
     LeavingAnswer,
     Letter,

@@ -15,12 +15,14 @@ from pytest_django.live_server_helper import LiveServer
 from digests.choices import DigestState
 from digests.models import Digest
 from newsroom.pictures.pages import take_page_pictures
-from subscriptions import letters, links, signup
+from subscriptions import links
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
 from subscriptions.illustrations import MOST_BYTES, shrunk
+from subscriptions.mailing import letters
 from subscriptions.models import Letter, Newsletter, Publisher, SignUp, Subscription
-from subscriptions.rate_limits import parse_limit
+from subscriptions.sign_up import opt_in
+from subscriptions.sign_up.rate_limits import parse_limit
 from tests.browser.access import faults, shortcomings
 from tests.builders import Press
 from tests.subscriptions.conftest import EVIDENCE, ask
@@ -218,7 +220,7 @@ def every_state(morning: Newsletter) -> dict[str, str]:
     replaced = confirm_path(ask("twice@example.org", morning, now=now - timedelta(hours=1)))
     ask("twice@example.org", morning, now=now)
     done = ask("done@example.org", morning, good, now=now)
-    signup.confirm(done, EVIDENCE, now=now)
+    opt_in.confirm(done, EVIDENCE, now=now)
     Newsletter.objects.filter(pk=closed.pk).update(state=NewsletterState.CLOSED)
     stays, leaves = Subscription.objects.active().order_by("pk")
     Subscription.objects.filter(pk=leaves.pk).update(state="left", left_at=now)

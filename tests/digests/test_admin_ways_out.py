@@ -6,9 +6,9 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from subscriptions import transports
 from subscriptions.clock import database_now
-from subscriptions.mail import as_fallback, parse_mail_url
+from subscriptions.mailing import transports
+from subscriptions.mailing.mail import as_fallback, parse_mail_url
 from subscriptions.models import TransportState
 from tests.builders import Press
 from tests.staff import chief, signed_in

@@ -15,9 +15,9 @@ from digests.letter_kinds import digest_seed
 from digests.models import Alert, Batch, Digest, SeedHold, Template
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
-from subscriptions.letters import Obsolete
+from subscriptions.mailing.letters import Obsolete
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Letter, Newsletter
-from subscriptions.suppression import suppress
 from tests.at_once import at_once
 from tests.builders import Press
 from tests.fakes import FakeTransport

@@ -10,7 +10,7 @@ from digests.choices import DigestState, Outcome
 from digests.delivery import ledger
 from digests.models import Digest, Reason
 from digests.models.ledger import SLICE_SIZE
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
 from tests.builders import Press
 from tests.faults.accounts import account, assert_sound, hurry
 from tests.faults.crew import Crew

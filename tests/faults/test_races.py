@@ -13,8 +13,8 @@ from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Subscriber, Subscription
-from subscriptions.suppression import suppress
 from tests.builders import Press
 from tests.faults.accounts import account, assert_sound, see_through
 from tests.faults.conftest import IS_LONG

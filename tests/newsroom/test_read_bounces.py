@@ -20,9 +20,9 @@ from subscriptions import links
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
+from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import Suppression
-from subscriptions.suppression import is_suppressed
-from subscriptions.uniting import unite
+from subscriptions.readers.uniting import unite
 from tests.digests.tracking.conftest import Sent, keys, sent
 from tests.digests.tracking.test_bounce_mail import complaint, failed, plain, report
 

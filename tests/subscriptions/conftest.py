@@ -6,9 +6,10 @@ from datetime import datetime
 import pytest
 from celery import current_app
 
-from subscriptions import doorbell, signup
+from subscriptions import doorbell
 from subscriptions.evidence import Evidence
 from subscriptions.models import Newsletter, SignUp
+from subscriptions.sign_up import opt_in
 
 EVIDENCE = Evidence("test")
 
@@ -40,5 +41,5 @@ def bell() -> Iterator[Bell]:
 
 def ask(address: str, *newsletters: Newsletter, now: datetime) -> SignUp:
     """A request as the form leaves it; returns the row that is open for the address."""
-    signup.request(address, [each.slug for each in newsletters], EVIDENCE, now=now)
+    opt_in.request(address, [each.slug for each in newsletters], EVIDENCE, now=now)
     return SignUp.objects.get(subscriber__address=address, confirmed_at=None)

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from subscriptions.clock import database_now
-from subscriptions.form_times import stamp
 from subscriptions.models import EmbeddedForm, EmbeddedFormNewsletter, Newsletter
+from subscriptions.sign_up.form_times import stamp
 
 SITE = "https://www.paper.example"
 ARTICLE = f"{SITE}/2026/bridge"

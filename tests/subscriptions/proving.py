@@ -2,7 +2,7 @@
 
 import altcha
 
-from subscriptions.intake import Answer
+from subscriptions.sign_up.intake import Answer
 
 
 def proof_of(answer: Answer) -> str:

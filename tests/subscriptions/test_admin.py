@@ -3,14 +3,15 @@ from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
-from subscriptions import measuring, suppression
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.consents import ip_hash
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import answer_why, leave
 from subscriptions.leaving_reasons import LeavingReason
+from subscriptions.mailing import suppression
 from subscriptions.models import Consent, Publisher, Subscriber, Suppression
+from subscriptions.readers import measuring
 from tests.builders import NOON, Press
 from tests.staff import chief, signed_in
 

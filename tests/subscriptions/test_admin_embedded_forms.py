@@ -8,10 +8,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from subscriptions import growth, signup
 from subscriptions.clock import database_now
+from subscriptions.embed import growth
 from subscriptions.evidence import Evidence
 from subscriptions.models import EmbeddedForm, EmbeddedFormNewsletter, Newsletter, SignUp
+from subscriptions.sign_up import opt_in
 from tests.builders import Press
 from tests.staff import chief, signed_in
 from tests.subscriptions.embedding import ARTICLE, SITE, embedded_form
@@ -48,9 +49,9 @@ def bring(form: EmbeddedForm, page: str, number: int, *, confirmed: int = 0) -> 
     for reader in range(number):
         address = f"reader{page[-1]}{reader}.{form.pk}@example.org"
         evidence = Evidence("embedded form", page, embedded_form_id=form.pk)
-        signup.request(address, newsletters, evidence, now=now)
+        opt_in.request(address, newsletters, evidence, now=now)
         if reader < confirmed:
-            signup.confirm(SignUp.objects.latest("pk"), Evidence("test"), now=now)
+            opt_in.confirm(SignUp.objects.latest("pk"), Evidence("test"), now=now)
 
 
 def test_a_form_is_made_and_its_origins_are_written_well(morning: Newsletter) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from subscriptions import purging, signup, tasks
+from subscriptions import purging, tasks
 from subscriptions.choices import SuppressionReason
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import (
     AddressChange,
     Consent,
@@ -19,12 +20,12 @@ from subscriptions.models import (
     Subscriber,
     Subscription,
 )
-from subscriptions.suppression import suppress
+from subscriptions.sign_up import opt_in
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import EVIDENCE, ask
 
 KEPT = timedelta(days=30)
-THEN = NOON - KEPT - signup.CONFIRM_WITHIN
+THEN = NOON - KEPT - opt_in.CONFIRM_WITHIN
 ADDRESS = "reader@example.org"
 
 
@@ -48,7 +49,7 @@ def test_who_never_confirmed_is_forgotten_in_time(morning: Newsletter) -> None:
 
 def test_a_reader_of_something_else_stays_with_the_proof(press: Press, morning: Newsletter) -> None:
     other = press.newsletter("Good News")
-    signup.confirm(ask(ADDRESS, other, now=THEN), EVIDENCE, now=THEN)
+    opt_in.confirm(ask(ADDRESS, other, now=THEN), EVIDENCE, now=THEN)
     ask(ADDRESS, morning, now=THEN)
     assert purge() == 1
     assert Subscription.objects.get().newsletter == other

@@ -9,8 +9,8 @@ from django.test import Client
 
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
-from subscriptions.form_times import stamp
 from subscriptions.models import Newsletter, SignUp
+from subscriptions.sign_up.form_times import stamp
 from tests.builders import Press
 
 PAGE = Template("{% load sign_up_box %}{% sign_up_box newsletter %}")

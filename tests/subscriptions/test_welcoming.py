@@ -9,10 +9,11 @@ from django.core.mail import EmailMultiAlternatives
 
 from digests.choices import DigestState
 from digests.models import Digest
-from subscriptions import letters, signup
 from subscriptions.choices import Archive, LetterState
 from subscriptions.leaving import leave
+from subscriptions.mailing import letters
 from subscriptions.models import Newsletter, Subscription
+from subscriptions.sign_up import opt_in
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import EVIDENCE, ask
 
@@ -30,7 +31,7 @@ def good(press: Press) -> Newsletter:
 
 
 def join(*newsletters: Newsletter) -> tuple[int, ...]:
-    return signup.confirm(ask(ADDRESS, *newsletters, now=NOON), EVIDENCE, now=NOON).letter_ids
+    return opt_in.confirm(ask(ADDRESS, *newsletters, now=NOON), EVIDENCE, now=NOON).letter_ids
 
 
 def send(letter_id: int) -> LetterState:
@@ -41,9 +42,9 @@ def send(letter_id: int) -> LetterState:
 
 def test_each_newsletter_that_welcomes_writes_once(press: Press, good: Newsletter) -> None:
     sign_up = ask(ADDRESS, good, press.newsletter("Morning Briefing"), now=NOON)
-    done = signup.confirm(sign_up, EVIDENCE, now=NOON)
+    done = opt_in.confirm(sign_up, EVIDENCE, now=NOON)
     assert len(done.letter_ids) == 1
-    assert signup.confirm(sign_up, EVIDENCE, now=NOON).letter_ids == ()
+    assert opt_in.confirm(sign_up, EVIDENCE, now=NOON).letter_ids == ()
 
 
 def test_a_welcome_is_in_the_publishers_words_and_they_are_only_words(good: Newsletter) -> None:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def pages() -> str:
-    files = [*(ROOT / "templates/web").glob("*.html"), ROOT / "subscriptions/manage_pages.py"]
+    files = [*(ROOT / "templates/web").glob("*.html"), ROOT / "subscriptions/views/manage.py"]
     return " ".join(file.read_text(encoding="utf-8") for file in files)
 
 

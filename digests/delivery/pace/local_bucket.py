@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 
-from subscriptions.token_bucket import Grant, Shape
+from subscriptions.mailing.token_bucket import Grant, Shape
 
 
 @dataclass(slots=True)

@@ -16,11 +16,11 @@ from digests.delivery.pace.local_bucket import local_bucket
 from digests.delivery.pace.processes import live_processes
 from digests.delivery.transports.base import Answer, Result
 from digests.models.ledger import SLICE_SIZE
-from subscriptions import token_bucket, transports
 from subscriptions.clock import database_now
-from subscriptions.mail import MailRoute
-from subscriptions.token_bucket import Grant, RedisAway
-from subscriptions.transports import Standing
+from subscriptions.mailing import token_bucket, transports
+from subscriptions.mailing.mail import MailRoute
+from subscriptions.mailing.token_bucket import Grant, RedisAway
+from subscriptions.mailing.transports import Standing
 
 T = TypeVar("T")
 LOOK_SECONDS = 1.0

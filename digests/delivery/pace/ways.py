@@ -6,9 +6,9 @@ from contextlib import ExitStack, contextmanager
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.pace.processes import live_processes
 from digests.delivery.pace.seats import connection_of_process, seat
-from subscriptions import transports
 from subscriptions.clock import database_now
-from subscriptions.mail import MailRoute
+from subscriptions.mailing import transports
+from subscriptions.mailing.mail import MailRoute
 
 MAIN, LETTERS, FALLBACK = "digests", "letters", "fallback"
 

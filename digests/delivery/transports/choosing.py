@@ -5,7 +5,7 @@ from digests.delivery.transports.django_mail import DjangoTransport
 from digests.delivery.transports.esp import EspTransport
 from digests.delivery.transports.esps import ESPS
 from digests.delivery.transports.smtp import SmtpTransport
-from subscriptions.mail import SMTP_BACKEND, MailRoute
+from subscriptions.mailing.mail import SMTP_BACKEND, MailRoute
 
 
 def open_transport(route: MailRoute) -> Transport:

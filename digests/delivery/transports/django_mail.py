@@ -21,7 +21,7 @@ from digests.delivery.transports.base import (
     Result,
     always,
 )
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
 # The service finds fault with this message, or with all of them: not known, so this reader is tried again later and

@@ -15,7 +15,7 @@ from digests.delivery.transports.esp_mail import EspMail, call_key, wire_address
 from digests.delivery.transports.esp_session import EspSession
 from digests.delivery.transports.esps import ESPS
 from subscriptions.addresses import BadAddress
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
 
 logger = logging.getLogger(__name__)
 

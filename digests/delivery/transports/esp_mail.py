@@ -18,8 +18,8 @@ from digests.delivery.mail_headers import check_address, header
 from digests.delivery.messages import Message, Recipient, message_id
 from digests.delivery.transports.esps import Body, Esp, Key
 from digests.rendering.tokens import Token, fill, marker, pieces
-from subscriptions import delivery_ids
 from subscriptions.addresses import normalise
+from subscriptions.mailing import delivery_ids
 
 WORD_JOINER = "\u2060"
 _STYLES = re.compile(r"(<style\b.*?</style>)", re.DOTALL | re.IGNORECASE)

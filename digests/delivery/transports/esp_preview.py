@@ -9,7 +9,7 @@ from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports.esp_mail import EspMail
 from digests.delivery.transports.esp_session import EspSession
 from digests.delivery.transports.esps import ESPS, Body
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
 
 # A call for one reader has no fields, so a preview of one that has needs a second.
 ANOTHER = Recipient(0, "B" * 16, "another.reader@example.org")

@@ -16,7 +16,7 @@ from typing_extensions import override
 from digests.delivery.transports.base import Answer
 from digests.delivery.transports.esp_answers import Away, read
 from digests.delivery.transports.esps import Esp
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
 
 CONNECT_SECONDS = 5
 # Together with CONNECT_SECONDS well within a lease, which is renewed between calls.

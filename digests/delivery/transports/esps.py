@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from digests.models.ledger import SLICE_SIZE
-from subscriptions.mail import service_of
+from subscriptions.mailing.mail import service_of
 
 MINUTES, HOURS = 60, 3600
 

@@ -26,7 +26,7 @@ from digests.delivery.transports.smtp_session import (
 )
 from digests.delivery.transports.smtp_trouble import REST_SECONDS, Closing, Lie, Lost, Trouble
 from digests.delivery.transports.smtp_wire import Timeouts
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
 
 logger = logging.getLogger(__name__)
 

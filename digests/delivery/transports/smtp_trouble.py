@@ -1,6 +1,6 @@
 """What stops a transport. Each says why in one line, for the log and for staff."""
 
-REST_SECONDS = 10  # each time again twice as long (subscriptions/transports.py)
+REST_SECONDS = 10  # each time again twice as long (subscriptions/mailing/transports.py)
 POLICY_REST_SECONDS = 600  # Gmail asks for ten minutes of silence after a policy deferral
 
 

@@ -20,8 +20,8 @@ from digests.models import Digest
 from digests.models.ledger import SLICE_SIZE
 from subscriptions import links
 from subscriptions.choices import SuppressionReason
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Subscriber
-from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
 

@@ -18,7 +18,7 @@ from digests.delivery.compiling import compile_message
 from digests.delivery.mail_headers import Unwritable
 from digests.delivery.messages import Message, Recipient
 from digests.rendering.tokens import Token, marker
-from subscriptions.mail import mailbox, quoted
+from subscriptions.mailing.mail import mailbox, quoted
 from tests.digests.delivery.letters import HTML, LEAVE, TEXT, a_message, a_reader
 
 # In any script; what a cleaned text cannot hold is left out: control characters, halves of characters, markers.

@@ -19,7 +19,7 @@ from digests.delivery.transports.base import Result
 from digests.delivery.transports.django_mail import DjangoTransport
 from digests.models import Digest
 from subscriptions import links
-from subscriptions.mail import MailRoute, parse_mail_url
+from subscriptions.mailing.mail import MailRoute, parse_mail_url
 from subscriptions.public_ids import new_public_id
 from tests.builders import Press
 from tests.fakes import Answer, FeedServer

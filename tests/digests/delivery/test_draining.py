@@ -20,9 +20,9 @@ from digests.models.ledger import BATCH_SIZE, SLICE_SIZE
 from subscriptions.choices import SuppressionReason
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Subscriber, Subscription
-from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
 from tests.smtp_sink import Sink

@@ -13,7 +13,7 @@ from digests.delivery.transports.base import Transport
 from digests.delivery.transports.esp import EspTransport
 from digests.models import Batch, Digest, Reason
 from digests.models.ledger import SLICE_SIZE
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.models import Newsletter, Subscriber
 from tests.builders import NOON, Press
 from tests.digests.delivery.test_draining import claimed, lose_leases, open_slice

@@ -15,8 +15,8 @@ from subscriptions import audience
 from subscriptions.choices import NewsletterState, SubscriptionState, SuppressionReason
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Newsletter, Subscription
-from subscriptions.suppression import suppress
 from tests.at_once import at_once
 from tests.builders import NOON, Press
 

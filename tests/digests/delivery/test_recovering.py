@@ -19,8 +19,8 @@ from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Letter, Subscription
-from subscriptions.suppression import suppress
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from digests.delivery.draining import drain
 from digests.models import Digest
 from digests.tracking import sns
-from subscriptions import delivery_ids
+from subscriptions.mailing import delivery_ids
 from subscriptions.models import Subscriber
 from tests.builders import Press
 from tests.digests.tracking import posts

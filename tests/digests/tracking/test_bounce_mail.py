@@ -14,8 +14,8 @@ from digests.delivery.return_paths import return_path
 from digests.tracking.bounce_mail import MOST_BYTES, Finding, NoBounce, read
 from subscriptions import links
 from subscriptions.choices import BounceKind
+from subscriptions.mailing.reply_codes import classify
 from subscriptions.public_ids import new_public_id
-from subscriptions.reply_codes import classify
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DIGEST, READER = new_public_id(), new_public_id()

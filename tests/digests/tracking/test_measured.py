@@ -9,8 +9,8 @@ from digests.delivery.transports.esp_mail import EspMail
 from digests.delivery.transports.esps import ESPS
 from digests.models import Event
 from digests.tracking import processing
-from subscriptions import delivery_ids
 from subscriptions.clock import database_now
+from subscriptions.mailing import delivery_ids
 from subscriptions.models import Newsletter, Subscriber
 from tests.builders import Press
 from tests.digests.tracking.conftest import Sent, keys, sent

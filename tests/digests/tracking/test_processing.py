@@ -14,14 +14,14 @@ from digests.delivery.draining import drain
 from digests.models import Alert, Batch, Event, Reason
 from digests.tracking import processing
 from digests.tracking.esps import STALE_AFTER
-from subscriptions import delivery_ids, letters
 from subscriptions.choices import BounceKind, LetterState, SubscriptionState, SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
+from subscriptions.mailing import delivery_ids, letters
+from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import BounceReport, Letter, Newsletter, Subscription, Suppression
 from subscriptions.public_ids import new_public_id
-from subscriptions.suppression import is_suppressed
-from subscriptions.uniting import unite
+from subscriptions.readers.uniting import unite
 from tests.builders import NOON, Press
 from tests.digests.tracking import posts
 from tests.digests.tracking.conftest import Sent, force_outcome

@@ -17,7 +17,7 @@ from digests.models import Event
 from digests.tracking import webhooks
 from digests.tracking.esps import ESPS, SHARED_SECRET
 from subscriptions.choices import BounceKind
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
 from tests.digests.tracking import posts
 from tests.digests.tracking.conftest import Sent
 from tests.digests.tracking.posts import Mail, Post

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from subscriptions import signup
 from subscriptions.choices import NewsletterState, SubscriptionState
 from subscriptions.clock import database_now
 from subscriptions.leaving import leave
 from subscriptions.links import Scope, sign
 from subscriptions.models import Consent, Newsletter, SignUp, Subscription
+from subscriptions.sign_up import opt_in
 from tests.builders import Press
 from tests.subscriptions.conftest import EVIDENCE, ask
 
@@ -148,7 +148,7 @@ def test_who_left_since_is_told_and_may_ask_again(
     client: Client, morning: Newsletter, now: datetime
 ) -> None:
     sign_up = ask(ADDRESS, morning, now=now)
-    signup.confirm(sign_up, EVIDENCE, now=now)
+    opt_in.confirm(sign_up, EVIDENCE, now=now)
     leave(Subscription.objects.get(), EVIDENCE, now=now)
     response = client.post(page_of(sign_up))
     assert "This link was used before" in words(response)

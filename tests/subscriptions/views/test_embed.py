@@ -8,11 +8,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from subscriptions.choices import EmbeddedFormState, NewsletterState, SuppressionReason
-from subscriptions.embed_script import LARGEST
-from subscriptions.intake import Answer, Verdict
+from subscriptions.embed.script import LARGEST
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Consent, EmbeddedForm, Letter, Publisher, SignUp, Subscriber
-from subscriptions.rate_limits import parse_limit
-from subscriptions.suppression import suppress
+from subscriptions.sign_up.intake import Answer, Verdict
+from subscriptions.sign_up.rate_limits import parse_limit
 from tests.builders import NOON, Press
 from tests.subscriptions.embedding import ADDRESS, ARTICLE, ELSEWHERE, SITE, embedded_form, filled
 from tests.subscriptions.proving import proof_of

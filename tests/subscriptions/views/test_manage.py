@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from subscriptions import manage_links
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.letter_kinds import letterhead
-from subscriptions.letters import WRITERS
 from subscriptions.links import Scope, sign
+from subscriptions.mailing.letters import WRITERS
+from subscriptions.mailing.suppression import is_suppressed, suppress
 from subscriptions.models import (
     AddressChange,
     Consent,
@@ -24,7 +24,7 @@ from subscriptions.models import (
     Publisher,
     Subscriber,
 )
-from subscriptions.suppression import is_suppressed, suppress
+from subscriptions.readers import manage_links
 from tests.builders import Press
 
 ADDRESS = "renata.solano@example.org"

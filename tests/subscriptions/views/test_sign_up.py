@@ -15,11 +15,9 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from digests.choices import DigestState
 from digests.models import Digest
-from subscriptions.asked import Asked, seal, unseal
 from subscriptions.choices import NewsletterState, SuppressionReason
 from subscriptions.clock import database_now
-from subscriptions.form_times import stamp
-from subscriptions.intake import Answer, Verdict
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import (
     Consent,
     Letter,
@@ -29,8 +27,10 @@ from subscriptions.models import (
     SignUp,
     Subscriber,
 )
-from subscriptions.rate_limits import parse_limit
-from subscriptions.suppression import suppress
+from subscriptions.sign_up.asked import Asked, seal, unseal
+from subscriptions.sign_up.form_times import stamp
+from subscriptions.sign_up.intake import Answer, Verdict
+from subscriptions.sign_up.rate_limits import parse_limit
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import Bell, ask
 from tests.subscriptions.proving import proof_of

@@ -11,8 +11,8 @@ from subscriptions.choices import NewsletterState, SubscriptionState, Suppressio
 from subscriptions.clock import database_now
 from subscriptions.leaving import UNDO_WITHIN
 from subscriptions.links import Scope, sign
+from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Consent, LeavingAnswer, Newsletter, Subscriber, Subscription
-from subscriptions.suppression import suppress
 from tests.builders import Press
 
 URLENCODED = "application/x-www-form-urlencoded"

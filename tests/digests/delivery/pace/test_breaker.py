@@ -14,9 +14,9 @@ from digests.delivery.pace.breaker import Numbers
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.models import Alert, Digest, Event
-from subscriptions.mail import MailRoute
+from subscriptions.mailing.mail import MailRoute
+from subscriptions.mailing.transports import WELL
 from subscriptions.models import Subscriber
-from subscriptions.transports import WELL
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
 

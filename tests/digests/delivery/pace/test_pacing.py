@@ -16,9 +16,9 @@ from digests.delivery.pace import processes
 from digests.delivery.pace.pacing import TransportPace
 from digests.models import SendingProcess, Slice
 from digests.models.ledger import SLICE_SIZE
-from subscriptions import token_bucket
-from subscriptions.mail import MailRoute
-from subscriptions.transports import WELL, Standing
+from subscriptions.mailing import token_bucket
+from subscriptions.mailing.mail import MailRoute
+from subscriptions.mailing.transports import WELL, Standing
 from tests.builders import Press
 from tests.fakes import FakeTransport
 

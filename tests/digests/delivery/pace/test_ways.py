@@ -22,10 +22,10 @@ from digests.delivery.pace.seats import seat
 from digests.delivery.transports.choosing import open_transport
 from digests.delivery.transports.esps import resends_by_itself
 from digests.models import Slice
-from subscriptions import letters
 from subscriptions import tasks as letter_tasks
 from subscriptions.clock import database_now
-from subscriptions.mail import as_fallback, parse_mail_url
+from subscriptions.mailing import letters
+from subscriptions.mailing.mail import as_fallback, parse_mail_url
 from subscriptions.models import Letter, TransportState
 from tests.at_once import at_once
 from tests.builders import Press

@@ -7,7 +7,7 @@ from digests.delivery.transports.django_mail import DjangoTransport
 from digests.delivery.transports.esp import EspTransport
 from digests.delivery.transports.esps import ESPS
 from digests.delivery.transports.smtp import SmtpTransport
-from subscriptions.mail import SERVICES, parse_mail_url
+from subscriptions.mailing.mail import SERVICES, parse_mail_url
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from digests.delivery.transports import esp_session
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.esp import PAUSES_SECONDS, EspTransport
 from digests.delivery.transports.esps import ESPS
-from subscriptions import delivery_ids, links
-from subscriptions.mail import parse_mail_url
+from subscriptions import links
+from subscriptions.mailing import delivery_ids
+from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, a_reader, readers
 from tests.esp_stub import EspStub, Fault, Taken
 

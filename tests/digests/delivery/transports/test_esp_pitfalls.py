@@ -23,7 +23,7 @@ from digests.delivery.transports.esp_session import EspSession
 from digests.delivery.transports.esps import ESPS, Body
 from digests.models.ledger import SLICE_SIZE
 from digests.rendering.tokens import Token, marker
-from subscriptions.mail import MailRoute, parse_mail_url
+from subscriptions.mailing.mail import MailRoute, parse_mail_url
 from tests.digests.delivery.letters import HTML, TEXT, a_message, a_reader, readers
 from tests.digests.delivery.transports.test_esp import (
     ALL,

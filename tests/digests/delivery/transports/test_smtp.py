@@ -20,7 +20,7 @@ from digests.delivery.transports import smtp
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.smtp import SmtpTransport
 from digests.delivery.transports.smtp_wire import Timeouts
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers
 from tests.smtp_sink import CHUNKING, DROP, PIPELINING, PLAIN, RESET, STALL, Sink
 

@@ -10,7 +10,7 @@ import pytest
 from digests.choices import Outcome
 from digests.delivery.messages import message_id
 from digests.delivery.transports.smtp import SmtpTransport
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, a_reader, readers
 from tests.postfix import Postfix, why_not
 from tests.smtp_sink import PLAIN, Sink

@@ -11,7 +11,7 @@ import pytest
 from digests.choices import Outcome
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.smtp import SmtpTransport
-from subscriptions.mail import parse_mail_url
+from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers
 from tests.digests.delivery.transports.test_smtp import QUICK
 from tests.smtp_sink import CHUNKING, PIPELINING, Sink

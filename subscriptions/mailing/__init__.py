@@ -1,0 +1,1 @@
+"""How a mail leaves, what servers say of it, and who is never mailed again."""

@@ -1,0 +1,198 @@
+"""Single mails through an outbox: written in the transaction that wants them, sent by whoever comes first.
+
+A row is claimed by a lease before its mail goes out. When a worker dies in between, the lease runs out and the letter
+goes out again with the same Message-ID: for a single mail a rare second copy is better than none.
+"""
+
+import logging
+import smtplib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
+from requests import RequestException
+
+from subscriptions.choices import LetterState
+from subscriptions.mailing import delivery_ids
+from subscriptions.mailing.mail import mailbox
+from subscriptions.mailing.suppression import is_suppressed
+from subscriptions.models import Letter, Publisher, Subscriber
+from subscriptions.rendering.rendered import Rendered
+
+logger = logging.getLogger(__name__)
+
+OWN_ROUTE = "letters"
+LEASE = timedelta(minutes=5)
+RETRY_DELAYS = [timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10)]
+LONGEST_DELAY = timedelta(hours=1)
+KEEP_TRYING = timedelta(days=2)
+# A refusal for ever (RFC 5321 section 4.2.1); what is 4xx or no reply at all is tried again.
+PERMANENT = range(500, 600)
+
+
+class Obsolete(Exception):
+    """What the letter is about has been settled meanwhile; the text says how."""
+
+
+Writer = Callable[[Letter, datetime], Rendered]
+# A whole message, sent as it is, by the way out that is named in MAIL_ROUTES.
+Maker = Callable[[Letter, datetime], EmailMultiAlternatives]
+WRITERS: dict[str, Writer] = {}
+MAKERS: dict[str, tuple[Maker, str]] = {}
+
+
+def writer(kind: str) -> Callable[[Writer], Writer]:
+    """Declare the function that finds the words of one kind of letter."""
+
+    def declare(function: Writer) -> Writer:
+        WRITERS[kind] = function
+        return function
+
+    return declare
+
+
+def maker(kind: str, *, route: str) -> Callable[[Maker], Maker]:
+    """Declare the function that makes a kind of letter whole, and the way out it takes."""
+
+    def declare(function: Maker) -> Maker:
+        MAKERS[kind] = (function, route)
+        return function
+
+    return declare
+
+
+def write(
+    kind: str,
+    address: str,
+    context: dict[str, Any],
+    *,
+    now: datetime,
+    subscriber: Subscriber | None = None,
+    expires_at: datetime | None = None,
+) -> Letter:
+    """Put a letter into the outbox, inside the caller's transaction; it is rendered when it is sent."""
+    letter = draft(kind, address, context, now=now, expires_at=expires_at)
+    letter.subscriber = subscriber
+    letter.save(force_insert=True)
+    return letter
+
+
+def draft(
+    kind: str,
+    address: str,
+    context: dict[str, Any],
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+) -> Letter:
+    """Not saved: for a statement that writes it together with what it is about."""
+    if kind not in WRITERS and kind not in MAKERS:
+        raise ValueError(f"Nobody writes letters of the kind {kind!r}.")
+    return Letter(
+        kind=kind,
+        address=address,
+        context=context,
+        created_at=now,
+        due_at=now,
+        expires_at=expires_at or now + KEEP_TRYING,
+    )
+
+
+def route_of(letter: Letter) -> str:
+    """The name of its way out in MAIL_ROUTES."""
+    made = MAKERS.get(letter.kind)
+    return made[1] if made else OWN_ROUTE
+
+
+def claim(letter_id: int, *, now: datetime) -> Letter | None:
+    """Take the letter for this worker; None when it is not due, done, or in other hands."""
+    won = (
+        Letter.objects.due(now)
+        .filter(pk=letter_id)
+        .update(lease_until=now + LEASE, attempts=F("attempts") + 1)
+    )
+    return Letter.objects.get(pk=letter_id) if won else None
+
+
+def due_ids(*, now: datetime, limit: int = 500) -> list[int]:
+    """Oldest first; for the sweep that rings again for letters whose doorbell was lost."""
+    return list(Letter.objects.due(now).order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> LetterState:
+    """Send a claimed letter and record what became of it."""
+    if letter.expires_at <= now:
+        return _settle(letter, LetterState.CANCELLED, "It was too late to send it.", now)
+    # Letters to staff go out whatever bounced before: an alarm must not be lost in silence.
+    if letter.subscriber_id is not None and is_suppressed(letter.address):
+        return _settle(letter, LetterState.CANCELLED, "The address has been suppressed.", now)
+    try:
+        message = _message(letter, now)
+    except Obsolete as reason:
+        return _settle(letter, LetterState.CANCELLED, str(reason), now)
+    delivery_ids.label(message, delivery_ids.for_letter(letter.public_id), connection)
+    try:
+        connection.send_messages([message])
+    except (OSError, smtplib.SMTPException, AnymailError, RequestException) as error:
+        return _failed(letter, error, now)
+    return _settle(letter, LetterState.ACCEPTED, "", now)
+
+
+def _message(letter: Letter, now: datetime) -> EmailMultiAlternatives:
+    """Raises Obsolete."""
+    if letter.kind in MAKERS:
+        make, _route = MAKERS[letter.kind]
+        return make(letter, now)
+    words = WRITERS[letter.kind](letter, now)
+    publisher = Publisher.objects.current()
+    host = urlsplit(settings.SITE_URL).hostname
+    sender = publisher.sender_name or publisher.name
+    message = EmailMultiAlternatives(
+        subject=words.subject,
+        body=words.text,
+        from_email=mailbox(sender, publisher.sender_address),
+        to=[letter.address],
+        headers={
+            "Message-ID": f"<letter.{letter.public_id}@{host}>",
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies, please
+        },
+    )
+    message.attach_alternative(words.html, "text/html")
+    return message
+
+
+def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
+    reason = f"{type(error).__name__}: {error}"[:300]
+    if _is_permanent(error):
+        logger.warning("Letter %s was refused for good: %s", letter.pk, reason)
+        return _settle(letter, LetterState.FAILED, reason, now)
+    tried = letter.attempts - 1
+    delay = RETRY_DELAYS[tried] if tried < len(RETRY_DELAYS) else LONGEST_DELAY
+    Letter.objects.filter(pk=letter.pk, attempts=letter.attempts).update(
+        due_at=now + delay, lease_until=None, last_error=reason
+    )
+    logger.warning("Letter %s will be tried again in %s: %s", letter.pk, delay, reason)
+    return LetterState.PENDING
+
+
+def _is_permanent(error: Exception) -> bool:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code in PERMANENT for code, _text in error.recipients.values())
+    if isinstance(error, AnymailRecipientsRefused):
+        return True
+    # A refused sender or login is the publisher's to mend: the letter waits for that.
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT
+
+
+def _settle(letter: Letter, state: LetterState, reason: str, now: datetime) -> LetterState:
+    """Only while the claim is still ours: `attempts` is its token."""
+    Letter.objects.filter(pk=letter.pk, attempts=letter.attempts, state=LetterState.PENDING).update(
+        state=state, settled_at=now, lease_until=None, last_error=reason[:300]
+    )
+    return state

@@ -1,0 +1,138 @@
+"""The words of the letters that a reader's preference pages send."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from subscriptions import links
+from subscriptions.addresses import mask
+from subscriptions.letter_kinds import letterhead
+from subscriptions.mailing.letters import Obsolete, writer
+from subscriptions.models import Letter, ManageLink, Publisher
+from subscriptions.readers import address_changes, manage_links
+from subscriptions.rendering.letters import render_letter
+from subscriptions.rendering.rendered import Rendered
+
+SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60, 3600
+
+
+@writer(manage_links.MANAGE_LETTER)
+def preferences(letter: Letter, now: datetime) -> Rendered:
+    link = ManageLink.objects.filter(public_id=letter.context["link"]).first()
+    if link is None:
+        raise Obsolete("The link has run out, or was ended.")
+    return _written(letter, lambda: _preferences(links.manage_url(link.public_id)))
+
+
+@writer(address_changes.OLD_LETTER)
+def address_old(letter: Letter, now: datetime) -> Rendered:
+    side = _side(letter, now)
+    return _written(letter, lambda: _address_old(mask(side.change.new_address), _url(letter)))
+
+
+@writer(address_changes.NEW_LETTER)
+def address_new(letter: Letter, now: datetime) -> Rendered:
+    _side(letter, now)
+    return _written(letter, lambda: _address_new(_url(letter)))
+
+
+@writer(address_changes.DONE_LETTER)
+def address_done(letter: Letter, now: datetime) -> Rendered:
+    return _written(letter, _address_done)
+
+
+def _side(letter: Letter, now: datetime) -> address_changes.Side:
+    side = address_changes.side_of(letter.context["key"])
+    if side is None or address_changes.state_of(side, now=now) is not address_changes.Step.WAITING:
+        raise Obsolete("The change of address is done, replaced or impossible.")
+    return side
+
+
+def _url(letter: Letter) -> str:
+    return links.address_url(letter.context["key"])
+
+
+def _written(letter: Letter, words: Callable[[], dict[str, object]]) -> Rendered:
+    publisher = Publisher.objects.current()
+    language = (letter.subscriber.language if letter.subscriber else "") or publisher.language
+    with translation.override(language):
+        fields = words()
+    return render_letter("notice", fields | {"letterhead": letterhead(publisher, language)})
+
+
+def _preferences(url: str) -> dict[str, object]:
+    minutes = int(manage_links.VALID_FOR.total_seconds() // SECONDS_A_MINUTE)
+    return {
+        "title": _("Your newsletters and settings"),
+        "lines": (
+            _("With this link you choose your newsletters, take a break, and change your address."),
+        ),
+        "label": _("Open my settings"),
+        "url": url,
+        "closing": (
+            ngettext(
+                "The link works for %(minutes)d minute. Please do not pass this mail on.",
+                "The link works for %(minutes)d minutes. Please do not pass this mail on.",
+                minutes,
+            )
+            % {"minutes": minutes},
+            _("If you did not ask for it, ignore this mail: nothing has changed."),
+        ),
+    }
+
+
+def _valid_hours() -> str:
+    hours = int(address_changes.VALID_FOR.total_seconds() // SECONDS_AN_HOUR)
+    return ngettext(
+        "The link works for %(hours)d hour.", "The link works for %(hours)d hours.", hours
+    ) % {"hours": hours}
+
+
+def _address_old(new_address: str, url: str) -> dict[str, object]:
+    """The new address only as far as its owner would know it: this mailbox may be another's by now."""
+    return {
+        "title": _("Shall your newsletters move to another address?"),
+        "lines": (
+            _("You asked us to send your newsletters to %(address)s instead of here.")
+            % {"address": new_address},
+            _("Please say yes here, and in the mail that we sent to the new address."),
+        ),
+        "label": _("Yes, move them"),
+        "url": url,
+        "closing": (
+            _valid_hours(),
+            _("If it was not you, do not press it: everything stays as it is."),
+        ),
+    }
+
+
+def _address_new(url: str) -> dict[str, object]:
+    """Names neither the old address nor a newsletter: whoever reads it may be a stranger."""
+    return {
+        "title": _("Is this your new address?"),
+        "lines": (
+            _("A reader of ours wants to get newsletters at this address from now on."),
+            _("If it was you, please say yes here, and in the mail to your old address."),
+        ),
+        "label": _("Yes, this is mine"),
+        "url": url,
+        "closing": (
+            _valid_hours(),
+            _("If it was not you, ignore this mail: nothing will be sent to you."),
+        ),
+    }
+
+
+def _address_done() -> dict[str, object]:
+    return {
+        "title": _("Your newsletters have moved"),
+        "lines": (
+            _(
+                "As confirmed from both mailboxes, they go to your new address now, and no longer to this one."
+            ),
+        ),
+        "closing": (_("If it was not you, answer this mail, so that we can put it right."),),
+    }

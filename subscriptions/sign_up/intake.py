@@ -1,0 +1,154 @@
+"""The one door for sign-ups: whatever way a wish comes in (page, embed, plain HTML form, API), it goes through take().
+
+What the visitor is told depends on what was sent and on how much is going on, never on whether the address is new,
+known, suppressed or blocked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from subscriptions import addresses
+from subscriptions.choices import Disposable
+from subscriptions.evidence import Evidence
+from subscriptions.mailing.suppression import address_hash
+from subscriptions.networks import network_of
+from subscriptions.sign_up import domains, opt_in, proofs, rate_limits
+from subscriptions.sign_up.form_times import time_on_screen
+
+# Nobody chooses and writes an address in less, not even with a browser that fills it in; a simple robot does.
+QUICKEST_READER = timedelta(seconds=1)
+MOST_NEWSLETTERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a visitor sent, as it came."""
+
+    address: str
+    newsletters: Sequence[str]  # slugs
+    shown: str  # form_times.stamp() of the moment the form was made
+    trap: str = ""  # of a field that people do not see
+    proof: str = ""  # solution of the challenge that an earlier answer held
+    is_sure: bool = False  # keep the address although it looks like a slip
+    language: str = ""  # of the page, for the letters to a new reader
+
+
+class Verdict(Enum):
+    TAKEN = "taken"  # said of every address alike
+    WRONG = "wrong"  # `errors` says what
+    DOUBTFUL = "doubtful"  # did they mean `suggestion`?
+    CHALLENGED = "challenged"  # send it again with the proof that `challenge` asks for, or later
+    REFUSED = "refused"  # too much from there; in `wait_seconds` again
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    verdict: Verdict
+    # By the name of Wish's attribute, for the visitor: address, newsletters or shown.
+    errors: Mapping[str, str] = field(default_factory=dict)
+    suggestion: str = ""
+    challenge: Mapping[str, Any] = field(default_factory=dict)  # for JSON; see proofs.challenge()
+    wait_seconds: int = 0
+    # For the caller's doorbell alone: whether there is one must not be seen from outside.
+    letter_id: int | None = None
+
+
+TAKEN = Answer(Verdict.TAKEN)
+
+
+def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
+    """Check a wish, hold it against the limits, and keep it (opt_in.request).
+
+    `evidence` says through which form it came (each embedded one is counted for itself), from which page and
+    which IP (visits.evidence_of reads all that from a request). The caller rings for `letter_id`:
+
+        answer = take(wish, evidence_of(request, form), now=database_now())
+        if answer.letter_id is not None:
+            ring_soon(send_letters, answer.letter_id)
+
+    A robot is answered as a reader is, and nothing is kept. Nothing is raised for whatever a visitor may send.
+    """
+    if wish.trap:
+        return TAKEN
+    address, errors = _checked(wish, now)
+    if errors:
+        return Answer(Verdict.WRONG, errors)
+    if _is_hasty(wish, now):
+        return TAKEN
+    if not wish.is_sure and (meant := domains.suggestion(address)):
+        return Answer(Verdict.DOUBTFUL, suggestion=meant)
+    stopped = _stopped(wish, address, evidence, now)
+    return stopped or _kept(wish, address, evidence, now)
+
+
+def _checked(wish: Wish, now: datetime) -> tuple[str, dict[str, str]]:
+    """The normalised address, and what is wrong."""
+    errors: dict[str, str] = {}
+    address = ""
+    try:
+        address = addresses.normalise(wish.address)
+    except addresses.BadAddress as error:
+        errors["address"] = str(error)
+    else:
+        policy = settings.DISPOSABLE_ADDRESSES
+        if policy == Disposable.REFUSE and domains.is_disposable(address):
+            errors["address"] = _(
+                "This address is one that soon stops working. Please use one you will keep."
+            )
+    if not wish.newsletters:
+        errors["newsletters"] = _("Please choose at least one newsletter.")
+    elif not _could_be_slugs(wish.newsletters):
+        errors["newsletters"] = _not_offered()
+    if time_on_screen(wish.shown, now=now) is None:
+        errors["shown"] = _("Something went wrong on the way. Please send it once more.")
+    return address, errors
+
+
+def _could_be_slugs(names: Sequence[str]) -> bool:
+    """Whatever is not, such as text with a NUL, never reaches the database."""
+    return len(names) <= MOST_NEWSLETTERS and all(
+        name.isascii() and name.isprintable() for name in names
+    )
+
+
+def _is_hasty(wish: Wish, now: datetime) -> bool:
+    on_screen = time_on_screen(wish.shown, now=now)
+    return on_screen is None or on_screen < QUICKEST_READER
+
+
+def _stopped(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Answer | None:
+    """What the limits say; None when nothing is in the way."""
+    pressure = rate_limits.press(
+        address_hash(address).hex(),
+        network_of(evidence.ip),
+        f"{evidence.form} {evidence.embedded_form_id or ''}",
+    )
+    if pressure.is_refused:
+        return Answer(Verdict.REFUSED, wait_seconds=pressure.wait_seconds)
+    policy = settings.DISPOSABLE_ADDRESSES
+    needs_proof = pressure.needs_proof or (
+        policy == Disposable.CHALLENGE and domains.is_disposable(address)
+    )
+    if needs_proof and not proofs.spend(wish.proof, now=now):
+        return Answer(Verdict.CHALLENGED, challenge=proofs.challenge(now=now))
+    return TAKEN if pressure.is_address_full else None
+
+
+def _kept(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Answer:
+    known = dict(settings.LANGUAGES)
+    language = wish.language if wish.language in known else ""
+    try:
+        letter_id = opt_in.request(address, wish.newsletters, evidence, now=now, language=language)
+    except opt_in.NotOffered:
+        return Answer(Verdict.WRONG, {"newsletters": _not_offered()})
+    return Answer(Verdict.TAKEN, letter_id=letter_id)
+
+
+def _not_offered() -> str:
+    return _("One newsletter you chose is no longer offered. Please look at your choice again.")

@@ -1,0 +1,35 @@
+"""From the fields of a sign-up form to a wish, and from the answer to a status: for every form alike."""
+
+from dataclasses import replace
+from http import HTTPStatus
+
+from django.http import QueryDict
+from django.utils.translation import get_language
+
+from subscriptions.sign_up.intake import Verdict, Wish
+
+STATUSES = {
+    Verdict.TAKEN: HTTPStatus.OK,
+    Verdict.WRONG: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Verdict.DOUBTFUL: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Verdict.CHALLENGED: HTTPStatus.TOO_MANY_REQUESTS,
+    Verdict.REFUSED: HTTPStatus.TOO_MANY_REQUESTS,
+}
+
+
+def wish_of(sent: QueryDict) -> Wish:
+    """In the language that is active."""
+    wish = Wish(
+        address=sent.get("address", ""),
+        newsletters=sent.getlist("newsletters"),
+        shown=sent.get("shown", ""),
+        trap=sent.get("website", ""),
+        proof=sent.get("proof", ""),
+        is_sure=sent.get("sure") == sent.get("address", ""),
+        language=get_language() or "",
+    )
+    # The button that takes the hint counts only for the address that the hint was about.
+    meant = sent.get("meant", "")
+    if meant and sent.get("doubted") == wish.address:
+        return replace(wish, address=meant, is_sure=True)
+    return wish

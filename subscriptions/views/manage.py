@@ -1,0 +1,221 @@
+"""All of a reader's preferences, behind the link that came by e-mail and lasts half an hour.
+
+Every page asks for the link anew, so that what it names is that reader and nobody else. No cookie, no script.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from subscriptions import addresses, links
+from subscriptions.choices import Tracking
+from subscriptions.clock import database_now
+from subscriptions.doorbell import ring_soon
+from subscriptions.models import Subscriber
+from subscriptions.pages import bad_link, page
+from subscriptions.reader_language import query_of, speak
+from subscriptions.readers import (
+    address_changes,
+    erasing,
+    manage_links,
+    measuring,
+    my_data,
+    pausing,
+    preferences,
+)
+from subscriptions.tasks import send_letters
+from subscriptions.token_pages import TokenView, token_page
+from subscriptions.views.preferences import pause_context
+from subscriptions.visits import evidence_of
+from subscriptions.zones import choosable_zones
+
+MANAGE_PAGE = "preference centre"
+SAVED = frozenset({"newsletters", "pause", "resume", "settings", "lighter"})
+ManageView = Callable[[HttpRequest, str, Subscriber], HttpResponse]
+
+
+def manage_page(view: ManageView) -> TokenView:
+    """Only for whoever holds a link that has not run out; the view gets its reader."""
+
+    def answer(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            reader = manage_links.find(token, now=database_now())
+        except links.BadLink:
+            return bad_link(request)
+        if reader is None:
+            return page(request, "web/manage_over.html", status=HTTPStatus.GONE)
+        speak(request, reader.language)
+        return view(request, token, reader)
+
+    return token_page(answer)
+
+
+@manage_page
+def manage(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
+    """GET shows; a POST does the one thing that its button names, and shows the page again."""
+    now = database_now()
+    if request.method == "POST":
+        error = _act(request, reader, now)
+        if error:
+            return _overview(request, token, reader, now, errors=error)
+        return _back(request, token, request.POST.get("do", "")[:20])
+    return _overview(request, token, reader, now)
+
+
+def _act(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, str]:
+    """What is wrong, by the name of the form; empty when it was done."""
+    evidence, posted = evidence_of(request, MANAGE_PAGE), request.POST
+    match posted.get("do"):
+        case "newsletters":
+            preferences.choose(reader, posted.getlist("newsletters"), evidence, now=now)
+        case "lighter":
+            preferences.lighten(reader, posted.get("newsletter", ""), evidence, now=now)
+        case "pause":
+            try:
+                pausing.pause(reader, posted.get("pause", ""), now=now)
+            except pausing.BadDay as error:
+                return {"pause_error": str(error)}
+        case "resume":
+            pausing.resume(reader)
+        case "settings":
+            return _set(request, reader, now)
+    return {}
+
+
+def _set(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, str]:
+    posted = request.POST
+    if not preferences.set_language(reader, posted.get("language", "")):
+        return {"settings_error": _("Please choose a language from the list.")}
+    measuring.choose(reader, posted.get("tracking", ""), evidence_of(request, MANAGE_PAGE), now=now)
+    return {}
+
+
+def _overview(
+    request: HttpRequest,
+    token: str,
+    reader: Subscriber,
+    now: datetime,
+    *,
+    errors: dict[str, str] | None = None,
+) -> HttpResponse:
+    reader.refresh_from_db()
+    saved = request.GET.get("saved", "")
+    context = {
+        "token": token,
+        "reader": reader,
+        "preferences": preferences.of(reader),
+        "saved": saved if saved in SAVED else "",
+        "languages": settings.LANGUAGES,
+        "tracking": reader.tracking or measuring.UNSAID,
+        "levels": _levels(),
+        "is_suppressed": reader.suppressed_at is not None,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    return page(
+        request,
+        "web/manage.html",
+        context | pause_context(reader, now) | (errors or {}),
+        status=status,
+    )
+
+
+def _levels() -> list[tuple[str, str, str]]:
+    """Value, name and what it means, the least first."""
+    return [
+        (Tracking.NONE, _("Do not measure me"), _("Nothing is kept of what you open or click.")),
+        (
+            Tracking.TOTALS,
+            _("Count me without my name"),
+            _("We see how many readers opened a mail, never who."),
+        ),
+        (
+            Tracking.READER,
+            _("You may know what I read"),
+            _("Only in newsletters that use it. You can take this back at any time."),
+        ),
+    ]
+
+
+@manage_page
+def zone(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
+    context: dict[str, object] = {"token": token, "reader": reader, "zones": choosable_zones()}
+    if request.method != "POST":
+        return page(request, "web/manage_zone.html", context)
+    if not preferences.set_zone(reader, request.POST.get("zone", "")):
+        context["error"] = _("Please choose a time zone from the list.")
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page(request, "web/manage_zone.html", context, status=status)
+    return _back(request, token, "settings")
+
+
+def _back(request: HttpRequest, token: str, saved: str) -> HttpResponse:
+    said = urlencode({"saved": saved})
+    query = query_of(request)
+    response = redirect(
+        reverse("manage", args=[token]) + (f"{query}&{said}" if query else f"?{said}")
+    )
+    response.status_code = HTTPStatus.SEE_OTHER
+    return response
+
+
+@manage_page
+def new_address(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
+    """Told the same whatever the new address is to us."""
+    context: dict[str, object] = {"token": token, "reader": reader}
+    if request.method != "POST":
+        return page(request, "web/manage_address.html", context)
+    typed = request.POST.get("address", "")
+    try:
+        address = addresses.normalise(typed)
+        letter_ids = address_changes.request(reader, address, now=database_now())
+    except addresses.BadAddress as error:
+        context["error"] = str(error)
+    except address_changes.SameAddress:
+        context["error"] = _("This is the address that you have already.")
+    except address_changes.TooOften:
+        context["error"] = _("You have asked for this several times today. Please try tomorrow.")
+    else:
+        for letter_id in letter_ids:
+            ring_soon(send_letters, letter_id)
+        return page(request, "web/manage_address_asked.html", context | {"new_address": address})
+    context["typed"] = typed[: addresses.LONGEST]
+    return page(request, "web/manage_address.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@manage_page
+def download(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
+    """By POST, so that a scanner that follows links does not carry it away."""
+    if request.method != "POST":
+        return redirect(reverse("manage", args=[token]) + query_of(request))
+    response = StreamingHttpResponse(
+        my_data.as_json(reader, now=database_now()), content_type="application/json"
+    )
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response  # type: ignore[return-value]  # a response all the same; the headers are set on it
+
+
+@manage_page
+def erase(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
+    if request.method == "POST" and request.POST.get("sure") == "yes":
+        erasing.erase(reader, now=database_now(), refuse_from_now_on="refuse" in request.POST)
+        return page(request, "web/erased.html")
+    is_unsure = request.method == "POST"
+    context = {"token": token, "reader": reader, "is_unsure": is_unsure}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_unsure else HTTPStatus.OK
+    return page(request, "web/manage_erase.html", context, status=status)
+
+
+@manage_page
+def done(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
+    """The link ends before its time: for a machine that others use."""
+    if request.method != "POST":
+        return redirect(reverse("manage", args=[token]) + query_of(request))
+    manage_links.end(token)
+    return page(request, "web/manage_done.html")

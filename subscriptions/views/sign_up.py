@@ -1,0 +1,141 @@
+"""The page of all newsletters, and what becomes of its form."""
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from subscriptions.cards import cards, shelves
+from subscriptions.clock import about_now, database_now
+from subscriptions.doorbell import ring_soon
+from subscriptions.latest import latest_of
+from subscriptions.models import Newsletter
+from subscriptions.pages import page, speak_as_page
+from subscriptions.reader_language import accepted, chosen, query_of
+from subscriptions.sign_up import opt_in
+from subscriptions.sign_up.asked import Asked, seal, unseal
+from subscriptions.sign_up.form_times import stamp
+from subscriptions.sign_up.intake import Answer, Verdict, Wish, take
+from subscriptions.sign_up.wishes import STATUSES, wish_of
+from subscriptions.tasks import send_letters
+from subscriptions.visits import evidence_of
+
+SIGN_UP_FORM = "page"
+SECONDS_A_MINUTE = 60
+
+
+@require_safe
+def newsletters(request: HttpRequest) -> HttpResponse:
+    """`?newsletter=slug`, as often as wanted, chooses beforehand."""
+    return _form_page(request, request.GET.getlist("newsletter"), None, None)
+
+
+@csrf_exempt  # It acts for nobody who is logged in, and must work from a cached page, without any cookie.
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """The answer is the same for a new, a known and a suppressed address, and for a robot."""
+    if request.method != "POST":
+        return redirect(reverse("newsletters") + query_of(request))
+    now = about_now()
+    if "again" in request.POST:
+        return _subscribe_again(request, now)
+    return _answered(request, wish_of(request.POST), now)
+
+
+@require_safe
+def subscribed(request: HttpRequest) -> HttpResponse:
+    """`?asked=…` is what subscribe() has sealed; without it the page says as much as it can."""
+    now = database_now()
+    return _subscribed_page(request, unseal(request.GET.get("asked", ""), now=now), now)
+
+
+def _subscribe_again(request: HttpRequest, now: datetime) -> HttpResponse:
+    """The letter once more: for whom it may be, the seal alone tells, not whether there was a letter."""
+    asked = unseal(request.POST["again"], now=now)
+    if asked is None:
+        return redirect(reverse("newsletters") + query_of(request))
+    if now < asked.at + opt_in.LETTER_PAUSE:
+        return _subscribed_page(request, asked, now, is_early=True)
+    wish = Wish(
+        asked.address,
+        asked.newsletters,
+        shown=stamp(asked.at),
+        is_sure=True,
+    )
+    return _answered(request, wish, now)
+
+
+def _answered(request: HttpRequest, wish: Wish, now: datetime) -> HttpResponse:
+    language = chosen(request) or accepted(request)  # not a guess: letters come in it
+    wish = replace(wish, language=language)
+    speak_as_page(request)
+    answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=now)
+    if answer.letter_id is not None:
+        ring_soon(send_letters, answer.letter_id)
+    if answer.verdict is not Verdict.TAKEN:
+        return _form_page(request, wish.newsletters, wish, answer)
+    sealed = seal(Asked(wish.address.strip(), wish.newsletters, now))
+    query = query_of(request)
+    seal_query = urlencode({"asked": sealed})
+    response = redirect(f"{reverse('subscribed')}{query + '&' if query else '?'}{seal_query}")
+    response.status_code = HTTPStatus.SEE_OTHER
+    return response
+
+
+def _subscribed_page(
+    request: HttpRequest, asked: Asked | None, now: datetime, *, is_early: bool = False
+) -> HttpResponse:
+    """Shows the address to whoever typed it, for a slip to be seen, and to nobody else: the seal lasts two hours."""
+    left = max(asked.at + opt_in.LETTER_PAUSE - now, timedelta()) if asked else timedelta()
+    response = page(
+        request,
+        "web/subscribed.html",
+        {
+            "asked": asked,
+            "again": seal(asked) if asked else "",
+            "is_early": is_early,
+            "minutes_left": int(-(-left.total_seconds() // SECONDS_A_MINUTE)),
+            "hours": int(opt_in.CONFIRM_WITHIN.total_seconds() // 3600),
+            "minutes": int(opt_in.LETTER_PAUSE.total_seconds() // SECONDS_A_MINUTE),
+        },
+    )
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _form_page(
+    request: HttpRequest, chosen: Collection[str], wish: Wish | None, answer: Answer | None
+) -> HttpResponse:
+    """The form; after an answer that was no yes, with everything that was filled in."""
+    offered = list(Newsletter.objects.on_the_sign_up_page())
+    found = cards(offered, chosen, latest_of([newsletter.pk for newsletter in offered]))
+    preselected = [card.newsletter for card in found if card.is_chosen]
+    only = offered if len(offered) == 1 else preselected
+    is_kept = wish is not None and answer is not None and "shown" not in answer.errors
+    response = page(
+        request,
+        "web/newsletters.html",
+        {
+            "cards": found,
+            "shelves": shelves(found),
+            "wish": wish,
+            "answer": answer,
+            "challenge": json.dumps(answer.challenge) if answer else "",
+            "wait_minutes": -(-answer.wait_seconds // SECONDS_A_MINUTE) if answer else 0,
+            "headline": only[0].sign_up_headline if len(only) == 1 else "",
+            # Kept, so that a quick correction is not taken for a robot's.
+            "shown": wish.shown if wish and is_kept else stamp(database_now()),
+        },
+        status=STATUSES[answer.verdict] if answer else HTTPStatus.OK,
+    )
+    if answer and answer.verdict is Verdict.REFUSED:
+        response["Retry-After"] = str(answer.wait_seconds)
+    return response

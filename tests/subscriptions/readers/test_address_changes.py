@@ -1,0 +1,198 @@
+"""A new address: it takes both mailboxes, and whatever happens meanwhile nobody is moved, lost or found out."""
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions import leaving
+from subscriptions.choices import SubscriptionState, SuppressionReason, Tracking
+from subscriptions.links import BadLink, LeaveToken, Scope, sign
+from subscriptions.mailing.letters import WRITERS
+from subscriptions.mailing.suppression import suppress
+from subscriptions.models import (
+    AddressChange,
+    Consent,
+    Letter,
+    Newsletter,
+    Subscriber,
+    Subscription,
+)
+from subscriptions.readers import address_changes, measuring
+from subscriptions.readers.address_changes import Step
+from tests.at_once import at_once
+from tests.builders import NOON, Press
+from tests.subscriptions.conftest import EVIDENCE
+
+OLD, NEW = "old@example.org", "new@example.org"
+
+
+@pytest.fixture
+def briefing(press: Press) -> Newsletter:
+    return press.newsletter()
+
+
+@pytest.fixture
+def reader(press: Press, briefing: Newsletter) -> Subscriber:
+    return press.reader(briefing, address=OLD)
+
+
+def asked(reader: Subscriber) -> AddressChange:
+    address_changes.request(reader, NEW, now=NOON)
+    return AddressChange.objects.get()
+
+
+def yes(key: str) -> Step:
+    side = address_changes.find(sign(Scope.ADDRESS, key))
+    return address_changes.say_yes(side, EVIDENCE, now=NOON).step if side else Step.OVER
+
+
+@pytest.mark.parametrize("first", ["old_key", "new_key"])
+def test_the_second_yes_moves_the_reader(reader: Subscriber, first: str) -> None:
+    change = asked(reader)
+    keys = {"old_key": change.old_key, "new_key": change.new_key}
+    assert yes(keys.pop(first)) is Step.WAITING
+    reader.refresh_from_db()
+    assert reader.address == OLD
+    assert yes(*keys.values()) is Step.DONE
+    reader.refresh_from_db()
+    assert reader.address == NEW
+    told = Letter.objects.latest("pk")
+    assert (told.kind, told.address) == ("address_done", OLD)
+
+
+def test_one_mailbox_saying_yes_twice_is_not_two(reader: Subscriber) -> None:
+    change = asked(reader)
+    assert [yes(change.new_key) for _again in range(3)] == [Step.WAITING] * 3
+    reader.refresh_from_db()
+    assert reader.address == OLD
+
+
+def test_a_link_that_is_late_replaced_or_forged_moves_nobody(reader: Subscriber) -> None:
+    change = asked(reader)
+    AddressChange.objects.update(expires_at=NOON)
+    assert [yes(change.old_key), yes(change.new_key)] == [Step.OVER, Step.OVER]
+    asked(reader)
+    assert [yes(change.old_key), yes(change.new_key)] == [Step.OVER, Step.OVER]
+    with pytest.raises(BadLink):
+        address_changes.find(sign(Scope.MANAGE, AddressChange.objects.get().old_key))
+    reader.refresh_from_db()
+    assert reader.address == OLD
+
+
+def test_an_address_that_was_suppressed_meanwhile_is_not_taken(reader: Subscriber) -> None:
+    change = asked(reader)
+    yes(change.old_key)
+    suppress(NEW, SuppressionReason.COMPLAINT, now=NOON)
+    assert yes(change.new_key) is Step.IMPOSSIBLE
+    reader.refresh_from_db()
+    assert reader.address == OLD
+
+
+def test_letters_to_strangers_are_few(press: Press, reader: Subscriber) -> None:
+    for day_part in range(3):
+        address_changes.request(reader, f"victim{day_part}@example.org", now=NOON)
+    with pytest.raises(address_changes.TooOften):
+        address_changes.request(reader, NEW, now=NOON)
+    for _reader in range(5):
+        address_changes.request(press.reader(), "victim@example.org", now=NOON)
+    assert Letter.objects.filter(address="victim@example.org").count() == 1
+
+
+def test_the_letters_tell_a_stranger_nothing(reader: Subscriber, briefing: Newsletter) -> None:
+    asked(reader)
+    mails = {
+        letter.address: WRITERS[letter.kind](letter, NOON).text for letter in Letter.objects.all()
+    }
+    assert OLD not in mails[NEW]
+    assert briefing.name not in mails[NEW]
+    assert NEW not in mails[OLD]
+    assert "n•••@e•••.org" in mails[OLD]
+
+
+def test_leaving_while_the_address_changes_stays_left(
+    reader: Subscriber, briefing: Newsletter
+) -> None:
+    change = asked(reader)
+    yes(change.old_key)
+    leaving.leave(Subscription.objects.get(subscriber=reader), EVIDENCE, now=NOON)
+    yes(change.new_key)
+    assert Subscription.objects.get(subscriber__address=NEW).state == SubscriptionState.LEFT
+
+
+def test_a_known_address_takes_newsletters_proofs_and_old_links_over(
+    press: Press, reader: Subscriber, briefing: Newsletter
+) -> None:
+    weekly = press.newsletter("Good News")
+    known = press.reader(weekly, address=NEW)
+    leaving.leave(Subscription.objects.get(subscriber=reader), EVIDENCE, now=NOON)
+    leaving.undo(
+        Subscription.objects.select_related("subscriber", "newsletter").get(subscriber=reader),
+        EVIDENCE,
+        now=NOON + timedelta(hours=1),
+    )
+    old_link = LeaveToken(reader.public_id, briefing.public_id)
+    change = asked(reader)
+    yes(change.old_key)
+    assert yes(change.new_key) is Step.DONE
+
+    assert list(Subscriber.objects.all()) == [known]
+    states = dict(known.subscriptions.values_list("newsletter__slug", "state"))
+    assert states == {"good-news": "active", "morning-briefing": "active"}
+    actions = list(Consent.objects.order_by("pk").values_list("action", "subscriber"))
+    assert actions == [
+        ("left", known.pk), ("returned", known.pk), ("confirmed", known.pk),
+    ]  # fmt: skip
+
+    tie = leaving.find(old_link)
+    assert tie is not None
+    leaving.leave(tie, EVIDENCE, now=NOON)
+    tie.refresh_from_db()
+    assert (tie.subscriber, tie.state) == (known, SubscriptionState.LEFT)
+
+
+def test_of_two_choices_about_being_measured_the_lesser_stays(
+    press: Press, reader: Subscriber
+) -> None:
+    known = press.reader(address=NEW)
+    measuring.choose(known, Tracking.READER, EVIDENCE, now=NOON)
+    measuring.choose(reader, Tracking.NONE, EVIDENCE, now=NOON)
+    change = asked(reader)
+    yes(change.old_key)
+    yes(change.new_key)
+    known.refresh_from_db()
+    assert known.tracking == Tracking.NONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_mailboxes_at_once_move_the_reader_once(press: Press) -> None:
+    reader = press.reader(press.newsletter(), address=OLD)
+    change = asked(reader)
+    steps = at_once(lambda: yes(change.old_key), lambda: yes(change.new_key))
+    assert sorted(step.name for step in steps) == ["DONE", "WAITING"]
+    reader.refresh_from_db()
+    assert reader.address == NEW
+    assert Letter.objects.filter(kind="address_done").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_leaving_in_the_moment_of_uniting_is_never_lost(press: Press) -> None:
+    briefing = press.newsletter()
+    for turn in range(5):
+        reader = press.reader(briefing, address=f"old{turn}@example.org")
+        known = press.reader(address=f"new{turn}@example.org")
+        token = LeaveToken(reader.public_id, briefing.public_id)
+        address_changes.request(reader, known.address, now=NOON)
+        change = AddressChange.objects.get(subscriber=reader)
+        yes(change.old_key)
+
+        def leave(token: LeaveToken = token) -> None:
+            tie = leaving.find(token)
+            assert tie is not None
+            leaving.leave(tie, EVIDENCE, now=NOON)
+
+        def agree(key: str = change.new_key) -> None:
+            yes(key)
+
+        at_once(leave, agree)
+        active = Subscription.objects.active().filter(subscriber__address__startswith="new")
+        assert not active.exists()

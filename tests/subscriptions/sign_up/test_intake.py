@@ -1,0 +1,255 @@
+"""What a visitor sent, what a robot did, and what either is told."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoAssertNumQueries, Settings
+from redis import Redis
+
+from subscriptions.choices import Disposable, NewsletterState, SuppressionReason
+from subscriptions.clock import database_now
+from subscriptions.evidence import Evidence
+from subscriptions.mailing.suppression import address_hash, suppress
+from subscriptions.models import Consent, Letter, Newsletter, SignUpBlock, Subscriber
+from subscriptions.sign_up import rate_limits
+from subscriptions.sign_up.form_times import stamp
+from subscriptions.sign_up.intake import QUICKEST_READER, Answer, Verdict, Wish, take
+from subscriptions.sign_up.rate_limits import parse_limit
+from tests.builders import NOON, Press
+from tests.subscriptions.proving import proof_of
+
+FROM = Evidence("page", "https://paper.example.org/story", "203.0.113.9")
+ADDRESS = "reader@example.org"
+
+
+@pytest.fixture(autouse=True)
+def newsletters(press: Press, no_counts: None) -> None:
+    press.newsletter("Morning Briefing")
+    press.newsletter("Good News")
+
+
+@pytest.fixture
+def now(db: None) -> datetime:
+    return database_now()
+
+
+def wish(now: datetime, **changes: Any) -> Wish:
+    values = {
+        "address": ADDRESS,
+        "newsletters": ["good-news"],
+        "shown": stamp(now - timedelta(seconds=20)),
+    }
+    return Wish(**(values | changes))
+
+
+def limit(settings: Settings, **limits: str) -> None:
+    parsed = {name: parse_limit(name, text) for name, text in limits.items()}
+    settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | parsed
+
+
+def test_a_wish_is_taken_with_its_proof(now: datetime) -> None:
+    answer = take(
+        wish(now, newsletters=["good-news", "morning-briefing", "good-news"]), FROM, now=now
+    )
+    assert answer == Answer(Verdict.TAKEN, letter_id=Letter.objects.get().pk)
+    assert {(each.form, each.ip) for each in Consent.objects.all()} == {("page", "203.0.113.9")}
+    assert Consent.objects.count() == 2
+
+
+def test_it_takes_one_statement_of_the_database(
+    now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        take(wish(now), FROM, now=now)
+
+
+def test_letters_to_a_new_reader_are_in_the_language_of_the_page(now: datetime) -> None:
+    take(wish(now, language="en"), FROM, now=now)
+    take(wish(now, address="other@example.org", language="tlh\x00"), FROM, now=now)
+    assert dict(Subscriber.objects.values_list("address", "language")) == {
+        ADDRESS: "en",
+        "other@example.org": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "at", "word"),
+    [
+        ({"address": ""}, "address", "write your e-mail address"),
+        ({"address": "reader"}, "address", "has an @"),
+        ({"address": "a" * 300 + "@example.org"}, "address", "too long"),
+        ({"address": "a" * 900_000}, "address", "too long"),
+        ({"address": "a@example.org\r\nBcc: b@example.org"}, "address", "does not look like"),
+        ({"address": "a\x00b@example.org"}, "address", "does not look like"),
+        ({"newsletters": []}, "newsletters", "at least one"),
+        ({"newsletters": ["good-news", "bad-news"]}, "newsletters", "no longer offered"),
+        ({"newsletters": ["closed"]}, "newsletters", "no longer offered"),
+        ({"newsletters": ["good\x00news"]}, "newsletters", "no longer offered"),
+        ({"newsletters": ["good-news"] * 101}, "newsletters", "no longer offered"),
+        ({"newsletters": ["1 OR 1=1"]}, "newsletters", "no longer offered"),
+        ({"newsletters": ["x" * 100_000]}, "newsletters", "no longer offered"),
+        ({"shown": ""}, "shown", "once more"),
+        ({"shown": "1700000000000:forged"}, "shown", "once more"),
+    ],
+)
+def test_each_error_stands_at_its_field_and_repeats_nothing(
+    press: Press, now: datetime, changes: dict[str, Any], at: str, word: str
+) -> None:
+    press.newsletter("Closed", state=NewsletterState.CLOSED)
+    answer = take(wish(now, **changes), FROM, now=now)
+    assert answer.verdict is Verdict.WRONG
+    assert list(answer.errors) == [at]
+    assert word in answer.errors[at]
+    assert "1=1" not in answer.errors[at]
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("waited", "is_robot"),
+    [
+        (timedelta(0), True),
+        (QUICKEST_READER - timedelta(milliseconds=1), True),
+        (QUICKEST_READER, False),
+        (timedelta(days=3), False),
+    ],
+)
+def test_who_is_quicker_than_any_reader_is_a_robot(
+    now: datetime, waited: timedelta, is_robot: bool
+) -> None:
+    answer = take(wish(now, shown=stamp(now - waited)), FROM, now=now)
+    assert answer.verdict is Verdict.TAKEN
+    assert Letter.objects.exists() is not is_robot
+
+
+def test_who_fills_in_the_hidden_field_is_a_robot(now: datetime) -> None:
+    assert take(wish(now, trap="https://buy.example.org"), FROM, now=now) == Answer(Verdict.TAKEN)
+    assert not Subscriber.objects.exists()
+
+
+def test_a_slip_is_asked_about_once(now: datetime) -> None:
+    answer = take(wish(now, address="reader@outlok.com"), FROM, now=now)
+    assert (answer.verdict, answer.suggestion) == (Verdict.DOUBTFUL, "reader@outlook.com")
+    sure = take(wish(now, address="reader@outlok.com", is_sure=True), FROM, now=now)
+    assert sure.verdict is Verdict.TAKEN
+    assert Letter.objects.get().address == "reader@outlok.com"
+
+
+def test_every_address_is_answered_alike(press: Press, now: datetime) -> None:
+    press.reader(Newsletter.objects.get(slug="good-news"), address="known@example.org")
+    suppress("suppressed@example.org", SuppressionReason.COMPLAINT, now=NOON)
+    SignUpBlock.objects.create(
+        address_hash=address_hash("blocked@example.org"), until=now + timedelta(days=1)
+    )
+    for kind in ("new", "known", "suppressed", "blocked"):
+        answer = take(wish(now, address=f"{kind}@example.org"), FROM, now=now)
+        assert replace(answer, letter_id=None) == Answer(Verdict.TAKEN)
+    assert Letter.objects.get().address == "new@example.org"
+
+
+def test_beyond_its_limit_an_address_is_answered_as_before_and_nothing_is_kept(
+    settings: Settings, now: datetime
+) -> None:
+    limit(settings, address="2/hour")
+    for slug in ("good-news", "good-news", "morning-briefing"):
+        answer = take(wish(now, newsletters=[slug]), replace(FROM, ip=None), now=now)
+        assert answer.verdict is Verdict.TAKEN
+    assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("ip", "neighbour", "stranger"),
+    [
+        ("203.0.113.9", "203.0.113.200", "198.51.100.9"),
+        ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1"),
+    ],
+)
+def test_a_network_is_asked_for_a_proof_and_then_refused(
+    settings: Settings, now: datetime, ip: str, neighbour: str, stranger: str
+) -> None:
+    limit(settings, network="1:3/hour")
+
+    def send(number: int, sender: str, **changes: Any) -> Answer:
+        sent = wish(now, address=f"reader{number}@example.org", **changes)
+        return take(sent, replace(FROM, ip=sender), now=now)
+
+    assert send(1, ip).verdict is Verdict.TAKEN
+    challenged = send(2, neighbour)
+    assert challenged.verdict is Verdict.CHALLENGED
+    assert send(2, neighbour, proof=proof_of(challenged)).verdict is Verdict.TAKEN
+    refused = send(3, ip, proof=proof_of(challenged))
+    assert (refused.verdict, refused.wait_seconds) == (Verdict.REFUSED, 3600)
+    assert send(4, stranger).verdict is Verdict.TAKEN
+    assert Letter.objects.count() == 3
+
+
+@pytest.mark.parametrize("name", ["form", "all"])
+def test_a_surge_asks_everybody_for_a_proof(settings: Settings, now: datetime, name: str) -> None:
+    limit(settings, **{name: "2:9/minute"})
+    evidence = replace(FROM, ip=None)
+    verdicts = [
+        take(wish(now, address=f"reader{number}@example.org"), evidence, now=now).verdict
+        for number in range(3)
+    ]
+    assert verdicts == [Verdict.TAKEN, Verdict.TAKEN, Verdict.CHALLENGED]
+    other = take(wish(now, address="other@example.org"), replace(evidence, form="box"), now=now)
+    assert (other.verdict is Verdict.CHALLENGED) is (name == "all")
+
+
+def test_a_proof_is_good_for_one_sign_up(settings: Settings, now: datetime) -> None:
+    limit(settings, all="0:99/minute")
+    challenged = take(wish(now), FROM, now=now)
+    proof = proof_of(challenged)
+    assert take(wish(now, proof=proof), FROM, now=now).verdict is Verdict.TAKEN
+    replayed = take(wish(now, address="other@example.org", proof=proof), FROM, now=now)
+    assert replayed.verdict is Verdict.CHALLENGED
+    assert replayed.challenge != challenged.challenge
+    assert Letter.objects.get().address == ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("policy", "verdict"),
+    [
+        (Disposable.ALLOW, Verdict.TAKEN),
+        (Disposable.CHALLENGE, Verdict.CHALLENGED),
+        (Disposable.REFUSE, Verdict.WRONG),
+    ],
+)
+def test_a_throw_away_address_is_treated_by_the_rule(
+    settings: Settings, now: datetime, policy: Disposable, verdict: Verdict
+) -> None:
+    settings.DISPOSABLE_ADDRESSES = policy
+    answer = take(wish(now, address="reader@mail.mailinator.com"), FROM, now=now)
+    assert answer.verdict is verdict
+
+
+@pytest.fixture
+def no_redis(settings: Settings) -> Iterator[None]:
+    """Nobody listens there."""
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    rate_limits._counters.cache_clear()
+    yield
+    rate_limits._counters.cache_clear()
+
+
+def test_limits_hold_while_redis_is_away(no_redis: None, settings: Settings, now: datetime) -> None:
+    limit(settings, network="2:3/hour")
+    begun = time.monotonic()
+    verdicts = [
+        take(wish(now, address=f"reader{number}@example.org"), FROM, now=now).verdict
+        for number in range(4)
+    ]
+    assert verdicts == [Verdict.TAKEN, Verdict.TAKEN, Verdict.CHALLENGED, Verdict.REFUSED]
+    assert time.monotonic() - begun < 2
+
+
+def test_no_address_is_kept_among_the_counts(settings: Settings, now: datetime) -> None:
+    take(wish(now), FROM, now=now)
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        keys = list(redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"))
+    assert len(keys) == 4
+    assert not any(b"reader" in key for key in keys)
