@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 
 import pytest
 
@@ -23,14 +22,10 @@ DEFERRED, UNCERTAIN = Outcome.DEFERRED, Outcome.UNCERTAIN
 QUICK = 0.4  # seconds that an ESP has to answer
 SLICE = "7.0.50.3"
 
-needs_boto3 = pytest.mark.skipif(
-    find_spec("boto3") is None, reason="boto3 is not installed (newsroom[ses])"
-)
-SES = pytest.param("ses", marks=needs_boto3)
 BATCHES = ["mailgun", "postmark", "brevo", "resend"]
 UNKEYED = ["mailgun", "postmark"]
 KEYED = ["brevo", "resend"]
-ALL = [*BATCHES, SES]
+ALL = [*BATCHES, "ses"]
 
 
 @pytest.fixture
@@ -147,7 +142,6 @@ def test_a_call_without_an_answer_leaves_its_readers_in_doubt_and_is_not_made_ag
     assert set(stub.copies.values()) <= {1}
 
 
-@needs_boto3
 @pytest.mark.parametrize("fault", [Fault.FAIL_AFTER, Fault.STALL_AFTER, Fault.DROP_AFTER])
 def test_at_amazon_one_call_in_doubt_is_one_reader_in_doubt(fault: Fault, stub: EspStub) -> None:
     stub.faults = [Fault.NONE, fault]
@@ -228,7 +222,7 @@ def test_asking_again_ends_before_any_key_is_forgotten() -> None:
             assert longest < esp.key_seconds / 2
 
 
-@pytest.mark.parametrize("esp", ["mailgun", "brevo", "resend", SES])
+@pytest.mark.parametrize("esp", ["mailgun", "brevo", "resend", "ses"])
 def test_one_address_that_a_service_will_not_have_blocks_nobody(esp: str, stub: EspStub) -> None:
     recipients = readers(5)
     stub.refused = {recipients[1].address}
