@@ -11,18 +11,11 @@ from tests.newsroom.embedded.office import Office
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    place = Office(tmp_path / "the news room é" / "var")
-    yield place
-    place.close()
-
-
-@pytest.fixture
-def open_office() -> Iterator[Office]:
-    """Where every user of the machine can reach it, unlike pytest's own folders."""
-    folder = Path(tempfile.mkdtemp(prefix="open office "))
+def office() -> Iterator[Office]:
+    """Where every user of the machine can reach it, unlike pytest's own folders: without namespaces, nobody works."""
+    folder = Path(tempfile.mkdtemp(prefix="the news room é "))
     folder.chmod(0o755)
-    place = Office(folder / "data")
+    place = Office(folder / "var")
     yield place
     place.close()
     shutil.rmtree(folder)

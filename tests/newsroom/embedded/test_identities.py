@@ -23,24 +23,22 @@ from tests.newsroom.embedded.office import (
 
 @as_root
 @pytest.mark.service
-def test_root_without_namespaces_runs_postgres_as_nobody(
-    open_office: Office, tmp_path: Path
-) -> None:
-    user = open_office.user(env=without_namespaces(tmp_path))
-    parent_mode = open_office.folder.parent.stat().st_mode
+def test_root_without_namespaces_runs_postgres_as_nobody(office: Office, tmp_path: Path) -> None:
+    user = office.user(env=without_namespaces(tmp_path))
+    parent_mode = office.folder.parent.stat().st_mode
 
     assert user.ask("join") == "joined"
 
-    open_office.write("by nobody")
-    pid = open_office.pids()["postgres"]
+    office.write("by nobody")
+    pid = office.pids()["postgres"]
     assert Path(f"/proc/{pid}").stat().st_uid == NOBODY.pw_uid
-    assert open_office.postgres.home.stat().st_uid == NOBODY.pw_uid
-    assert open_office.folder.stat().st_uid == 0
-    assert open_office.folder.parent.stat().st_mode == parent_mode
+    assert office.postgres.home.stat().st_uid == NOBODY.pw_uid
+    assert office.folder.stat().st_uid == 0
+    assert office.folder.parent.stat().st_mode == parent_mode
     kill(pid)
     assert user.ask("join") == "joined"
-    assert open_office.stories()[0] == ["by nobody"]
-    pids = open_office.pids()
+    assert office.stories()[0] == ["by nobody"]
+    pids = office.pids()
     user.close()
     wait_until(lambda: all(guardian.is_gone(pid) for pid in pids.values()))
 
@@ -50,16 +48,16 @@ def test_root_without_namespaces_runs_postgres_as_nobody(
 def test_root_where_nobody_can_reach_the_folder_gets_one_clear_line(
     office: Office, tmp_path: Path
 ) -> None:
-    tmp_path.chmod(0o700)
+    office.folder.parent.chmod(0o700)
     answer = office.user(env=without_namespaces(tmp_path)).ask("join")
 
     assert "PostgreSQL must not run as root" in answer
-    assert tmp_path.stat().st_mode & 0o777 == 0o700
+    assert office.folder.parent.stat().st_mode & 0o777 == 0o700
 
 
 @as_root
 @pytest.mark.service
-def test_an_ordinary_user_has_servers_of_his_own(open_office: Office) -> None:
+def test_an_ordinary_user_has_servers_of_his_own(office: Office) -> None:
     identity = {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []}
     packages = str(Path(psycopg.__file__).parents[1])
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": packages}
@@ -73,16 +71,16 @@ def test_an_ordinary_user_has_servers_of_his_own(open_office: Office) -> None:
     )
     if python is None:
         pytest.skip("the user nobody can reach no Python with our packages on this machine")
-    open_office.folder.mkdir()
-    os.chown(open_office.folder, NOBODY.pw_uid, NOBODY.pw_gid)
-    log = open_office.folder / "log"
+    office.folder.mkdir()
+    os.chown(office.folder, NOBODY.pw_uid, NOBODY.pw_gid)
+    log = office.folder / "log"
 
-    user = open_office.user([python], env=env, **identity)
+    user = office.user([python], env=env, **identity)
     assert user.ask("join") == "joined"
 
-    owners = {path.stat().st_uid for path in (log, open_office.postgres.home)}
+    owners = {path.stat().st_uid for path in (log, office.postgres.home)}
     assert owners == {NOBODY.pw_uid}
-    pids = open_office.pids()
+    pids = office.pids()
     assert sorted(pids) == ["guardian", "postgres", "redis"]
     user.kill()
     wait_until(lambda: all(guardian.is_gone(pid) for pid in pids.values()))

@@ -42,7 +42,6 @@ def test_a_damaged_data_folder_says_why_in_one_line(office: Office) -> None:
 
 
 def test_a_file_where_the_folder_should_be_is_one_clear_line(office: Office) -> None:
-    office.folder.parent.mkdir(parents=True)
     office.folder.touch()
 
     with pytest.raises(
