@@ -15,7 +15,6 @@ from digests.models import Digest, Version
 from digests.rendering.tokens import Token, fill
 from digests.versions import Draft
 from subscriptions import links
-from subscriptions.choices import Tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,7 @@ class Recipient:
     subscriber_id: int
     public_id: str
     address: str
+    is_measured: bool = False  # may a service watch what they open and click?
 
 
 # Whom a preview is made out to.
@@ -40,7 +40,6 @@ class Message:
     html: str
     text: str
     headers: Mapping[str, str] = field(repr=False)
-    is_measured: bool = True  # False: no service is to watch what its readers open
 
     @classmethod
     def of(cls, digest: Digest, content: Version | Draft, variant: int = 0) -> "Message":
@@ -58,7 +57,6 @@ class Message:
             html=words["html"],
             text=words["text"],
             headers=content.headers,
-            is_measured=digest.newsletter.tracking != Tracking.NONE,
         )
 
     def values_for(self, recipient: Recipient) -> dict[Token, str]:

@@ -11,13 +11,15 @@ from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
 from digests.delivery.messages import Recipient
 from digests.delivery.steps import OpenSlice, Stop
-from subscriptions.models.subscriber import not_paused_sql
+from subscriptions.models.subscriber import measured_sql, not_paused_sql
 
 # Readers who left, went away or were suppressed since the freeze are found here, a moment before the bytes go out.
 MAILABLE = f"""
-SELECT r.id, r.public_id, r.address, r.suppressed_at IS NULL, s.state = 'active', {not_paused_sql("clock_timestamp()")}
+SELECT r.id, r.public_id, r.address, r.suppressed_at IS NULL, s.state = 'active', {not_paused_sql("clock_timestamp()")},
+       {measured_sql()}
   FROM subscriptions_subscriber r
   JOIN subscriptions_subscription s ON s.subscriber_id = r.id AND s.newsletter_id = %s
+  JOIN subscriptions_newsletter n ON n.id = s.newsletter_id
  WHERE r.id = ANY(%s)
 """  # noqa: S608 - its parts are constants of ours
 
@@ -62,7 +64,7 @@ def _mailable(
         elif not row[5]:
             closed[position] = Outcome.PAUSED
         else:
-            mailable[position] = Recipient(row[0], row[1], row[2])
+            mailable[position] = Recipient(row[0], row[1], row[2], row[6])
     _close_positions(cursor, held, batch, closed)
     return mailable
 

@@ -16,7 +16,7 @@ from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import ACCEPTED, Answer
 
 STEP = """
-SELECT start, stop, version, ids, public_ids, addresses
+SELECT start, stop, version, ids, public_ids, addresses, measured
   FROM newsroom_usual_step(%s, %s, %s, %s, %s, %s, %s)
 """
 END = "SELECT newsroom_usual_end(%s, %s, %s, %s)"
@@ -45,10 +45,12 @@ def advance(held: Claim, transport: str, most: int, done: range | None) -> Step 
         cursor.execute(
             STEP, [held.batch_id, held.token, settings.LEASE_SECONDS, transport, most, *settled]
         )
-        start, stop, version_id, ids, public_ids, addresses = cursor.fetchone()
+        start, stop, version_id, ids, public_ids, addresses, measured = cursor.fetchone()
     if stop is None:
         return None
-    return Step(start, stop, version_id, tuple(map(Recipient, ids, public_ids, addresses)))
+    # `measured` is null where the newsletter measures nobody by name.
+    columns = (ids, public_ids, addresses, *([measured] if measured else []))
+    return Step(start, stop, version_id, tuple(map(Recipient, *columns)))
 
 
 def end(held: Claim, done: range) -> bool:

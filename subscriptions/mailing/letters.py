@@ -19,7 +19,7 @@ from django.db.models import F
 from requests import RequestException
 
 from subscriptions.choices import LetterState
-from subscriptions.mailing import delivery_ids
+from subscriptions.mailing import delivery_ids, unwatched
 from subscriptions.mailing.mail import mailbox
 from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import Letter, Publisher, Subscriber
@@ -137,6 +137,7 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
     except Obsolete as reason:
         return _settle(letter, LetterState.CANCELLED, str(reason), now)
     delivery_ids.label(message, delivery_ids.for_letter(letter.public_id), connection)
+    unwatched.tell(message, connection)  # nobody has agreed to that for a letter
     try:
         connection.send_messages([message])
     except (OSError, smtplib.SMTPException, AnymailError, RequestException) as error:

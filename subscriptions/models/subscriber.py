@@ -108,6 +108,11 @@ def not_paused_sql(at: str) -> str:
     return f"(r.paused_until IS NULL OR r.paused_until <= {at})"
 
 
+def measured_sql() -> str:
+    """May opens and clicks be told apart? For a reader r and a newsletter n; as measuring.allowed() has it."""
+    return "(n.tracking = 'reader' AND r.tracking = 'reader')"
+
+
 def mailable(*, prefix: str = "") -> models.Q:
     """The same now, by the database's clock. `prefix`: the way to the subscription, as in "subscriptions__"."""
     return models.Q(

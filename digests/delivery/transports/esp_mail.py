@@ -19,7 +19,7 @@ from digests.delivery.messages import Message, Recipient, message_id
 from digests.delivery.transports.esps import Body, Esp, Key
 from digests.rendering.tokens import Token, fill, marker, pieces
 from subscriptions.addresses import normalise
-from subscriptions.mailing import delivery_ids
+from subscriptions.mailing import delivery_ids, unwatched
 
 WORD_JOINER = "\u2060"
 _STYLES = re.compile(r"(<style\b.*?</style>)", re.DOTALL | re.IGNORECASE)
@@ -43,19 +43,27 @@ class EspMail:
         self._fields = _with_fields(esp, message) if esp.body is Body.FIELDS else ("", "")
 
     def calls(self, recipients: Sequence[Recipient]) -> list[list[Recipient]]:
-        """Who goes together. An address that comes twice, or in other capitals, would be one to the ESP."""
-        together: list[Recipient] = []
+        """Who goes together: a call is measured as a whole or not at all.
+
+        An address that comes twice, or in other capitals, would be one to the ESP.
+        """
+        together: dict[bool, list[Recipient]] = {False: [], True: []}
         alone: list[Recipient] = []
         seen: set[str] = set()
         for recipient in recipients:
             folded = wire_address(recipient.address).casefold()
             is_shared = self.esp.body is not Body.ALONE and folded not in seen
-            (together if is_shared and self.goes_with_others(recipient) else alone).append(
-                recipient
-            )
+            if is_shared and self.goes_with_others(recipient):
+                together[self._is_watched(recipient)].append(recipient)
+            else:
+                alone.append(recipient)
             seen.add(folded)
         size = self.esp.batch_size
-        groups = [together[start : start + size] for start in range(0, len(together), size)]
+        groups = [
+            readers[start : start + size]
+            for readers in together.values()
+            for start in range(0, len(readers), size)
+        ]
         return [*groups, *([reader] for reader in alone)]
 
     def shared(self, readers: Sequence[Recipient], *, key: str = "") -> AnymailMessage:
@@ -63,6 +71,7 @@ class EspMail:
         addresses = {wire_address(reader.address): reader for reader in readers}
         html, text = self._fields
         mail = self._mail(list(addresses), html, text, key)
+        self._say_who_watches(mail, readers[0])
         mail.merge_metadata = {
             address: self._metadata(reader) for address, reader in addresses.items()
         }
@@ -84,6 +93,7 @@ class EspMail:
     def alone(self, reader: Recipient, *, key: str = "") -> AnymailMessage:
         html, text = self._whole(reader)
         mail = self._mail([wire_address(reader.address)], html, text, key)
+        self._say_who_watches(mail, reader)
         mail.extra_headers |= self._own_headers(reader, repeat=False)
         if self.esp.takes_metadata:
             mail.metadata = self._metadata(reader)
@@ -98,13 +108,20 @@ class EspMail:
             subject=self._subject, body=text, from_email=self._sender, to=to, headers=headers
         )
         mail.attach_alternative(html, "text/html")
-        if self.esp.takes_tracking and not self.message.is_measured:
-            # Only ever switched off: whether the ESP watches what is opened is set there.
-            mail.track_opens = mail.track_clicks = False
         if self.esp.extra is not None:
             mail.esp_extra = dict(self.esp.extra)
         mail.idempotency_key = key
         return mail
+
+    def _is_watched(self, reader: Recipient) -> bool:
+        return reader.is_measured and self.esp.unwatched is not None
+
+    def _say_who_watches(self, mail: AnymailMessage, reader: Recipient) -> None:
+        """Nearly everywhere only ever switched off: whether the ESP watches at all is set there."""
+        if self.esp.unwatched is not None and not reader.is_measured:
+            unwatched.say(mail, self.esp.unwatched)
+        elif self.esp.is_asked_to_watch:
+            mail.track_opens = mail.track_clicks = True
 
     def goes_with_others(self, reader: Recipient) -> bool:
         if self.esp.body is Body.WHOLE:

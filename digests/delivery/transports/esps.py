@@ -11,6 +11,7 @@ from typing import Final
 
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.mailing.mail import service_of
+from subscriptions.mailing.unwatched import FLAGS, POSTAL, SES, Words
 
 MINUTES, HOURS = 60, 3600
 
@@ -45,8 +46,10 @@ class Esp:
     repeats_headers: bool = False
     keeps_message_id: bool = False
     takes_metadata: bool = True
-    # It can be told by the call not to watch opens and clicks; elsewhere only its own settings can.
-    takes_tracking: bool = True
+    # How a call says that opens and clicks are not to be watched; None: only the ESP's own settings can.
+    unwatched: Words | None = FLAGS
+    # Opens can only be asked for, never declined: its own setting must be off, and a call asks where a reader agreed.
+    is_asked_to_watch: bool = False
     # A backend of ours, where anymail's alone cannot write each reader's body or pass on the key.
     backend: str = ""
     # For anymail's esp_extra.
@@ -78,7 +81,7 @@ ESPS: Final[Mapping[str, Esp]] = {
         key=Key.MAIL_HEADER,
         key_seconds=15 * MINUTES,  # its guide says 30, its changelog 15
         repeats_headers=True,
-        takes_tracking=False,
+        unwatched=None,
     ),
     # Batches are answered later and carry no metadata; headers of one's own need its largest plan.
     "mailersend": Esp(syntax=("{{", "{%", "{$"), takes_metadata=False),
@@ -97,16 +100,15 @@ ESPS: Final[Mapping[str, Esp]] = {
         repeats_headers=True,
         extra={"Globals": {"TemplateLanguage": True}},
     ),
-    "mailtrap": Esp(
-        Body.WHOLE, 500, syntax=("{{",), takes_tracking=False, backend=_ours("Mailtrap")
-    ),
+    "mailtrap": Esp(Body.WHOLE, 500, syntax=("{{",), unwatched=None, backend=_ours("Mailtrap")),
     "mandrill": Esp(syntax=("*|", "{{")),  # no headers of a reader's own in a batch
-    "postal": Esp(takes_metadata=False, takes_tracking=False),
+    "postal": Esp(takes_metadata=False, unwatched=POSTAL),
     "postmark": Esp(
         Body.WHOLE,
         500,
         keeps_message_id=True,
         headers={"X-PM-KeepID": "true"},
+        is_asked_to_watch=True,
         backend=_ours("Postmark"),
     ),
     "resend": Esp(
@@ -115,10 +117,10 @@ ESPS: Final[Mapping[str, Esp]] = {
         syntax=("{{{",),
         key=Key.HTTP_HEADER,
         key_seconds=24 * HOURS,
-        takes_tracking=False,
+        unwatched=None,
         backend=_ours("Resend"),
     ),
-    "scaleway": Esp(takes_tracking=False),
+    "scaleway": Esp(unwatched=None),
     "sendgrid": Esp(
         Body.FIELDS,
         1000,
@@ -126,9 +128,8 @@ ESPS: Final[Mapping[str, Esp]] = {
         syntax=("%newsroom_", "[%", "<%"),
         extra={"merge_field_format": SENDGRID_FIELD},
     ),
-    "ses": Esp(
-        keeps_message_id=True, takes_tracking=False
-    ),  # its batches need a template stored there
+    # Its batches need a template stored there.
+    "ses": Esp(keeps_message_id=True, unwatched=SES),
     "sparkpost": Esp(Body.FIELDS, 2000, "{{{{{{{}}}}}}}", syntax=("{{",)),
     "unisender-go": Esp(Body.FIELDS, 500, "{{{{{}}}}}", syntax=("{{",)),
 }

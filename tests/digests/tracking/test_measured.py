@@ -1,18 +1,13 @@
 """What is kept of an open: nothing, a digest without its reader, or the reader's own, where they agreed."""
 
 import pytest
-from anymail.utils import UNSET
 
 from digests.choices import EventKind, EventState
-from digests.delivery.messages import SAMPLE, Message
-from digests.delivery.transports.esp_mail import EspMail
-from digests.delivery.transports.esps import ESPS
 from digests.models import Event
 from digests.tracking import processing
 from subscriptions.clock import database_now
 from subscriptions.mailing import delivery_ids
 from subscriptions.models import Newsletter, Subscriber
-from tests.builders import Press
 from tests.digests.tracking.conftest import Sent, keys, sent
 
 __all__ = ["keys", "sent"]  # fixtures
@@ -53,18 +48,3 @@ def test_an_open_is_kept_as_both_allow(
     assert (event.subscriber_id == sent.reader.pk) is keeps_reader
     kept = [name for name in OF_THE_READER if getattr(event, name)]
     assert kept == (list(OF_THE_READER) if keeps_reader else [])
-
-
-@pytest.mark.parametrize("rule", ["none", "totals", "reader"])
-@pytest.mark.parametrize("name", sorted(ESPS))
-def test_a_service_is_told_by_the_call_not_to_watch_where_it_can_be(
-    press: Press, name: str, rule: str
-) -> None:
-    newsletter = press.newsletter(tracking=rule)
-    digest = press.approved(newsletter)
-    assert digest.approved_version is not None
-    prepared = EspMail(ESPS[name], Message.of(digest, digest.approved_version))
-    mail = prepared.alone(SAMPLE)
-    is_told = rule == "none" and ESPS[name].takes_tracking
-    assert mail.track_opens is (False if is_told else UNSET)
-    assert mail.track_clicks is (False if is_told else UNSET)
