@@ -1,5 +1,10 @@
 """Real servers for every test that wants a database; builders of valid rows."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -12,6 +17,16 @@ from tests.builders import Press
 def pytest_configure(config: pytest.Config) -> None:
     """Before pytest-django looks for its database. A worker of xdist joins the servers of its parent."""
     join_servers()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Where every user of the machine can reach it, unlike pytest's own: `nobody` runs PostgreSQL for a root without
+    namespaces."""
+    folder = Path(tempfile.mkdtemp(prefix="the news room é "))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

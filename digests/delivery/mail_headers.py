@@ -55,7 +55,8 @@ def _what_is_wrong(address: str) -> str:
 
 def bare_address(value: str) -> str:
     """The address of a From header, for the envelope. Raises Unwritable."""
-    found = getaddresses([value])
+    # Debian's Python 3.11.2 finds one empty address where nothing stands.
+    found = [pair for pair in getaddresses([value]) if any(pair)]
     if len(found) != 1:
         raise Unwritable(f"From must name one sender, not {len(found)}.")
     check_address(found[0][1])

@@ -36,8 +36,8 @@ UNHURRIED = Rule("ACCEPTED", f"{DELAY}0.004", then=TAKEN)
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path / "servers")
+def office(open_folder: Path) -> Iterator[Office]:
+    office = Office(open_folder / "servers")
     embedded.ensure_running(office.folder)
     yield office
     office.close()

@@ -1,7 +1,5 @@
 """Where the tests work: folders with spaces and letters beyond ASCII."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +9,7 @@ from tests.newsroom.embedded.office import Office
 
 
 @pytest.fixture
-def office() -> Iterator[Office]:
-    """Where every user of the machine can reach it, unlike pytest's own folders: without namespaces, nobody works."""
-    folder = Path(tempfile.mkdtemp(prefix="the news room é "))
-    folder.chmod(0o755)
-    place = Office(folder / "var")
+def office(open_folder: Path) -> Iterator[Office]:
+    place = Office(open_folder / "var")
     yield place
     place.close()
-    shutil.rmtree(folder)
