@@ -31,7 +31,9 @@ CREATE TEMPORARY TABLE audit_log
 FIND_READERS = """
 UPDATE audit_log l SET reader = r.id
   FROM (SELECT s.id, left(encode(sha256(convert_to(d.public_id || ' ' || s.public_id, 'UTF8')), 'hex'), 32) AS name
-          FROM subscriptions_subscriber s CROSS JOIN digests_digest d WHERE d.id = %s) r
+          FROM (SELECT id, public_id FROM subscriptions_subscriber
+                 UNION ALL SELECT former_pk, public_id FROM subscriptions_formerid WHERE former_pk IS NOT NULL) s
+         CROSS JOIN digests_digest d WHERE d.id = %s) r
  WHERE substr(split_part(l.message_id, '@', 1), 2) = r.name
 """
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
-from digests.delivery import doubts, ledger, retrying
+from digests.delivery import doubts, ledger, retrying, united
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
 from digests.delivery.messages import Recipient
@@ -51,6 +51,10 @@ def _mailable(
     """Who of these is still to be mailed; the others get their outcome here and now."""
     cursor.execute(MAILABLE, [batch.newsletter_id, [batch.recipient_ids[at] for at in positions]])
     found = {row[0]: row for row in cursor.fetchall()}
+    waiting = {batch.recipient_ids[at] for at in positions if batch.outcomes[at] == Outcome.PENDING}
+    missing = waiting - found.keys()
+    if missing:
+        found |= united.stand_ins(cursor, held, batch.newsletter_id, missing)
     mailable: dict[int, Recipient] = {}
     closed: dict[int, Outcome] = {}
     for position in positions:

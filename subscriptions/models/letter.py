@@ -17,6 +17,10 @@ class LetterQuerySet(models.QuerySet["Letter"]):
             models.Q(lease_until__isnull=True) | models.Q(lease_until__lte=now)
         )
 
+    def settled_before(self, end: datetime) -> Self:
+        """Whatever became of them; uses the index letter_settled."""
+        return self.filter(settled_at__lte=end)
+
 
 class Letter(models.Model):
     public_id = models.CharField(
@@ -52,6 +56,11 @@ class Letter(models.Model):
                 fields=["due_at"],
                 condition=models.Q(state=LetterState.PENDING),
                 name="letter_due",
+            ),
+            models.Index(
+                fields=["settled_at"],
+                condition=models.Q(settled_at__isnull=False),
+                name="letter_settled",
             ),
         ]
 

@@ -64,9 +64,11 @@ class AddressChange(models.Model):
 
 
 class FormerId(models.Model):
-    """The public id of a reader whose row became part of another's: links in old mails go on to work."""
+    """What named a reader whose row became part of another’s: links in old mails work, the ledger stays theirs."""
 
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True)
+    # The row's own key, by which the ledger names the reader. NULL: united before it was kept.
+    former_pk = models.BigIntegerField(null=True, unique=True)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="former_ids")
 
     def __str__(self) -> str:

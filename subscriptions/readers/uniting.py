@@ -25,7 +25,7 @@ def unite(gone: Subscriber, *, into: Subscriber, evidence: Evidence, now: dateti
     for newsletter in received:
         leaving.join(into, newsletter, evidence, now=now)
     FormerId.objects.filter(subscriber=gone).update(subscriber=into)
-    FormerId.objects.create(public_id=gone.public_id, subscriber=into)
+    FormerId.objects.create(public_id=gone.public_id, former_pk=gone.pk, subscriber=into)
     end_row(gone)
 
 
