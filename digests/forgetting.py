@@ -30,7 +30,11 @@ def blank(*, subscriber_id: int, address: str, **_: Any) -> None:
 
 @section("digests")
 def digests(reader: Subscriber) -> Iterator[Row]:
-    history = ledger.history_of(reader.pk, limit=MOST_DIGESTS)
+    history = [
+        delivery
+        for pk in [reader.pk, *_former_pks(reader)]
+        for delivery in ledger.history_of(pk, limit=MOST_DIGESTS)
+    ]
     for start in range(0, len(history), CHUNK):
         part = history[start : start + CHUNK]
         found = Digest.objects.select_related("newsletter").in_bulk({d.digest_id for d in part})
@@ -43,6 +47,20 @@ def digests(reader: Subscriber) -> Iterator[Row]:
                 "outcome": str(WORDS[delivery.outcome].name),
                 "sent_at": delivery.sent_at,
             }
+
+
+def _former_pks(reader: Subscriber) -> list[int]:
+    """Under which the ledger knows what went to them before their rows became one."""
+    former = reader.former_ids.order_by("pk").values_list("former_pk", flat=True)
+    return [pk for pk in former if pk is not None]
+
+
+@section("reasons")
+def reasons(reader: Subscriber) -> Iterator[Row]:
+    rows = Reason.objects.filter(subscriber_id=reader.pk).order_by("pk")
+    columns = rows.values_list("digest__subject", "at", "code", "text")
+    for subject, at, code, text in columns.iterator(chunk_size=CHUNK):
+        yield {"subject": subject, "at": at, "code": code, "text": text}
 
 
 @section("events")

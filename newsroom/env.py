@@ -90,11 +90,12 @@ class Environment:
             return False
         raise ImproperlyConfigured(f"{name} is {word!r}; write 1 or 0.")
 
-    def number(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
         """Whole and not negative."""
         text = self.text(name, str(default)).strip()
-        if not (text.isascii() and text.isdecimal()):
-            raise ImproperlyConfigured(f"{name} is {text!r}; write a whole number.")
+        if not (text.isascii() and text.isdecimal() and int(text) >= least):
+            from_on = f", {least} or more" if least else ""
+            raise ImproperlyConfigured(f"{name} is {text!r}; write a whole number{from_on}.")
         return int(text)
 
     def seconds(self, name: str, default: int) -> int:

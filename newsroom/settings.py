@@ -138,6 +138,7 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 DISPOSABLE_ADDRESSES = sign_ups.disposable_addresses(env)
 # How long a request is kept after its link has run out, for “sign up again” with what was chosen.
 UNCONFIRMED_DAYS = env.number("UNCONFIRMED_DAYS", 30)
+LETTER_DAYS = env.number("LETTER_DAYS", 30, least=7)
 SIGN_UP_LIMITS = sign_ups.limits(env)
 
 # --- Consent --------------------------------------------------------------------------------------

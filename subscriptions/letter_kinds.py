@@ -9,6 +9,7 @@ from subscriptions.mailing.letters import Obsolete, writer
 from subscriptions.models import Letter, Publisher, SignUp, Subscription
 from subscriptions.rendering.letters import render_letter
 from subscriptions.rendering.rendered import Rendered
+from subscriptions.sign_up.blocking import name_of
 from subscriptions.sign_up.opt_in import CONFIRMATION
 from subscriptions.sign_up.reminding import REMINDER
 from subscriptions.welcoming import WELCOME
@@ -61,7 +62,7 @@ def _question(letter: Letter, now: datetime) -> dict[str, object]:
         "letterhead": letterhead(Publisher.objects.current(), subscriber.language),
         "newsletters": names,
         "confirm_url": links.confirm_url(sign_up.public_id),
-        "not_me_url": links.not_me_url(subscriber.public_id),
+        "not_me_url": links.not_me_url(subscriber.public_id, name_of(letter.address)),
         "valid_hours": max(1, int((sign_up.expires_at - now).total_seconds() // SECONDS_AN_HOUR)),
     }
 

@@ -32,7 +32,7 @@ class Scope(Enum):
     """What a token may do: a byte of its own, and how many public ids it carries."""
 
     CONFIRM = (b"c", 1)
-    NOT_ME = (b"n", 1)
+    NOT_ME = (b"n", 2)
     LEAVE = (b"l", 2)
     MANAGE = (b"m", 1)
     ADDRESS = (b"a", 1)
@@ -85,8 +85,9 @@ def confirm_url(sign_up: str) -> str:
     return settings.SITE_URL + reverse("confirm", args=[sign(Scope.CONFIRM, sign_up)])
 
 
-def not_me_url(subscriber: str) -> str:
-    return settings.SITE_URL + reverse("not_me", args=[sign(Scope.NOT_ME, subscriber)])
+def not_me_url(subscriber: str, address: str) -> str:
+    """`address`: the mailbox that is asked (blocking.name_of); the link is of no use once the reader has moved."""
+    return settings.SITE_URL + reverse("not_me", args=[sign(Scope.NOT_ME, subscriber, address)])
 
 
 def leave_url(subscriber: str, newsletter: str) -> str:

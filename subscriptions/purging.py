@@ -1,4 +1,4 @@
-"""What is forgotten in time: wishes that nobody confirmed, with what is known of who made them, and what is spent."""
+"""What is forgotten in time: wishes that nobody confirmed with who made them, letters, and what is spent."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from django.db import transaction
 
 from subscriptions.models import (
     AddressChange,
+    Letter,
     ManageLink,
     SignUp,
     SignUpBlock,
@@ -41,6 +42,17 @@ def _forget(subscriber_ids: Collection[int]) -> None:
     done = [pk for pk in subscriber_ids if pk not in asking]
     Subscription.objects.never_confirmed(done).delete()
     Subscriber.objects.without_ties(subscriber_ids).delete()
+
+
+def purge_letters(*, now: datetime, kept: timedelta) -> int:
+    """One batch: what was sent, refused or given up so long ago. Returns how many went; 0 when there are none left.
+
+    The address may be a stranger's, typed into a form; what was agreed to is in the consents, which stay.
+    """
+    ended = Letter.objects.settled_before(now - kept).order_by("settled_at")
+    ids = list(ended.values_list("pk", flat=True)[:BATCH])
+    Letter.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def purge_spent(*, now: datetime) -> int:

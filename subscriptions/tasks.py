@@ -53,9 +53,13 @@ def remind() -> None:
 
 @shared_task
 def purge() -> None:
-    """Forget what nobody confirmed, and what has ended, batch by batch."""
-    kept = timedelta(days=settings.UNCONFIRMED_DAYS)
-    while purging.purge_unconfirmed(now=database_now(), kept=kept):
+    """Forget what nobody confirmed, letters, and what has ended, batch by batch."""
+    unconfirmed, letters_kept = (
+        timedelta(days=days) for days in (settings.UNCONFIRMED_DAYS, settings.LETTER_DAYS)
+    )
+    while purging.purge_unconfirmed(now=database_now(), kept=unconfirmed):
+        pass
+    while purging.purge_letters(now=database_now(), kept=letters_kept):
         pass
     while purging.purge_spent(now=database_now()):
         pass

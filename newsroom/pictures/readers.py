@@ -12,6 +12,7 @@ from subscriptions import links
 from subscriptions.clock import database_now
 from subscriptions.models import ManageLink, SignUp, Subscriber
 from subscriptions.readers import manage_links
+from subscriptions.sign_up.blocking import name_of
 
 TIME_TO_CHOOSE_MS = 1_100  # quicker would be a robot
 
@@ -22,7 +23,7 @@ def take_reader_pictures(base: str, desk: Desk, out: Path, *, browser: Browser) 
     page = context.new_page()
     pictures = _signing_up(page, base, out)
     waiting = SignUp.objects.select_related("subscriber").get(confirmed_at=None)
-    page.goto(links.not_me_url(waiting.subscriber.public_id))
+    page.goto(links.not_me_url(waiting.subscriber.public_id, name_of(waiting.subscriber.address)))
     pictures += take_pictures(page, "not-me", out)
     reader = Subscriber.objects.exclude(sign_ups=waiting).order_by("-pk")[0]
     leave = links.preferences_url(reader.public_id, desk.briefing.public_id)

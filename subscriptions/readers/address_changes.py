@@ -14,7 +14,7 @@ from subscriptions.evidence import Evidence
 from subscriptions.links import Scope, read
 from subscriptions.mailing import letters
 from subscriptions.mailing.suppression import is_suppressed
-from subscriptions.models import AddressChange, Letter, Subscriber
+from subscriptions.models import AddressChange, Letter, SignUp, Subscriber
 from subscriptions.readers import manage_links, uniting
 
 OLD_LETTER, NEW_LETTER, DONE_LETTER = "address_old", "address_new", "address_done"
@@ -162,11 +162,17 @@ def _complete(change: AddressChange, evidence: Evidence, now: datetime) -> int:
         uniting.unite(reader, into=known, evidence=evidence, now=now)
         reader = known
     else:
-        manage_links.end_all(reader)
+        _end_links(reader, now)
         change.done_at = now
         # The links in both letters answer that it is done; they can do nothing more.
         change.save(update_fields=["done_at"])
     return letters.write(DONE_LETTER, old_address, {}, subscriber=reader, now=now).pk
+
+
+def _end_links(reader: Subscriber, now: datetime) -> None:
+    """What lies in the mailbox that was the reader's can still leave and take a break, and nothing else."""
+    manage_links.end_all(reader)
+    SignUp.objects.open(now).filter(subscriber=reader).update(expires_at=now)
 
 
 def _moved(reader: Subscriber, new_address: str) -> Subscriber | None:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import QuerySet
 
-from subscriptions.models import Subscriber
+from subscriptions.models import AddressChange, Subscriber
 
 Row = dict[str, Any]
 Section = Callable[[Subscriber], Iterable[Row]]
@@ -28,6 +29,7 @@ def section(name: str) -> Callable[[Section], Section]:
 def as_json(reader: Subscriber, *, now: datetime) -> Iterator[str]:
     head = {
         "made_at": now,
+        "id": reader.public_id,
         "address": reader.address,
         "language": reader.language,
         "time_zone": reader.zone,
@@ -75,15 +77,45 @@ def consents(reader: Subscriber) -> Iterator[Row]:
     )  # fmt: skip
 
 
+@section("sign_ups")
+def sign_ups(reader: Subscriber) -> Iterator[Row]:
+    return _rows(
+        reader.sign_ups.order_by("pk").annotate(names=ArrayAgg("newsletters__name")),
+        newsletters="names", asked_at="requested_at", link_valid_until="expires_at",
+        confirmed_at="confirmed_at", reminded_at="reminded_at", form="embedded_form__placement", page="source_url",
+    )  # fmt: skip
+
+
+@section("address_changes")
+def address_changes(reader: Subscriber) -> Iterator[Row]:
+    return _rows(
+        AddressChange.objects.filter(subscriber=reader), new_address="new_address", asked_at="requested_at",
+        old_mailbox_agreed_at="old_confirmed_at", new_mailbox_agreed_at="new_confirmed_at", done_at="done_at",
+    )  # fmt: skip
+
+
+@section("former_ids")
+def former_ids(reader: Subscriber) -> Iterator[Row]:
+    return _rows(reader.former_ids.order_by("pk"), id="public_id")
+
+
+@section("preference_links")
+def preference_links(reader: Subscriber) -> Iterator[Row]:
+    return _rows(
+        reader.manage_links.order_by("pk"), asked_at="requested_at", valid_until="expires_at"
+    )
+
+
 @section("letters")
 def letters(reader: Subscriber) -> Iterator[Row]:
     return _rows(
-        reader.letters.order_by("pk"), kind="kind", to="address", written_at="created_at", state="state"
+        reader.letters.order_by("pk"), kind="kind", to="address", written_at="created_at", state="state",
+        error="last_error",
     )  # fmt: skip
 
 
 @section("bounces")
 def bounces(reader: Subscriber) -> Iterator[Row]:
     return _rows(
-        reader.bounce_reports.order_by("pk"), kind="kind", at="occurred_at", code="code", text="text"
+        reader.bounce_reports.order_by("pk"), kind="kind", at="occurred_at", code="code", text="text", told_by="source"
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """“This was not me”: whoever gets a confirmation that they never asked for can have no more of them for a while."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from django.db import transaction
 from subscriptions.links import Scope, read
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import SignUp, SignUpBlock, Subscriber
+from subscriptions.public_ids import PUBLIC_ID_BYTES
 
 BLOCKED_FOR = timedelta(days=90)
 
@@ -19,13 +21,21 @@ class Block:
 
 
 def find(token: str, *, now: datetime) -> Block | None:
-    """What a “not me” link names; None when everything about the address is gone. Raises BadLink."""
-    (public_id,) = read(Scope.NOT_ME, token)
+    """What a “not me” link names; None when everything about the address is gone. Raises BadLink.
+
+    The mailbox that a reader has left must not keep the next one from anything.
+    """
+    public_id, address = read(Scope.NOT_ME, token)
     subscriber = Subscriber.objects.filter(public_id=public_id).first()
-    if subscriber is None:
+    if subscriber is None or name_of(subscriber.address) != address:
         return None
     found = SignUpBlock.objects.under_way(now).filter(address_hash=address_hash(subscriber.address))
     return Block(subscriber, found.values_list("until", flat=True).first())
+
+
+def name_of(address: str) -> str:
+    """What stands for it in a link: the beginning of its keyed hash, as long and as written as a public id."""
+    return base64.urlsafe_b64encode(address_hash(address)[:PUBLIC_ID_BYTES]).decode()
 
 
 def block(subscriber: Subscriber, *, now: datetime) -> Block:

@@ -64,14 +64,17 @@ class Pressure:
     wait_seconds: int  # after which the window that refused has surely passed
 
 
-def press(address: str, network: str | None, form: str) -> Pressure:
-    """Count one sign-up. `address` may be a hash; without a network, none is counted."""
+def press(address: str, network: str | None, form: str, *, kind: str = "") -> Pressure:
+    """Count one sign-up. `address` may be a hash; without a network, none is counted.
+
+    `kind`: something else than a sign-up, under the same limits, but counted by itself.
+    """
     chosen = settings.SIGN_UP_LIMITS
     counted = [("form", form), ("all", "")]
     if network is not None:
         counted.append(("network", network))
-    hits = [(chosen[name], what) for name, what in counted]
-    of_address, *counts = _count([(chosen["address"], address), *hits])
+    hits = [(chosen[name], kind + what) for name, what in counted]
+    of_address, *counts = _count([(chosen["address"], kind + address), *hits])
     over = [limit for (limit, _), count in zip(hits, counts, strict=True) if _refuses(limit, count)]
     return Pressure(
         is_address_full=_refuses(chosen["address"], of_address),

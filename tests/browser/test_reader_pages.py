@@ -25,7 +25,7 @@ from subscriptions.sign_up import opt_in
 from subscriptions.sign_up.rate_limits import parse_limit
 from tests.browser.access import faults, shortcomings
 from tests.builders import Press
-from tests.subscriptions.conftest import EVIDENCE, ask
+from tests.subscriptions.conftest import EVIDENCE, ask, not_me_url
 from tests.subscriptions.embedding import embedded_form
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -232,7 +232,7 @@ def every_state(morning: Newsletter) -> dict[str, str]:
         "sign-up": "/",
         "sign-up-chosen": "/?newsletter=morning-briefing",
         "subscribed": "/subscribed/",
-        "not-me": path_of(links.not_me_url(fresh.subscriber.public_id)),
+        "not-me": path_of(not_me_url(fresh.subscriber)),
         "confirm": confirm_path(fresh),
         "confirm-done": confirm_path(done),
         "confirm-expired": confirm_path(late),

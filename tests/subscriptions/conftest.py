@@ -6,10 +6,10 @@ from datetime import datetime
 import pytest
 from celery import current_app
 
-from subscriptions import doorbell
+from subscriptions import doorbell, links
 from subscriptions.evidence import Evidence
-from subscriptions.models import Newsletter, SignUp
-from subscriptions.sign_up import opt_in
+from subscriptions.models import Newsletter, SignUp, Subscriber
+from subscriptions.sign_up import blocking, opt_in
 
 EVIDENCE = Evidence("test")
 
@@ -37,6 +37,11 @@ def bell() -> Iterator[Bell]:
     bell.letter_ids()
     yield bell
     bell.letter_ids()
+
+
+def not_me_url(subscriber: Subscriber) -> str:
+    """As the letter to this reader has it."""
+    return links.not_me_url(subscriber.public_id, blocking.name_of(subscriber.address))
 
 
 def ask(address: str, *newsletters: Newsletter, now: datetime) -> SignUp:

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from subscriptions import purging, tasks
-from subscriptions.choices import SuppressionReason
+from subscriptions.choices import LetterState, SuppressionReason
+from subscriptions.clock import database_now
+from subscriptions.mailing import letters
 from subscriptions.mailing.suppression import suppress
 from subscriptions.models import (
     AddressChange,
@@ -128,3 +130,47 @@ def test_ended_links_go_in_batches(
         assert purging.purge_spent(now=NOON) == purging.BATCH
     tasks.purge()
     assert not ManageLink.objects.exists()
+
+
+@pytest.mark.django_db
+def test_letters_are_forgotten_in_time_and_what_was_agreed_to_is_not(press: Press) -> None:
+    newsletter = press.newsletter()
+    opt_in.confirm(ask(ADDRESS, newsletter, now=THEN), EVIDENCE, now=THEN)
+    old, fresh, waiting = (
+        letters.write("preferences", ADDRESS, {}, now=THEN) for _letter in range(3)
+    )
+    Letter.objects.filter(pk=waiting.pk).update(state=LetterState.PENDING, settled_at=None)
+    for letter, moment in ((old, NOON - KEPT), (fresh, NOON - KEPT + timedelta(seconds=1))):
+        Letter.objects.filter(pk=letter.pk).update(state=LetterState.ACCEPTED, settled_at=moment)
+    consents = Consent.objects.count()
+    assert purging.purge_letters(now=NOON, kept=KEPT) == 1
+    kept = set(Letter.objects.filter(kind="preferences").values_list("pk", flat=True))
+    assert kept == {fresh.pk, waiting.pk}
+    assert Consent.objects.count() == consents > 0
+
+
+@pytest.mark.django_db
+def test_letters_go_in_batches_and_by_the_daily_task(
+    settings: Settings, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    Letter.objects.bulk_create(
+        Letter(
+            kind="alert",
+            address=f"stranger{number}@example.org",
+            state=LetterState.FAILED,
+            created_at=THEN,
+            due_at=THEN,
+            expires_at=THEN,
+            settled_at=THEN,
+        )
+        for number in range(purging.BATCH + 3)
+    )
+    with django_assert_max_num_queries(8):
+        assert purging.purge_letters(now=NOON, kept=KEPT) == purging.BATCH
+    settings.LETTER_DAYS = 10_000
+    tasks.purge()
+    assert Letter.objects.count() == 3
+    settings.LETTER_DAYS = 1
+    Letter.objects.update(settled_at=database_now() - timedelta(days=2))
+    tasks.purge()
+    assert not Letter.objects.exists()

@@ -13,15 +13,18 @@ from subscriptions.models import (
     AddressChange,
     Consent,
     Letter,
+    ManageLink,
     Newsletter,
+    SignUp,
     Subscriber,
     Subscription,
 )
-from subscriptions.readers import address_changes, measuring
+from subscriptions.readers import address_changes, manage_links, measuring
 from subscriptions.readers.address_changes import Step
+from subscriptions.sign_up import blocking, opt_in
 from tests.at_once import at_once
 from tests.builders import NOON, Press
-from tests.subscriptions.conftest import EVIDENCE
+from tests.subscriptions.conftest import EVIDENCE, ask
 
 OLD, NEW = "old@example.org", "new@example.org"
 
@@ -196,3 +199,52 @@ def test_leaving_in_the_moment_of_uniting_is_never_lost(press: Press) -> None:
         at_once(leave, agree)
         active = Subscription.objects.active().filter(subscriber__address__startswith="new")
         assert not active.exists()
+
+
+def moved(reader: Subscriber) -> None:
+    change = asked(reader)
+    yes(change.old_key)
+    assert yes(change.new_key) is Step.DONE
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["moved", "united"])
+def test_what_lies_in_the_old_mailbox_can_leave_and_nothing_else(
+    press: Press, reader: Subscriber, briefing: Newsletter, is_known: bool
+) -> None:
+    """Whoever has that mailbox now is perhaps somebody else."""
+    weekly = press.newsletter("Good News")
+    if is_known:
+        press.reader(weekly, address=NEW)
+    manage_links.ask_for(reader, now=NOON)
+    manage = sign(Scope.MANAGE, ManageLink.objects.get(subscriber=reader).public_id)
+    wish = ask(OLD, press.newsletter("Harbour Weather"), now=NOON)
+    confirm = sign(Scope.CONFIRM, wish.public_id)
+    not_me = sign(Scope.NOT_ME, reader.public_id, blocking.name_of(OLD))
+    leave = LeaveToken(reader.public_id, briefing.public_id)
+    assert manage_links.find(manage, now=NOON) == reader
+    assert blocking.find(not_me, now=NOON) is not None
+
+    moved(reader)
+
+    assert manage_links.find(manage, now=NOON) is None
+    assert blocking.find(not_me, now=NOON) is None
+    found = opt_in.find(confirm)
+    assert found is None or opt_in.confirm(found, EVIDENCE, now=NOON).is_expired
+    tie = leaving.find(leave)
+    assert tie is not None
+    assert not leaving.leave(tie, EVIDENCE, now=NOON).was_left
+    left = Subscription.objects.get(subscriber__address=NEW, newsletter=briefing)
+    assert left.state == SubscriptionState.LEFT
+
+
+def test_the_new_mailbox_can_say_that_it_was_not_them(
+    press: Press, reader: Subscriber, briefing: Newsletter
+) -> None:
+    moved(reader)
+    weekly = press.newsletter("Good News")
+    wish = ask(NEW, weekly, now=NOON)
+    token = sign(Scope.NOT_ME, wish.subscriber.public_id, blocking.name_of(NEW))
+    found = blocking.find(token, now=NOON)
+    assert found is not None
+    blocking.block(found.subscriber, now=NOON)
+    assert SignUp.objects.get(pk=wish.pk).expires_at == NOON

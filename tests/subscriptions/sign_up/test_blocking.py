@@ -57,7 +57,7 @@ def test_a_reader_stays_a_reader(asked: SignUp) -> None:
 
 
 def test_a_link_finds_what_it_names(asked: SignUp) -> None:
-    token = sign(Scope.NOT_ME, asked.subscriber.public_id)
+    token = sign(Scope.NOT_ME, asked.subscriber.public_id, blocking.name_of(ADDRESS))
     assert blocking.find(token, now=LATER) == blocking.Block(asked.subscriber, None)
     blocked = blocking.block(asked.subscriber, now=LATER)
     assert blocking.find(token, now=LATER) == blocked

@@ -7,16 +7,16 @@ import pytest
 from django.test import Client
 
 from subscriptions.clock import database_now
-from subscriptions.links import Scope, not_me_url, sign
+from subscriptions.links import Scope, sign
 from subscriptions.models import SignUp, SignUpBlock
 from tests.builders import Press
-from tests.subscriptions.conftest import ask
+from tests.subscriptions.conftest import ask, not_me_url
 
 
 @pytest.fixture
 def path(press: Press) -> str:
     asked = ask("reader@example.org", press.newsletter(), now=database_now())
-    return "/" + not_me_url(asked.subscriber.public_id).split("/", 3)[3]
+    return "/" + not_me_url(asked.subscriber).split("/", 3)[3]
 
 
 @pytest.fixture

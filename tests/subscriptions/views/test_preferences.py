@@ -1,16 +1,21 @@
 """The page behind the link in every mail: it shows little and can do no more than leave."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from subscriptions import links
 from subscriptions.choices import ConsentAction, SubscriptionState
 from subscriptions.clock import database_now
+from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import Consent, Letter, ManageLink, Newsletter, Subscriber
+from subscriptions.sign_up import rate_limits
+from subscriptions.sign_up.rate_limits import parse_limit
 from tests.builders import Press
 
 
@@ -168,3 +173,18 @@ def test_the_page_is_kept_by_nobody_and_sets_no_cookie(
     assert page["Cache-Control"] == "no-store"
     assert page["Referrer-Policy"] == "no-referrer"
     assert page["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_asking_for_the_link_takes_nothing_from_sign_ups(
+    client: Client, reader: Subscriber, settings: Settings
+) -> None:
+    """Whoever asks for links without end must not close the sign-up page for the others, nor the reverse."""
+    window = f"1/{3600 + secrets.randbelow(100_000)}seconds"  # no earlier run has counted in it
+    settings.SIGN_UP_LIMITS = {name: parse_limit(name, window) for name in settings.SIGN_UP_LIMITS}
+    asked = {"address": reader.address}
+    assert client.post(reverse("ask_for_link"), asked).status_code == 200
+    assert client.post(reverse("ask_for_link"), asked).status_code == 429
+    sign_up = rate_limits.press(address_hash(reader.address).hex(), "127.0.0.0/24", "page")
+    assert not sign_up.is_refused
+    assert not sign_up.is_address_full
+    assert rate_limits.press("another", "192.0.2.0/24", "another").is_refused
