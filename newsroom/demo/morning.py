@@ -42,7 +42,7 @@ def morning(paper: Paper, maildir: Path | None, number: int, *, stay: bool) -> i
         )
         paper.signup_box = snippets(desk.box)[0].code
     with Processes(settings.STATE_DIR / "log") as processes:
-        with step("Starting the web server, two Celery workers and beat"):
+        with step("Starting the web server, three Celery workers and beat"):
             _start(processes)
         readers = people.addresses(number)
         _sign_up(desk, readers, maildir, patience)
