@@ -1,4 +1,4 @@
-"""A wrong story is retracted while real workers send: the correction reaches those who had it, and the archive says so."""
+"""A story is retracted while real workers send: the correction reaches those who had it, and the archive says so."""
 
 import pytest
 from django.test import Client
