@@ -104,7 +104,7 @@ def around(digest: Digest) -> Around:
         earlier=others.next_to(digest, is_later=False),
         later=others.next_to(digest, is_later=True),
         corrections=others.corrections_of(digest),
-        corrects=others.without_bodies().filter(pk=digest.corrects_id).first(),
+        corrects=others.corrected_by(digest),
     )
 
 

@@ -79,6 +79,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         )
         return list(same_day.without_bodies().order_by("due_at"))
 
+    def corrected_by(self, correction: "Digest") -> "Digest | None":
+        if correction.corrects_id is None:
+            return None
+        return self.without_bodies().filter(pk=correction.corrects_id).first()
+
     def latest_sent(self, newsletter_ids: Collection[int]) -> Self:
         """The last one of each newsletter that readers have whole and on the web; no alerts, no corrections."""
         return (

@@ -205,8 +205,7 @@ def test_a_correction_leads_back_and_is_no_edition_beside_others(
 ) -> None:
     wrong = sent(press, newsletter, 23)
     late = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    fields = {"slot": "correction-1", "subject": "The name was wrong", "due_at": late}
-    correction = sent(press, newsletter, corrects=wrong, **fields)
+    correction = sent(press, newsletter, slot="correction-1", corrects=wrong, due_at=late)
     tomorrow = sent(press, newsletter, 24)
     assert archive.around(wrong).later == tomorrow
     assert archive.around(tomorrow).earlier == wrong
