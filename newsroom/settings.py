@@ -174,7 +174,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "newsroom.csp.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "newsroom.page_language.page_language",
     "django.middleware.common.CommonMiddleware",

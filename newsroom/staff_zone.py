@@ -4,9 +4,9 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 
+from newsroom.staff_pages import is_staff_page
 from subscriptions.models import Publisher
 
 Responder = Callable[[HttpRequest], HttpResponse]
@@ -16,7 +16,7 @@ def staff_zone(get_response: Responder) -> Responder:
     """Middleware; readers' pages stay in UTC."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(reverse("admin:index")):
+        if not is_staff_page(request):
             return get_response(request)
         with timezone.override(ZoneInfo(Publisher.objects.current().zone)):
             return get_response(request)
