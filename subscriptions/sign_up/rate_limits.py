@@ -14,15 +14,26 @@ from functools import cache
 import limits
 from django.conf import settings
 from django.db import connection
-from limits.storage import MemoryStorage, RedisStorage
+from limits.storage import MemoryStorage
 from redis import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
 REDIS_SECONDS = 0.25  # longest wait: a reader waits with us
 RETRY_SECONDS = 5.0
 MOST_KEPT = 100_000  # counters in memory
+# All counts of a sign-up in one step. A window begins with its first count.
+COUNT = """
+local counts = {}
+for number, key in ipairs(KEYS) do
+  counts[number] = redis.call('INCR', key)
+  if counts[number] == 1 then
+    redis.call('EXPIRE', key, ARGV[number])
+  end
+end
+return counts
+"""
 
 
 class BadLimit(ValueError):
@@ -102,12 +113,10 @@ class _Counters:
     """In Redis, in one round trip; in this process while Redis does not answer."""
 
     def __init__(self, prefix: str) -> None:
-        self._redis = Redis.from_url(
+        self._prefix = prefix
+        self._script = Redis.from_url(
             settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-        )
-        self._storage = RedisStorage(
-            settings.REDIS_URL, connection_pool=self._redis.connection_pool, key_prefix=prefix
-        )
+        ).register_script(COUNT)
         self._memory = MemoryStorage()
         self._memory_until = 0.0
 
@@ -121,16 +130,10 @@ class _Counters:
         return self._count_in_memory(hits)
 
     def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
-        script = self._storage.lua_incr_expire
-        pipeline = self._redis.pipeline(transaction=False)
-        for limit, counted in hits:
-            key = self._storage.prefixed_key(limit.key(counted))
-            pipeline.evalsha(script.sha, 1, key, limit.item.get_expiry(), 1)
-        try:
-            return [int(count) for count in pipeline.execute()]
-        except NoScriptError:  # Redis has been started anew
-            self._redis.script_load(script.script)
-            return self._count_in_redis(hits)
+        keys = [f"{self._prefix}:{limit.key(counted)}" for limit, counted in hits]
+        seconds = [limit.item.get_expiry() for limit, _counted in hits]
+        counts: list[int] = self._script(keys, seconds)
+        return counts
 
     def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:

@@ -253,3 +253,26 @@ def test_no_address_is_kept_among_the_counts(settings: Settings, now: datetime) 
         keys = list(redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"))
     assert len(keys) == 4
     assert not any(b"reader" in key for key in keys)
+
+
+def test_every_count_ends_with_its_window(settings: Settings, now: datetime) -> None:
+    limit(settings, address="9/day", network="9/hour", form="9/minute", all="9/minute")
+    for _again in range(2):
+        take(wish(now), FROM, now=now)
+    with Redis.from_url(settings.REDIS_URL, decode_responses=True) as redis:
+        prefix = f"newsroom:{connection.settings_dict['NAME']}:sign-ups"
+        keys = {key.split("/")[1]: key for key in redis.scan_iter(f"{prefix}*")}
+        seconds = {name: redis.ttl(key) for name, key in keys.items()}
+        assert {redis.get(key) for key in keys.values()} == {"2"}
+    assert 86_390 <= seconds["address"] <= 86_400
+    assert 3_590 <= seconds["network"] <= 3_600
+    assert all(50 <= seconds[name] <= 60 for name in ("form", "all"))
+
+
+def test_limits_hold_after_redis_has_been_started_anew(settings: Settings, now: datetime) -> None:
+    limit(settings, address="1/hour")
+    take(wish(now), FROM, now=now)
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        redis.script_flush()
+    take(wish(now, newsletters=["morning-briefing"]), FROM, now=now)
+    assert Consent.objects.count() == 1
