@@ -84,9 +84,8 @@ def _answered(request: HttpRequest, wish: Wish, now: datetime) -> HttpResponse:
     sealed = seal(Asked(wish.address.strip(), wish.newsletters, now))
     query = query_of(request)
     seal_query = urlencode({"asked": sealed})
-    response = redirect(f"{reverse('subscribed')}{query + '&' if query else '?'}{seal_query}")
-    response.status_code = HTTPStatus.SEE_OTHER
-    return response
+    next_page = f"{reverse('subscribed')}{query + '&' if query else '?'}{seal_query}"
+    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": next_page})
 
 
 def _subscribed_page(
