@@ -25,34 +25,27 @@ def record(
     now: datetime,
 ) -> None:
     """`newsletters` holds None for a step that is about all of them alike."""
-    steps = []
-    for newsletter in newsletters:
-        step = consent(action, evidence, now=now)
-        step.subscriber, step.newsletter = subscriber, newsletter
-        steps.append(step)
-    Consent.objects.bulk_create(steps)
-
-
-def consent(action: ConsentAction, evidence: Evidence, *, now: datetime) -> Consent:
-    """Not saved, and nobody's yet: what the proof keeps of where and how it was said."""
-    return Consent(
-        action=action,
-        at=now,
-        wording=evidence.wording,
-        form=evidence.form,
-        embedded_form_id=evidence.embedded_form_id,
-        source_url=evidence.source_url[:SOURCE_URL_LENGTH],
-        **_kept_of(evidence.ip),
+    kept = kept_of(evidence)
+    Consent.objects.bulk_create(
+        Consent(subscriber=subscriber, newsletter=newsletter, action=action, at=now, **kept)
+        for newsletter in newsletters
     )
 
 
-def _kept_of(ip: str | None) -> dict[str, Any]:
-    """As CONSENT_IP says; a keyed hash can prove a known address, but not be turned back into one."""
-    if ip is None or settings.CONSENT_IP == IpRule.NONE:
-        return {}
-    if settings.CONSENT_IP == IpRule.HASH:
-        return {"ip_hash": ip_hash(ip)}
-    return {"ip": ip}
+def kept_of(evidence: Evidence) -> dict[str, Any]:
+    """What a consent row keeps of where and how it was said, by its columns.
+
+    Of an IP address as CONSENT_IP says; a keyed hash can prove a known address, but not be turned back into one.
+    """
+    rule = settings.CONSENT_IP if evidence.ip else IpRule.NONE
+    return {
+        "wording": evidence.wording,
+        "form": evidence.form,
+        "embedded_form_id": evidence.embedded_form_id,
+        "source_url": evidence.source_url[:SOURCE_URL_LENGTH],
+        "ip": evidence.ip if rule == IpRule.KEEP else None,
+        "ip_hash": ip_hash(evidence.ip or "") if rule == IpRule.HASH else "",
+    }
 
 
 def ip_hash(ip: str) -> str:

@@ -77,26 +77,12 @@ def write(
     expires_at: datetime | None = None,
 ) -> Letter:
     """Put a letter into the outbox, inside the caller's transaction; it is rendered when it is sent."""
-    letter = draft(kind, address, context, now=now, expires_at=expires_at)
-    letter.subscriber = subscriber
-    letter.save(force_insert=True)
-    return letter
-
-
-def draft(
-    kind: str,
-    address: str,
-    context: dict[str, Any],
-    *,
-    now: datetime,
-    expires_at: datetime | None = None,
-) -> Letter:
-    """Not saved: for a statement that writes it together with what it is about."""
     if kind not in WRITERS and kind not in MAKERS:
         raise ValueError(f"Nobody writes letters of the kind {kind!r}.")
-    return Letter(
+    return Letter.objects.create(
         kind=kind,
         address=address,
+        subscriber=subscriber,
         context=context,
         created_at=now,
         due_at=now,

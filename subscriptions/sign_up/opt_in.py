@@ -3,20 +3,22 @@
 Every address gets the same answer on the page, whether it is new, known or suppressed; only the mail differs.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
-from subscriptions.consents import SOURCE_URL_LENGTH, consent, record
+from subscriptions.consents import kept_of, record
 from subscriptions.evidence import Evidence
 from subscriptions.links import Scope, read
-from subscriptions.mailing import letters
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
-from subscriptions.rows import row, rows_json
+from subscriptions.public_ids import new_public_id
+from subscriptions.together import Together
 from subscriptions.welcoming import welcome
 
 CONFIRMATION = "confirmation"
@@ -24,6 +26,9 @@ CONFIRM_WITHIN = timedelta(hours=72)
 # However often an address is typed into a form, its owner gets one letter in this time.
 LETTER_PAUSE = timedelta(minutes=15)
 LETTERS_A_DAY = 3
+# Sign-ups that come at the same moment share a call of the database, unless it has to wait for one of their readers.
+MOST_AT_ONCE = 25
+PATIENCE = "100ms"
 # A newsletter that pauses between the letter and its answer keeps the reader who wanted it.
 JOINABLE = {NewsletterState.LIVE, NewsletterState.PAUSED}
 
@@ -55,43 +60,58 @@ def request(
 ) -> int | None:
     """Keep the wish of a normalised address for newsletters, named by their slugs, and write the letter that asks.
 
-    One call of the database does it all (its function stands in a migration). Returns the letter's id for the caller's
-    doorbell; None when no letter is called for: the address is suppressed, has said that it was not them, gets
-    everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a day. `language` is that of
-    the letters to a new reader; empty for the publisher's. Raises NotOffered.
+    Returns the letter's id for the caller's doorbell; None when no letter is called for: the address is suppressed, has
+    said that it was not them, gets everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a
+    day. `language` is that of the letters to a new reader; empty for the publisher's. Raises NotOffered.
     """
-    sign_up = SignUp(
-        requested_at=now,
-        expires_at=now + CONFIRM_WITHIN,
-        embedded_form_id=evidence.embedded_form_id,
-        source_url=evidence.source_url[:SOURCE_URL_LENGTH],
-    )
-    letter = letters.draft(
-        CONFIRMATION,
-        address,
-        {"sign_up": sign_up.public_id},
-        now=now,
-        expires_at=sign_up.expires_at,
-    )
-    rows = rows_json(
-        subscriber=row(Subscriber(address=address, language=language, created_at=now)),
-        subscription=row(Subscription(created_at=now)),
-        sign_up=row(sign_up),
-        consent=row(consent(ConsentAction.REQUESTED, evidence, now=now)),
-        letter=row(letter),
-    )
     slugs = list(dict.fromkeys(newsletters))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT is_offered, letter_id"
-            " FROM newsroom_request_sign_up(%s::text[], %s, %s::jsonb, %s, %s::interval, %s)",
-            [slugs, address_hash(address), rows, now, str(LETTER_PAUSE), LETTERS_A_DAY],
-        )
-        is_offered, letter_id = cursor.fetchone()
+    wish = {
+        "address": address,
+        "address_hash": f"\\x{address_hash(address).hex()}",
+        "newsletters": slugs,
+        "language": language,
+        "at": now.isoformat(),
+        "expires_at": (now + CONFIRM_WITHIN).isoformat(),
+        "reader_id": new_public_id(),
+        "sign_up_id": new_public_id(),
+        "letter_id": new_public_id(),
+    } | kept_of(evidence)
+    # Inside a transaction it is part of that, and nobody else's wish may be.
+    is_offered, letter_id = _keep([wish])[0] if connection.in_atomic_block else _at_once.ask(wish)
     if not is_offered:
         raise NotOffered(slugs)
-    found: int | None = letter_id
-    return found
+    return letter_id
+
+
+Wish = dict[str, Any]
+Kept = tuple[bool, int | None]  # whether all were offered, and the letter's id
+
+
+def _keep(wishes: Sequence[Wish], *, patience: str | None = None) -> list[Kept]:
+    """One call of the database does it all; its functions stand in a migration (sign_ups_at_once)."""
+    rows = [wish | {"place": place} for place, wish in enumerate(wishes)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT is_offered, letter"
+            " FROM newsroom_request_sign_ups(%s::json, %s, %s, %s::interval, %s) ORDER BY place",
+            [json.dumps(rows), patience, CONFIRMATION, str(LETTER_PAUSE), LETTERS_A_DAY],
+        )
+        kept: list[Kept] = cursor.fetchall()
+    return kept
+
+
+def _keep_together(wishes: Sequence[Wish]) -> list[Kept]:
+    # No question beforehand whether the connection lives: a lost one fails, and each goes alone on a new one.
+    connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
+    return _keep(wishes, patience=PATIENCE)
+
+
+def _keep_alone(wish: Wish) -> Kept:
+    connection.close_if_unusable_or_obsolete()
+    return _keep([wish])[0]
+
+
+_at_once = Together(_keep_together, _keep_alone, most=MOST_AT_ONCE, failures=Error)
 
 
 def find(token: str) -> SignUp | None:
