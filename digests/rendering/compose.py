@@ -6,13 +6,26 @@ and is put in by the delivery, without any template.
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import cache
+from typing import Any
 
+from django.utils.safestring import mark_safe
+
+from digests.rendering import own_mjml
 from digests.rendering.content import Content, Masthead
-from digests.rendering.presenting import THUMBNAIL_PX, Link, present_blocks, present_rich
+from digests.rendering.own_look import Coloured, Faces, coloured
+from digests.rendering.presenting import (
+    THUMBNAIL_PX,
+    Link,
+    ShownLogo,
+    present_blocks,
+    present_logo,
+    present_rich,
+)
 from digests.rendering.sponsors import AT_THE_FOOT, behind_blocks, present_sponsors
 from digests.rendering.tokens import Token, marker
 from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
-from subscriptions.rendering.looks import CREAM, PAPER, Look
+from subscriptions.rendering.looks import CREAM, PAPER, SANS, SERIF, Look
 from subscriptions.rendering.mjml import compile_mjml
 from subscriptions.rendering.plain_text import set_text
 from subscriptions.rendering.rendered import Rendered
@@ -20,6 +33,12 @@ from subscriptions.rendering.setting import setting
 from subscriptions.rendering.templates import render_template
 
 LOOKS: Mapping[str, Look] = {"briefing": PAPER, "weekly": CREAM}
+WITH_BAND = frozenset({"weekly"})
+FACES: Mapping[Faces, Mapping[str, str]] = {
+    "design": {},
+    "serif": {"sans": SERIF},
+    "sans": {"serif": SANS},
+}
 
 
 def render(content: Content, *, link: Link = str) -> Rendered:
@@ -27,7 +46,7 @@ def render(content: Content, *, link: Link = str) -> Rendered:
 
     `link` turns a story's address into the one that stands in the mail, where clicks are counted;
     it may put markers in. It is called once a story, in the order of the digest, and once a link of
-    intro and outro.
+    intro, outro and own MJML.
     """
     context = _context(content, link)
     masthead = content.masthead
@@ -43,8 +62,27 @@ def render(content: Content, *, link: Link = str) -> Rendered:
     )
 
 
-def _context(content: Content, link: Link) -> dict[str, object]:
+def colours_of(content: Content) -> Coloured:
+    """Raises UnknownColourError."""
     masthead = content.masthead
+    return coloured(LOOKS[masthead.design], content.own_look, colour=masthead.colour)
+
+
+def has_band(content: Content) -> bool:
+    """Does its design set words on a band in the newsletter's colour?"""
+    return content.masthead.design in WITH_BAND
+
+
+def _context(content: Content, link: Link) -> dict[str, object]:
+    masthead, own = content.masthead, content.own_look
+    set_in = colours_of(content)
+    base = setting(
+        set_in.look,
+        colour=set_in.palette.fill,
+        language=masthead.language,
+        direction=masthead.direction,
+    )
+    base |= {"colours": set_in.palette, **FACES[own.faces]}
     blocks = present_blocks(content, link)
     sponsors = present_sponsors(content, link)
     return {
@@ -58,22 +96,49 @@ def _context(content: Content, link: Link) -> dict[str, object]:
         "has_sponsors": any(sponsors.values()),
         "foot_sponsors": sponsors[AT_THE_FOOT],
         "thumb_column": THUMBNAIL_PX + 16,
-        **setting(
-            LOOKS[masthead.design],
-            colour=masthead.colour,
-            language=masthead.language,
-            direction=masthead.direction,
-        ),
+        **base,
+        **_logos(content),
+        **_own(content, link, base),
         **{token.value: marker(token) for token in Token},
     }
+
+
+def _logos(content: Content) -> dict[str, ShownLogo | None]:
+    """The logo in the line above the name, or, as a nameplate, in place of the name."""
+    if content.own_look.nameplate == "words":
+        return {"logo": None, "nameplate": None}
+    is_name = content.own_look.nameplate == "logo"
+    logo = present_logo(content.masthead, is_name=is_name)
+    return {"logo": None if is_name else logo, "nameplate": logo if is_name else None}
+
+
+def _own(content: Content, link: Link, base: Mapping[str, Any]) -> dict[str, object]:
+    """The template's own MJML, for both sides of the mail. Raises MjmlError."""
+    light, colours = base["light"], base["colours"]
+    ink = own_mjml.Ink(
+        paper=light.paper,
+        ink=light.ink,
+        rule=light.rule,
+        band=colours.fill,
+        on_band=colours.on_fill,
+        face=base["sans"],
+        start=base["start"],
+        direction=content.masthead.direction,
+    )
+    source, link = content.own_look.mjml, cache(link)  # the same link on both sides
+    # Read, checked and written anew, all of it, by own_mjml.
+    mjml = mark_safe(own_mjml.dressed(source, link, ink))  # noqa: S308
+    return {"own_mjml": mjml, "own_paragraphs": own_mjml.paragraphs(source, link)}
 
 
 def _clean_masthead(masthead: Masthead) -> dict[str, str]:
     owner = f"the newsletter “{clean(masthead.newsletter)}”"
     links = {
-        "privacy_url": clean_optional_link(masthead.privacy_url, owner=f"{owner} (privacy page)"),
-        "logo_url": clean_optional_link(masthead.logo_url or "", owner=f"{owner} (logo)"),
+        "privacy_url": clean_optional_link(masthead.privacy_url, owner=f"{owner} (privacy page)")
     }
-    other = {*links, "has_page"}
-    words = {name: clean(value) for name, value in asdict(masthead).items() if name not in other}
+    words = {
+        name: clean(value)
+        for name, value in asdict(masthead).items()
+        if isinstance(value, str) and name != "logo_url"
+    }
     return words | links | {"postal_address": clean_lines(masthead.postal_address)}

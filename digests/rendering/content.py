@@ -1,9 +1,10 @@
 """What a digest's templates are given: plain values, fetched and decided elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from digests.rendering.own_look import OwnLook
 from subscriptions.rendering.setting import Direction
 
 BlockStyle = Literal["lead", "stories", "briefs"]
@@ -79,6 +80,9 @@ class Masthead:
     date_text: str
     design: Design
     has_page: bool = True  # on the web, for "View in browser"
+    logo_alt: str = ""  # empty: the publisher's name
+    logo_width: int = 0  # pixels of the file; 0 where nobody measured it
+    logo_height: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +96,4 @@ class Content:
     outro: str
     blocks: tuple[Block, ...]
     sponsors: tuple[Sponsor, ...] = ()
+    own_look: OwnLook = field(default_factory=OwnLook)

@@ -11,9 +11,9 @@ from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from digests.rendering.content import BlockStyle, Content, Picture, Story
+from digests.rendering.content import BlockStyle, Content, Masthead, Picture, Story
 from digests.rendering.rich_text import clean_rich_text, plain_paragraphs, with_links
-from subscriptions.rendering.cleaning import clean, clean_link
+from subscriptions.rendering.cleaning import clean, clean_link, clean_optional_link
 from subscriptions.rendering.dates import day_text
 
 THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
@@ -30,6 +30,11 @@ class Size:
     height: int
 
 
+# In pixels of the mail; the files are made for screens of twice that (assembly/pictures.py).
+LOGO_PX = Size(240, 28)
+NAMEPLATE_PX = Size(320, 72)
+
+
 @dataclass(frozen=True, slots=True)
 class ShownPicture:
     url: str
@@ -37,6 +42,15 @@ class ShownPicture:
     alt: str
     wide: Size
     thumbnail: Size
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLogo:
+    """`size` is None where nobody has measured it; it is then as high as a line of small print allows."""
+
+    url: str
+    alt: str
+    size: Size | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,20 @@ def _byline(story: Story) -> str:
     return " · ".join(part for part in (written, clean(story.source)) if part)
 
 
+def present_logo(masthead: Masthead, *, is_name: bool) -> ShownLogo | None:
+    """`is_name`: it stands for the newsletter's name, larger, and is read out as that."""
+    owner = f"the newsletter “{clean(masthead.newsletter)}” (logo)"
+    url = clean_optional_link(masthead.logo_url or "", owner=owner)
+    if not url:
+        return None
+    size = None
+    if masthead.logo_width > 0 and masthead.logo_height > 0:
+        limit = NAMEPLATE_PX if is_name else LOGO_PX
+        size = _scaled(Size(masthead.logo_width, masthead.logo_height), limit)
+    alt = clean(masthead.newsletter) if is_name else ""
+    return ShownLogo(url, alt or clean(masthead.logo_alt) or clean(masthead.publisher), size)
+
+
 def present_picture(picture: Picture | None, owner: str, wide_px: int) -> ShownPicture | None:
     """`owner` names its place in the error of a refused link."""
     if picture is None or picture.width < 1 or picture.height < 1:
@@ -149,6 +177,10 @@ def present_picture(picture: Picture | None, owner: str, wide_px: int) -> ShownP
 
 
 def _fitted(picture: Picture, limit: Size) -> Size:
+    return _scaled(Size(picture.width, picture.height), limit)
+
+
+def _scaled(size: Size, limit: Size) -> Size:
     """The largest size within `limit` that keeps the proportions; pictures are never blown up."""
-    scale = min(1.0, limit.width / picture.width, limit.height / picture.height)
-    return Size(max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    scale = min(1.0, limit.width / size.width, limit.height / size.height)
+    return Size(max(1, round(size.width * scale)), max(1, round(size.height * scale)))

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from digests.rendering.content import Block, Content, Masthead, Picture, Sponsor, Story
+from digests.rendering.own_look import Inks, OwnLook
 
 
 def stored(content: Content) -> dict[str, Any]:
@@ -27,6 +28,15 @@ def restored(kept: dict[str, Any]) -> Content:
             for block in kept["blocks"]
         ),
         sponsors=tuple(map(_sponsor, kept.get("sponsors", ()))),
+        own_look=own_look_of(kept),
+    )
+
+
+def own_look_of(kept: dict[str, Any]) -> OwnLook:
+    """Versions from before templates had looks of their own say nothing of it."""
+    look = kept.get("own_look") or {}
+    return OwnLook(
+        **(look | {time: Inks(**look[time]) for time in ("day", "night") if time in look})
     )
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Route
 
 from digests.rendering.compose import render
 from digests.rendering.tokens import Token, fill
-from newsroom.pictures import samples, scenes
+from newsroom.pictures import nameplate, samples, scenes
 from subscriptions.rendering.letters import render_letter
 
 WIDTHS = (375, 700)
@@ -50,6 +50,8 @@ def photograph(browser: Browser, name: str, html: str, out: Path) -> Iterator[Pa
 def _mails() -> Iterator[tuple[str, str]]:
     yield "briefing", fill(render(samples.briefing()).html, _READER, escape)
     yield "weekly", fill(render(samples.weekly()).html, _READER, escape)
+    yield "briefing-own-look", fill(render(samples.own_briefing()).html, _READER, escape)
+    yield "weekly-own-look", fill(render(samples.own_weekly()).html, _READER, escape)
     yield "confirmation", render_letter("confirmation", samples.CONFIRMATION).html
     yield "welcome", render_letter("welcome", samples.WELCOME).html
     yield "alert", render_letter("alert", samples.ALERT).html
@@ -59,6 +61,9 @@ def _serve(route: Route) -> None:
     url = route.request.url
     if not url.startswith(samples.MEDIA):
         route.abort()
+        return
+    if url == samples.LOGO:
+        route.fulfill(body=nameplate.drawn(), content_type="image/png")
         return
     width, name = url.removeprefix(samples.MEDIA).removesuffix(".jpg").split("/")
     picture = Image.open(io.BytesIO(scenes.painted(name)))

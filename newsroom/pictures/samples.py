@@ -1,11 +1,18 @@
 """Invented issues of two invented newsletters, full enough to show what a design can bear."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from digests.rendering.content import Block, Content, Masthead, Picture, Sponsor, Story
+from digests.rendering.own_look import Inks, OwnLook
 from subscriptions.rendering.dates import date_text
 
 MEDIA = "https://media.example.org/"
+LOGO = f"{MEDIA}logo.png"
+OWN_MJML = """<mj-section><mj-column>
+  <mj-text align="center"><p>Read the Courier <b>wherever the ferry takes you</b>.</p></mj-text>
+  <mj-button align="center" href="https://www.example.org/app">Get the app</mj-button>
+</mj-column></mj-section>"""
 _SITE = "https://www.example.org/"
 _MORNING = datetime(2026, 11, 23, 5, 10, tzinfo=UTC)
 
@@ -63,6 +70,33 @@ def briefing() -> Content:
             ),
         ),
     )
+
+
+def own_briefing() -> Content:
+    """In colours of its own, with a small logo and MJML of its own."""
+    return _with_logo(
+        briefing(),
+        OwnLook(
+            band="#7a0019",
+            day=Inks(page="#efe4d2", paper="#fffaf2"),
+            night=Inks(accent="#ff9aa8"),
+            faces="sans",
+            mjml=OWN_MJML,
+        ),
+    )
+
+
+def own_weekly() -> Content:
+    """With a logo in place of its name, and a night that is green."""
+    look = OwnLook(
+        band="#12344d", night=Inks(page="#06120c", paper="#0c1c14"), nameplate="logo", faces="serif"
+    )
+    return _with_logo(weekly(), look)
+
+
+def _with_logo(content: Content, look: OwnLook) -> Content:
+    masthead = replace(content.masthead, logo_url=LOGO, logo_width=640, logo_height=128)
+    return replace(content, masthead=masthead, own_look=look)
 
 
 def weekly() -> Content:

@@ -2,9 +2,11 @@
 
 import colorsys
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 READABLE_CONTRAST = 4.5  # WCAG 1.4.3 for text of ordinary size
+READABLE_WHEN_LARGE = 3.0  # from 24 px on, bold from 18.66 px on
 WHITE, BLACK = "#ffffff", "#000000"
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 _STEPS_OF_LIGHTNESS = 100
@@ -25,7 +27,7 @@ class Palette:
 
 
 def palette(colour: str, *, light_paper: str, dark_paper: str) -> Palette:
-    fill = _written_out(colour)
+    fill = written_out(colour)
     return Palette(
         fill=fill,
         on_fill=text_on(fill),
@@ -57,7 +59,31 @@ def readable_on(background: str, colour: str) -> str:
     return text_on(background)
 
 
-def _written_out(colour: str) -> str:
+def nearest_readable(colour: str, backgrounds: Collection[str]) -> str | None:
+    """The shade of `colour` nearest to it, lighter or darker, that can be read on all of these; None: there is none."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(colour))
+    if all(contrast(colour, background) >= READABLE_CONTRAST for background in backgrounds):
+        return written_out(colour)
+    for step in range(1, _STEPS_OF_LIGHTNESS + 1):
+        for shade in (
+            lightness - step / _STEPS_OF_LIGHTNESS,
+            lightness + step / _STEPS_OF_LIGHTNESS,
+        ):
+            candidate = _hex(colorsys.hls_to_rgb(hue, min(max(shade, 0.0), 1.0), saturation))
+            if all(contrast(candidate, one) >= READABLE_CONTRAST for one in backgrounds):
+                return candidate
+    return None
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """So much of `one`, the rest of `other`."""
+    return _hex(
+        (a * share + b * (1 - share) for a, b in zip(_channels(one), _channels(other), strict=True))
+    )
+
+
+def written_out(colour: str) -> str:
+    """As #rrggbb in small letters. Raises UnknownColourError."""
     if not _HEX.fullmatch(colour):
         raise UnknownColourError(f"A colour is written as #rrggbb, not {colour[:40]!r}")
     digits = colour[1:].lower()
@@ -66,12 +92,12 @@ def _written_out(colour: str) -> str:
 
 def _channels(colour: str) -> tuple[float, float, float]:
     """Red, green and blue, each 0 to 1."""
-    written = _written_out(colour)
+    written = written_out(colour)
     red, green, blue = (int(written[place : place + 2], 16) / 255 for place in (1, 3, 5))
     return red, green, blue
 
 
-def _hex(channels: tuple[float, float, float]) -> str:
+def _hex(channels: Iterable[float]) -> str:
     return "#" + "".join(f"{round(channel * 255):02x}" for channel in channels)
 
 

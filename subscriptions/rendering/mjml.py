@@ -21,6 +21,9 @@ MJML_ATTRIBUTES: Mapping[str, str] = {
     "mj-body": "width background-color css-class",
     "mj-section": "padding background-color css-class direction",
     "mj-column": "padding css-class",
+    "mj-text": "align color font-family font-size font-weight line-height padding css-class",
+    "mj-divider": "border-color border-width padding",
+    "mj-spacer": "height",
     "mj-button": (
         "href align background-color color font-family font-size font-weight border-radius "
         "inner-padding padding css-class"

@@ -53,6 +53,7 @@ PROBES = {
     "background-color": "#a1b2c3", "css-class": "probe", "direction": "rtl", "color": "#a1b2c3",
     "href": "https://probe.example.org", "align": "right", "font-family": "Probe",
     "font-size": "41px", "font-weight": "350", "border-radius": "19px", "inner-padding": "3px 7px",
+    "line-height": "43px", "border-color": "#a1b2c3", "border-width": "11px", "height": "23px",
 }  # fmt: skip
 
 
@@ -68,7 +69,8 @@ def test_every_allowed_attribute_reaches_the_page(tag: str, attribute: str) -> N
         return compile_mjml(
             f"<{opened('mjml')}><mj-head><{opened('mj-style')}>.mark{{top:9px}}</mj-style></mj-head>"
             f"<{opened('mj-body')}><{opened('mj-section')}><{opened('mj-column')}>"
-            f"<{opened('mj-button')}>x</mj-button>"
+            f"<{opened('mj-button')}>x</mj-button><{opened('mj-text')}>x</mj-text>"
+            f"<{opened('mj-divider')} /><{opened('mj-spacer')} />"
             '<mj-raw><tr><td class="mark">y</td></tr></mj-raw>'
             "</mj-column></mj-section></mj-body></mjml>"
         )

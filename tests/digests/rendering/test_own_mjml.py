@@ -1,0 +1,100 @@
+import pytest
+
+from digests.rendering.compose import render
+from digests.rendering.own_mjml import MOST_CHARACTERS, lint, paragraphs, with_links
+from digests.rendering.tokens import tokens_in
+from subscriptions.rendering.mjml import MjmlError
+from tests.digests.rendering.building import CONTENT, Page
+from tests.digests.rendering.test_own_look import with_look
+
+OWN = """<mj-section>
+  <mj-column>
+    <mj-text align="center">
+      <p>Read us <b>daily</b> on <a href="https://example.org/app?a=1&amp;b=2">the app</a>.</p>
+    </mj-text>
+    <mj-divider/>
+    <mj-button href="https://example.org/join">Join &amp; stay</mj-button>
+    <mj-spacer height="8px"/>
+  </mj-column>
+</mj-section>"""
+
+
+def in_text(inner: str) -> str:
+    return f"<mj-section>\n<mj-column>\n<mj-text>{inner}</mj-text></mj-column></mj-section>"
+
+
+def test_it_stands_between_the_stories_and_the_foot_on_both_sides() -> None:
+    rendered = render(with_look(mjml=OWN))
+    page = Page(rendered.html)
+    words = " ".join(page.words.split())
+    assert (
+        words.index("Until tomorrow.") < words.index("Read us daily") < words.index("You receive")
+    )
+    assert {"https://example.org/app?a=1&b=2", "https://example.org/join"} <= set(page.links())
+    assert "Read us daily on the app (https://example.org/app?a=1&b=2)." in rendered.text
+    assert "Join & stay: https://example.org/join" in rendered.text
+
+
+def test_its_links_are_counted_like_all_others_and_once() -> None:
+    seen: list[str] = []
+
+    def link(url: str) -> str:
+        seen.append(url)
+        return f"https://news.example.org/c/{len(seen)}"
+
+    rendered = render(with_look(mjml=OWN), link=link)
+    assert seen.count("https://example.org/join") == 1
+    assert "https://example.org/join" not in rendered.html + rendered.text
+
+
+def test_its_colours_are_the_templates_by_day_and_by_night() -> None:
+    html = render(with_look(mjml=OWN, band="#7a0019")).html
+    assert "background:#7a0019" in html
+    assert ".own div,.own a{color:#eceae5!important}" in html
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("<mj-tetx>x</mj-tetx>", "Line 1 of the own MJML: <mj-tetx> is not known"),
+        (in_text("<script>x</script>"), "Line 3 .*: <script> is not known"),
+        (in_text('<p onclick="x">y</p>'), "Line 3 .*: <p> does not know “onclick”"),
+        (in_text('<p style="x">y</p>'), "<p> does not know “style”"),
+        ("<mj-section>\n<mj-column>\n<mj-text color='#fff'>x</mj-text></mj-column></mj-section>", "Line 3 .*“color”"),
+        ('<mj-section padding="0;x:expression(1)"/>', "cannot take “0;x:expression"),
+        ('<mj-section><mj-column width="url(x)"/></mj-section>', "cannot take “url"),
+        (in_text('<a href="javascript:alert(1)">x</a>'), "Line 3 .*must begin with https"),
+        (in_text("<a>x</a>"), "<a> lacks its href"),
+        ("<mj-section><mj-column><mj-button>x</mj-button></mj-column></mj-section>", "<mj-button> lacks its href"),
+        ("<mj-section><mj-column><mj-image src='https://e.org/x'/></mj-column></mj-section>", "<mj-image> is not"),
+        ("<mj-raw>x</mj-raw>", "<mj-raw> is not known"),
+        ("<mj-include path='/etc/passwd'/>", "<mj-include> is not known"),
+        ("<mj-column/>", "<mj-column> has no place outside"),
+        (in_text("<mj-section/>"), "Line 3 .*<mj-section> has no place in <mj-text>"),
+        ("Hello", "Line 1 .*words have no place"),
+        (in_text("a & b"), "Line 3 .*not well-formed"),
+        (in_text("<b>x"), "Line 3 .*mismatched tag"),
+        (in_text("&nbsp;"), "Line 3 .*undefined entity"),
+        ("</own><mj-section/><own>", "Line 1"),
+        ("<!DOCTYPE x [<!ENTITY a 'b'>]>", "Line 1"),
+        (in_text("x" * MOST_CHARACTERS), "longer than"),
+    ],
+)  # fmt: skip
+def test_what_would_not_reach_readers_is_refused_with_its_line(source: str, message: str) -> None:
+    with pytest.raises(MjmlError, match=message):
+        lint(source)
+    with pytest.raises(MjmlError, match=message):
+        render(with_look(mjml=source))
+
+
+def test_no_marker_can_be_forged_in_it() -> None:
+    forged = in_text("<p>\ue000message_key\ue001</p>")
+    assert tokens_in(render(with_look(mjml=forged)).html) == tokens_in(render(CONTENT).html)
+
+
+def test_it_is_written_as_it_was_but_for_its_links() -> None:
+    assert with_links(in_text("a <b>b</b> c &lt;"), str) == in_text("a <b>b</b> c &lt;").replace(
+        "\n", " "
+    )
+    assert paragraphs("", str) == ()
+    assert paragraphs(in_text("<ul><li>one</li><li>two</li></ul>"), str) == ("• one", "• two")
