@@ -89,6 +89,20 @@ class Design(TextChoices):
     WEEKLY = "weekly", _("Weekly: few stories, large pictures")
 
 
+class Faces(TextChoices):
+    DESIGN = "design", _("As the design has them")
+    SERIF = "serif", _("Serif throughout")
+    SANS = "sans", _("Sans serif throughout")
+
+
+class Nameplate(TextChoices):
+    """What stands for the newsletter's name at the head of a mail."""
+
+    NAME = "name", _("The name in type, the logo small above it")
+    LOGO = "logo", _("The logo, large, in place of the name")
+    WORDS = "words", _("Words alone, without a logo")
+
+
 class BlockStyle(TextChoices):
     LEAD = "lead", _("Lead: large picture and headline")
     STORIES = "stories", _("Stories: small picture, headline, blurb")

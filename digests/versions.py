@@ -14,12 +14,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Max
 
-from digests.choices import Design, DigestState
+from digests.choices import DigestState
+from digests.designing.own_looks import design_of, logo_of, own_look
 from digests.models import Digest, Item, Section, SubjectTest, Template, Version
-from digests.picture_links import absolute, picture_of
+from digests.picture_links import picture_of
+from digests.rendering import own_mjml
 from digests.rendering.compose import render
 from digests.rendering.content import Block, BlockStyle, Content, Masthead, Story
 from digests.rendering.links import add_parameters
+from digests.rendering.own_look import OwnLook
 from digests.rendering.rich_text import clean_rich_text, with_links
 from digests.rendering.stored_content import stored
 from digests.sponsoring import bookings_of, sponsors_of
@@ -42,6 +45,11 @@ BLOCK_STYLES: Mapping[str, BlockStyle] = {
 
 class CannotRender(Exception):
     """A template that does not compile, a link that is none; the text says which, for the editor."""
+
+    @property
+    def is_of_template(self) -> bool:
+        """Is it mended on the template's page, and not among the stories?"""
+        return isinstance(self.__cause__, MjmlError | MissingNameError | UnknownColourError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,11 @@ def draft_of(digest: Digest) -> Draft:
     sections = _sections(digest)
     parameters = _link_parameters(digest, template)
     bookings = bookings_of(digest)
-    content = replace(
-        _content(digest, template, publisher, sections, parameters),
-        sponsors=sponsors_of(bookings, parameters),
-    )
     try:
+        content = replace(
+            _content(digest, template, publisher, sections, parameters),
+            sponsors=sponsors_of(bookings, parameters),
+        )
         rendered = render(content)
         variants = tuple(
             _variant(replace(content, subject=subject)) for subject in _further_subjects(digest)
@@ -172,7 +180,8 @@ def _content(
 ) -> Content:
     zone = ZoneInfo(digest.zone)
     return Content(
-        masthead=_masthead(digest, template, publisher),
+        masthead=masthead_of(digest, template, publisher),
+        own_look=_look_with_parameters(template, parameters),
         subject=digest.subject,
         preheader=digest.preheader,
         intro=_with_parameters(digest.intro, parameters),
@@ -181,7 +190,7 @@ def _content(
             Block(
                 heading=section.heading,
                 style=BLOCK_STYLES[section.style],
-                stories=tuple(_story(item, parameters, zone) for item in _shown(section)),
+                stories=tuple(story_of(item, parameters, zone) for item in _shown(section)),
             )
             for section in sections
             if _shown(section)
@@ -189,25 +198,35 @@ def _content(
     )
 
 
-def _masthead(digest: Digest, template: Template, publisher: Publisher) -> Masthead:
+def _look_with_parameters(template: Template, parameters: Mapping[str, str]) -> OwnLook:
+    """Raises MjmlError."""
+    look = own_look(template)
+    mjml = own_mjml.with_links(look.mjml, lambda url: add_parameters(url, parameters))
+    return replace(look, mjml=mjml)
+
+
+def masthead_of(digest: Digest, template: Template, publisher: Publisher) -> Masthead:
     newsletter = digest.newsletter
-    logo = newsletter.logo or publisher.logo
+    logo = logo_of(template, newsletter, publisher)
     return Masthead(
         newsletter=newsletter.name,
         publisher=publisher.name,
         colour=newsletter.colour,
-        logo_url=absolute(logo.url) if logo else None,
+        logo_url=logo.url,
         postal_address=newsletter.postal_address or publisher.postal_address,
         privacy_url=publisher.privacy_url,
         language=newsletter.language,
         direction=direction_of(newsletter.language),
         date_text=date_text(digest.local_date, newsletter.language),
-        design="weekly" if template.design == Design.WEEKLY else "briefing",
+        design=design_of(template),
         has_page=newsletter.archive != Archive.OFF,
+        logo_alt=logo.alt,
+        logo_width=logo.width,
+        logo_height=logo.height,
     )
 
 
-def _story(item: Item, parameters: Mapping[str, str], zone: ZoneInfo) -> Story:
+def story_of(item: Item, parameters: Mapping[str, str], zone: ZoneInfo) -> Story:
     article, url = item.article, item.shown_url
     return Story(
         headline=item.shown_headline,

@@ -67,6 +67,8 @@ def place_url(digest: Digest, finding: Finding) -> str:
     field = f"#id_{finding.target}" if finding.target else ""
     if finding.place is Place.NEWSLETTER:
         page = reverse("admin:subscriptions_newsletter_change", args=[digest.newsletter_id])
+    elif finding.place is Place.TEMPLATE:
+        page = reverse("admin:digests_template_of", args=[digest.newsletter_id])
     elif finding.place is Place.PUBLISHER:
         page = reverse("admin:subscriptions_publisher_changelist")
     else:

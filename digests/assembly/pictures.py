@@ -15,6 +15,10 @@ WIDTHS = (600, 1200)  # a mail's width, and the same for dense screens
 # have, so little is cut; a panorama or a portrait is cut in the middle.
 SHAPE = (3, 2)
 SMALLEST_SIDE = 60  # a beacon or an icon
+# A logo keeps its shape and its sharp edges; twice what the largest masthead shows (rendering/presenting.py).
+LOGO_SIZE = (640, 144)
+SMALLEST_LOGO = 16
+MOST_LOGO_BYTES = 120_000  # one with more is no drawing; it is kept in 256 colours
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 QUALITY = 82  # above this files grow faster than anybody can see
 NAME_LENGTH = 20  # hex digits: 80 bits, no two pictures of a publisher meet by chance
@@ -23,7 +27,7 @@ WHITE = (255, 255, 255)
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A progressive JPEG. The name is made from the bytes, so it can be cached for ever."""
+    """A progressive JPEG, or a logo's PNG. The name is made from the bytes, so it can be cached for ever."""
 
     name: str
     body: bytes
@@ -53,6 +57,27 @@ def prepare_picture(body: bytes, *, crop: bool = True) -> Prepared:
         raise PictureError("The picture is too small to be shown.")
     small, large = (_rendition(picture, width) for width in WIDTHS)
     return Prepared(small, large)
+
+
+def prepare_logo(body: bytes) -> Rendition:
+    """A PNG on white, as large as the largest masthead needs it, without metadata. Raises PictureError."""
+    if len(body) > MOST_BYTES:
+        raise PictureError(f"The picture is larger than {MOST_BYTES / 1e6:g} MB.")
+    picture = _decoded(body)
+    if min(picture.size) < SMALLEST_LOGO:
+        raise PictureError(f"It is less than {SMALLEST_LOGO} pixels high or wide.")
+    picture.info.clear()
+    picture.thumbnail(LOGO_SIZE, Image.Resampling.LANCZOS)
+    drawn = _as_png(picture)
+    if len(drawn) > MOST_LOGO_BYTES:
+        drawn = _as_png(picture.quantize(256))
+    return Rendition(f"{sha256(drawn).hexdigest()[:NAME_LENGTH]}.png", drawn, *picture.size)
+
+
+def _as_png(picture: Image.Image) -> bytes:
+    written = BytesIO()
+    picture.save(written, "PNG", optimize=True)
+    return written.getvalue()
 
 
 def _decoded(body: bytes) -> Image.Image:

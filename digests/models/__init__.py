@@ -7,6 +7,7 @@ from digests.models.composing import Change, Presence
 from digests.models.digest import Digest, Item, Section
 from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
+from digests.models.look import LookChange
 from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
@@ -31,6 +32,7 @@ __all__ = [
     "Image",
     "Item",
     "LinkCheck",
+    "LookChange",
     "MailDomain",
     "Preflight",
     "Presence",

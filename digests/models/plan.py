@@ -20,12 +20,15 @@ from digests.choices import (
     ApprovalRule,
     BlockStyle,
     Design,
+    Faces,
+    Nameplate,
     PastRule,
     UncertainPolicy,
     Weekday,
 )
 from digests.cohorts import FIRST_ZONE
 from digests.models.article import Source
+from digests.models.look import LookFields, are_colours, known
 from subscriptions.models import Newsletter
 from subscriptions.validators import validate_one_line, validate_zone
 
@@ -33,11 +36,10 @@ SLOT_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 DEFAULT_LINK_PARAMETERS = "utm_source={slug}&utm_medium=email&utm_campaign={date}"
 
 
-class Template(models.Model):
+class Template(LookFields):
     """How a newsletter's digests look and what they need."""
 
     newsletter = models.OneToOneField(Newsletter, on_delete=models.CASCADE, related_name="template")
-    design = models.CharField(max_length=12, choices=Design, default=Design.BRIEFING)
     subject = models.CharField(
         max_length=150,
         default="{newsletter}: {lead}",
@@ -91,6 +93,12 @@ class Template(models.Model):
             "A reader whose mail server is away this long gets none: too late is worse than never."
         ),
     )
+
+    class Meta:
+        constraints = [
+            *known(design=Design, faces=Faces, nameplate=Nameplate),
+            are_colours(),
+        ]
 
     def __str__(self) -> str:
         return str(self.newsletter)

@@ -20,6 +20,7 @@ class Place(StrEnum):
     NEWSLETTER = "newsletter"
     PUBLISHER = "publisher"
     SPONSORS = "sponsors"
+    TEMPLATE = "template"
 
 
 @dataclass(frozen=True, slots=True)

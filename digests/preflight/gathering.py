@@ -15,10 +15,11 @@ from digests.delivery.compiling import compile_message
 from digests.delivery.corrected import readers_now
 from digests.delivery.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
-from digests.preflight.hand_written import own_stories
 from digests.preflight.material import Answer, Booked, Domain, Material, Story
 from digests.preflight.of_sender import domain_of
-from digests.rendering.stored_content import story_count
+from digests.rendering.compose import colours_of, has_band
+from digests.rendering.readability import Pair, failing
+from digests.rendering.stored_content import restored, story_count
 from digests.rendering.tokens import marker_free
 from digests.rendering.weight import weigh
 from digests.sponsoring import bookings_of
@@ -40,7 +41,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
     newsletter = digest.newsletter
     publisher = Publisher.objects.current()
     sections = list(digest.sections.prefetch_related("items__article"))
-    stories = (*_stories(digest, content, sections), *own_stories(content, sections))
+    stories = _stories(digest, content, sections)
     links = _links(content.html, stories)
     answers = _answers([*links, *(story.url for story in stories)])
     sender = content.headers.get("From", "")
@@ -56,6 +57,8 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         html=content.html,
         text=content.text,
         postal_address=newsletter.postal_address or publisher.postal_address,
+        set_address=content.content.get("masthead", {}).get("postal_address", ""),
+        unreadable=_unreadable(content),
         is_correction=digest.corrects_id is not None,
         story_count=story_count(content.content),
         stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
@@ -75,6 +78,14 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         readers=readers_now(digest) if with_readers else None,
         readers_before=_readers_before(digest) if with_readers and not digest.corrects_id else (),
     )
+
+
+def _unreadable(content: Version | Draft) -> tuple[Pair, ...]:
+    """Versions of long ago kept no content; they were set in the designs' own colours."""
+    if not content.content:
+        return ()
+    kept = restored(content.content)
+    return tuple(failing(colours_of(kept), has_band=has_band(kept)))
 
 
 def house_domains() -> tuple[str, ...]:
@@ -152,8 +163,6 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
         section=str(section),
         seen_headline=item.seen_headline,
         own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
-        own_headline=item.headline,
-        own_blurb=item.blurb,
         has_picture=item.image_id is not None and section.style != BlockStyle.BRIEFS,
         alt=item.shown_alt,
     )
@@ -181,7 +190,7 @@ def _links(html: str, stories: tuple[Story, ...]) -> tuple[str, ...]:
     """Web addresses in the mail that are no story's (those carry parameters behind their own address)."""
     reader = _LinkReader()
     reader.feed(marker_free(html))
-    story_urls = tuple(story.url for story in stories if story.url)
+    story_urls = tuple(story.url for story in stories)
     found = (url for url in dict.fromkeys(reader.found) if not url.startswith(story_urls))
     return tuple(url for url in found if _is_outside(url))[:MOST_LINKS]
 
@@ -213,9 +222,7 @@ class _LinkReader(HTMLParser):
 def _answers(urls: list[str]) -> Mapping[str, Answer]:
     checks = LinkCheck.objects.filter(url__in=set(urls), checked_at__isnull=False)
     return {
-        check.url: Answer(
-            check.status, check.error, check.gone_times, check.checked_at, check.gone_since
-        )
+        check.url: Answer(check.status, check.error, check.gone_times, check.checked_at)
         for check in checks
         if check.checked_at is not None
     }

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from digests.rendering.readability import Pair
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -13,25 +15,19 @@ class Answer:
     error: str
     gone_times: int  # how often in a row it said that there is nothing
     checked_at: datetime
-    gone_since: datetime | None = None  # the first of these times
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story as this digest carries it. `own_words` are those an editor wrote, over the article's or without any.
+    """A story as this digest carries it. `own_words` are those an editor wrote over the article's."""
 
-    One that was written by hand has no article and no time; its address may be empty.
-    """
-
-    article_id: int | None
+    article_id: int
     headline: str
     url: str
-    published_at: datetime | None
+    published_at: datetime
     item_id: int | None = None  # None: it is in the version, and no longer on the page of stories
     section: str = ""
     own_words: str = ""
-    own_blurb: str = ""
-    own_headline: str = ""
     seen_headline: str = ""  # the article's when the story was picked; empty where nobody noted it
     article_headline: str = ""
     is_retracted: bool = False
@@ -43,11 +39,6 @@ class Story:
     @property
     def target(self) -> str:
         return f"story-{self.item_id}" if self.item_id else ""
-
-    @property
-    def name(self) -> str:
-        """Tells it from the others of its digest."""
-        return self.url or self.headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +74,11 @@ class Material:
     outro: str = ""
     not_live: str = ""  # the newsletter's state in words; empty while it is live
     postal_address: str = ""
+    set_address: str = ""  # the one that this content was made with
+    unreadable: tuple[Pair, ...] = ()  # texts of its look that lack contrast
     is_correction: bool = False  # its words may be all of it
     story_count: int = 0
-    stories: tuple[Story, ...] = ()  # without those whose article is no longer kept
+    stories: tuple[Story, ...] = ()  # but those whose article is no longer kept
     empty_sections: tuple[str, ...] = ()
     sponsors: tuple[Booked, ...] = ()
     carried_bookings: frozenset[int] = frozenset()  # those that the version shows

@@ -11,6 +11,8 @@ from digests.preflight.material import Material
 from digests.preflight.of_stories import trouble
 from digests.rendering.tokens import Token, tokens_in
 from digests.rendering.weight import AMBER_BYTES, RED_BYTES
+from digests.rendering.words import words_of
+from subscriptions.rendering.cleaning import clean_lines
 
 # A machine's own name for itself: nothing that could listen lies in between.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -34,6 +36,17 @@ def postal_address(material: Material) -> Iterator[Finding]:
     if not material.postal_address.strip():
         text = _("It names no postal address, which the law of most countries asks for.")
         yield blocking("postal_address", text, Place.PUBLISHER, "postal_address")
+
+
+def names_address(material: Material) -> Iterator[Finding]:
+    """It may be kept with the newsletter, and yet not stand in a mail whose template leaves it out."""
+    address = clean_lines(material.set_address)
+    if not address:
+        return
+    for name, words in (("HTML", words_of(material.html)), ("text", material.text)):
+        if _run_together(address) not in _run_together(words):
+            text = _("Its %(part)s does not name the postal address.") % {"part": name}
+            yield blocking("names_address", text, Place.TEMPLATE, about=name)
 
 
 def sendable(material: Material) -> Iterator[Finding]:
@@ -72,6 +85,11 @@ def dead(material: Material) -> Iterator[Finding]:
         if problem:
             text = _("A link does not work: %(url)s %(problem)s") % {"url": url, "problem": problem}
             yield warning("dead", text, about=f"{url} {problem}")
+
+
+def _run_together(text: str) -> str:
+    """Without white space, which lines are broken at."""
+    return "".join(text.split())
 
 
 def _is_insecure(url: str) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from digests import alerts, versions
 from digests.choices import OPEN_STATES, AlertKind, DigestState
 from digests.models import Digest, Preflight, SetAside, Version
-from digests.preflight import of_mail, of_sender, of_sponsors, of_stories, of_words, visits
+from digests.preflight import of_look, of_mail, of_sender, of_sponsors, of_stories, of_words, visits
 from digests.preflight.finding import Finding, Place, blocking, to_json
 from digests.preflight.gathering import gather
 from digests.preflight.material import Material
@@ -29,14 +29,15 @@ CHECKS: tuple[Check, ...] = (
     of_words.placeholders,
     of_mail.unsubscribe,
     of_mail.postal_address,
+    of_mail.names_address,
     of_mail.sendable,
+    of_look.readable,
     of_mail.weight,
     of_stories.changed,
     of_stories.carried,
     of_stories.twice,
     of_stories.empty_sections,
     of_stories.described,
-    of_stories.long_words,
     of_sponsors.worded,
     of_sponsors.described,
     of_sponsors.as_booked,
@@ -94,7 +95,8 @@ def report_on(digest: Digest, *, as_it_stands: bool = False) -> Report:
         return report_of(digest, versions.draft_of(digest))
     except versions.CannotRender as error:
         text = _("It cannot be rendered. %(why)s") % {"why": error}
-        return Report((blocking("render", text, Place.DIGEST),), (), ())
+        place = Place.TEMPLATE if error.is_of_template else Place.DIGEST
+        return Report((blocking("render", text, place),), (), ())
 
 
 def report_of(digest: Digest, content: Version | Draft, *, with_readers: bool = True) -> Report:
@@ -106,7 +108,7 @@ def report_of(digest: Digest, content: Version | Draft, *, with_readers: bool = 
         blocking=tuple(finding for finding in found if finding.is_blocking),
         warnings=tuple(finding for finding in warnings if finding.key not in passed),
         set_aside=tuple((f, passed[f.key]) for f in warnings if f.key in passed),
-        links=(*(story.url for story in material.stories if story.url), *material.links),
+        links=(*(story.url for story in material.stories), *material.links),
         sender=material.sender,
     )
 

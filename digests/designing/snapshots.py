@@ -1,0 +1,57 @@
+"""A template's look and sections as plain values: for its history, and to bring them back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from digests.models import Template, TemplateSection
+from digests.models.look import LOGO_FIELDS, LOOK_FIELDS
+
+SECTION_FIELDS = ("heading", "style", "slots", "tags", "max_age_hours", "needs_picture")
+
+
+def values_of(template: Template, sections: Sequence[TemplateSection]) -> dict[str, Any]:
+    """JSON; the sections in their order, with the keys of their rows."""
+    values: dict[str, Any] = {name: getattr(template, name) for name in LOOK_FIELDS}
+    values |= {name: getattr(template, name) for name in LOGO_FIELDS}
+    return values | {
+        "logo": template.logo.name or "",
+        "sections": [
+            {name: getattr(section, name) for name in SECTION_FIELDS}
+            | {
+                "id": section.pk,
+                "sources": sorted(source.pk for source in section.sources.all()),
+            }
+            for section in sections
+        ],
+    }
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What a save changed, by the names that the page gives it."""
+    changed = [
+        str(getattr(Template._meta.get_field(name), "verbose_name", name))
+        for name in LOOK_FIELDS
+        if before.get(name) != after.get(name)
+    ]
+    if before.get("logo") != after.get("logo"):
+        changed.append(_("logo"))
+    return changed + _of_sections(before.get("sections", []), after.get("sections", []))
+
+
+def _of_sections(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    old, new = ({row["id"]: row for row in rows} for rows in (before, after))
+    said = []
+    if new.keys() - old.keys():
+        said.append(_("a section added"))
+    if old.keys() - new.keys():
+        said.append(_("a section taken out"))
+    both = [key for key in new if key in old]
+    if both != [key for key in old if key in new]:
+        said.append(_("order of sections"))
+    if any(old[key] != new[key] for key in both):
+        said.append(_("sections"))
+    return said

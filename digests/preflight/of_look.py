@@ -1,0 +1,13 @@
+"""Checks of how the digest is set: can it be read?"""
+
+from collections.abc import Iterator
+
+from digests.designing.telling import faults_of
+from digests.preflight.finding import Finding, Place, blocking
+from digests.preflight.material import Material
+
+
+def readable(material: Material) -> Iterator[Finding]:
+    """A template's page refuses such colours. They come past it only if somebody writes to the database."""
+    for fault in faults_of(material.unreadable):
+        yield blocking("unreadable", fault.text, Place.TEMPLATE, fault.field, about=fault.field)

@@ -1,0 +1,157 @@
+"""A template that got into the database past its page never reaches a reader."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+
+from digests import approval, versions
+from digests.choices import ApprovalRule, DigestState
+from digests.delivery.freezing import Freeze, freeze
+from digests.models import Alert, Batch, Digest, Template
+from digests.preflight.running import report_on
+from tests.builders import NOON, Press
+from tests.staff import signed_in
+
+BROKEN = "<mj-section>\n<mj-tetx>Hello</mj-tetx>\n</mj-section>"
+
+
+def write(template: Template, **values: str) -> None:
+    """As somebody at a database prompt."""
+    columns = ", ".join(f"{name} = %s" for name in values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE digests_template SET {columns} WHERE id = %s",
+            [*values.values(), template.pk],
+        )
+
+
+def draft(press: Press, **fields: Any) -> Digest:
+    newsletter = press.newsletter()
+    press.readers(newsletter, 3)
+    digest = press.digest(newsletter, **fields)
+    press.carry(digest, press.article())
+    return digest
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"band": "red"},
+        {"ink": "#FFFFFF;}"},
+        {"paper": "url(x)"},
+        {"dark_page": "#fffff"},
+        {"accent": "#ffffff\n"},
+        {"design": "poster"},
+        {"faces": "comic"},
+        {"nameplate": "hat"},
+    ],
+)
+def test_what_no_design_knows_is_refused_by_the_database(
+    press: Press, values: dict[str, str]
+) -> None:
+    template = press.newsletter().template
+    with pytest.raises(DatabaseError), transaction.atomic():
+        write(template, **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"own_mjml": BROKEN}, "Line 2 of the own MJML: <mj-tetx> is not known"),
+        ({"own_mjml": "<mj-section>"}, "mismatched tag"),
+        ({"ink": "#fafafa"}, "Text (1.0"),
+        ({"dark_accent": "#222222"}, "Accent by night"),
+    ],
+)
+def test_a_broken_one_blocks_a_draft_and_cannot_be_approved(
+    press: Press, values: dict[str, str], words: str
+) -> None:
+    digest = draft(press)
+    assert report_on(digest).blocking == ()
+    write(digest.newsletter.template, **values)
+    found = report_on(Digest.objects.get(pk=digest.pk)).blocking
+    assert any(words in finding.text for finding in found)
+    with pytest.raises(
+        approval.CannotApprove, match=r"cannot be rendered|hard to read|cannot be read"
+    ):
+        approval.approve(digest, by=None, now=NOON)
+
+
+@pytest.mark.parametrize("values", [{"own_mjml": BROKEN}, {"ink": "#fafafa"}])
+def test_the_rule_that_sends_it_as_assembled_holds_it_instead(
+    press: Press, values: dict[str, str]
+) -> None:
+    digest = draft(press, approval_rule=ApprovalRule.SEND_ASSEMBLED)
+    write(digest.newsletter.template, **values)
+    approval.decide_at_deadline(digest.pk, now=digest.deadline_at + timedelta(seconds=1))
+    digest.refresh_from_db()
+    assert digest.state == DigestState.HELD
+    assert freeze(digest.pk, now=digest.due_at) is Freeze.NOT_DUE
+    assert Alert.objects.filter(digest=digest, cleared_at=None).exists()
+    assert not Batch.objects.exists()
+
+
+def test_a_version_that_was_kept_of_a_broken_look_is_held_at_the_freeze(press: Press) -> None:
+    """As if its approval had been written past approving, too."""
+    digest = draft(press)
+    write(digest.newsletter.template, ink="#fafafa")
+    version = versions.keep(Digest.objects.get(pk=digest.pk), by=None, now=NOON)
+    Digest.objects.filter(pk=digest.pk).update(
+        approved_version=version, approved_at=NOON, state=DigestState.APPROVED
+    )
+    assert freeze(digest.pk, now=digest.due_at) is Freeze.HELD
+    digest.refresh_from_db()
+    assert "Text (1.0" in digest.state_reason
+    assert not Batch.objects.exists()
+
+
+def test_a_version_without_its_address_is_held_at_the_freeze(press: Press) -> None:
+    digest = draft(press)
+    kept = versions.draft_of(digest)
+    html = kept.html.replace("1 Quay Street, Port Aldwyn", "")
+    version = digest.versions.create(
+        number=1,
+        subject=kept.subject,
+        preheader=kept.preheader,
+        html=html,
+        text=kept.text,
+        headers=kept.headers,
+        article_ids=list(kept.article_ids),
+        content=kept.content,
+        fingerprint=kept.fingerprint,
+        created_at=NOON,
+    )
+    Digest.objects.filter(pk=digest.pk).update(
+        approved_version=version, approved_at=NOON, state=DigestState.APPROVED
+    )
+    assert freeze(digest.pk, now=digest.due_at) is Freeze.HELD
+    digest.refresh_from_db()
+    assert digest.state_reason == "Its HTML does not name the postal address."
+
+
+def test_what_was_approved_before_it_broke_goes_out_as_it_was(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.readers(newsletter, 3)
+    digest = press.approved(newsletter)
+    write(newsletter.template, own_mjml=BROKEN)
+    assert freeze(digest.pk, now=digest.due_at) is Freeze.DONE
+    digest.refresh_from_db()
+    assert digest.sending_version == digest.approved_version
+
+
+def test_preflight_leads_to_the_design_and_its_page_says_what_is_wrong(press: Press) -> None:
+    digest = draft(press)
+    template = digest.newsletter.template
+    write(template, own_mjml=BROKEN)
+    client: Client = signed_in("publisher")
+    shown = client.get(f"/admin/digests/digest/{digest.pk}/preflight/").content.decode()
+    page = f"/admin/digests/template/of/{template.newsletter_id}/"
+    assert page in shown
+    design = client.get(page, follow=True)
+    assert design.status_code == 200
+    words = design.content.decode()
+    assert "Line 2 of the own MJML" in words
+    assert "&lt;mj-tetx&gt;Hello" in words  # nothing of it is lost
