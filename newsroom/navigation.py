@@ -41,6 +41,7 @@ def _today(request: HttpRequest) -> list[dict[str, Any]]:
 def _plans(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         *_page(request, _("Newsletters"), "mail", "subscriptions.newsletter"),
+        *_page(request, _("Templates"), "palette", "digests.template"),
         *_page(request, _("Groups of newsletters"), "category", "subscriptions.newslettergroup"),
         *_page(request, _("Sponsors"), "campaign", "digests.booking"),
         *_page(request, _("Sources"), "rss_feed", "digests.source"),

@@ -3,6 +3,7 @@
 from digests.admin import (
     alerts,
     articles,
+    designs,
     digests,
     newsletters,
     readers,
@@ -15,6 +16,7 @@ from digests.admin import (
 __all__ = [
     "alerts",
     "articles",
+    "designs",
     "digests",
     "newsletters",
     "readers",

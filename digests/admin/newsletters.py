@@ -1,18 +1,17 @@
-"""How a newsletter's digests are made, on the newsletter's own page: template, sections, schedules."""
+"""How a newsletter's digests are made, on the newsletter's own page: the template's rules, schedules."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
-from django.contrib.admin.sites import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import StackedInline
-from unfold.forms import PaginationInlineFormSet
+from unfold.decorators import action
 from unfold.widgets import (
     INPUT_CLASSES,
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -21,7 +20,7 @@ from unfold.widgets import (
 
 from digests import local_time_words, planning
 from digests.choices import Weekday
-from digests.models import Schedule, Template, TemplateSection
+from digests.models import Schedule, Template
 from subscriptions import audience
 from subscriptions.admin.newsletters import NewsletterAdmin
 from subscriptions.clock import database_now
@@ -46,10 +45,26 @@ TIMES = frozenset(
 )
 
 
+# The template's look and its sections have a page of their own (design_desk.py).
+RULES = (
+    "subject",
+    "intro",
+    "outro",
+    "minimum_stories",
+    "no_repeat_days",
+    "link_parameters",
+    "needs_second_person",
+    "seed_addresses",
+    "hold_minutes",
+    "uncertain_policy",
+    "expires_after_hours",
+)
+
+
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
     class Meta:
         model = Template
-        exclude: tuple[str, ...] = ()
+        fields = RULES
         widgets = {"seed_addresses": UnfoldAdminTextInputWidget()}
 
     def clean_seed_addresses(self) -> list[str]:
@@ -63,6 +78,15 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
             )
         return addresses
 
+    def save(self, commit: bool = True) -> Template:
+        """The look is not written over: somebody may be saving it just now."""
+        template: Template = self.instance
+        if commit and template.pk is not None and not self.errors:
+            template.save(update_fields=RULES)
+            return template
+        saved: Template = super().save(commit)
+        return saved
+
 
 class TemplateInline(StackedInline):
     model = Template
@@ -71,46 +95,6 @@ class TemplateInline(StackedInline):
     can_delete = False
     extra = 1
     tab = True
-
-
-class SectionFormSet(PaginationInlineFormSet):
-    """Sections belong to the newsletter's template; on this page they stand beside it."""
-
-    def __init__(self, *args: Any, instance: Any = None, **options: Any) -> None:
-        if isinstance(instance, Newsletter):
-            instance = Template.objects.get_or_create(newsletter=instance)[0]
-        super().__init__(*args, instance=instance, **options)
-
-
-class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
-    class Meta:
-        model = TemplateSection
-        exclude: tuple[str, ...] = ()
-        widgets = {"tags": UnfoldAdminTextInputWidget()}
-        help_texts = {
-            "tags": _("Only stories with one of these, parted by commas; none: any story.")
-        }
-
-
-class SectionInline(StackedInline):
-    model = TemplateSection
-    formset = SectionFormSet
-    form = SectionForm
-    verbose_name = _("Section")
-    verbose_name_plural = _("Sections")
-    fields = (
-        ("heading", "position"),
-        ("style", "slots"),
-        "tags",
-        "sources",
-        ("max_age_hours", "needs_picture"),
-    )
-    ordering_field = "position"
-    extra = 0
-    tab = True
-
-    def __init__(self, parent_model: type[Newsletter], admin_site: AdminSite) -> None:
-        super().__init__(Template, admin_site)
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
@@ -182,8 +166,27 @@ admin.site.unregister(Newsletter)
 
 @admin.register(Newsletter)
 class PlannedNewsletterAdmin(NewsletterAdmin):
+    actions_detail = ("look_and_sections",)
+
+    @action(
+        description=_("Look and sections"),
+        url_path="look",
+        icon="palette",
+        permissions=["look"],
+    )
+    def look_and_sections(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("admin:digests_template_of", object_id)
+
+    def has_look_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("digests.view_template"))
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return (TemplateInline, SectionInline, ScheduleInline) if obj else ()
+        return (TemplateInline, ScheduleInline) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            Template.objects.create(newsletter=obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

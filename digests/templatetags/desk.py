@@ -53,3 +53,9 @@ def zone_name(zone: str) -> SafeString:
 @register.filter
 def number(value: int) -> str:
     return number_format(value, force_grouping=True)
+
+
+@register.filter
+def here(at: datetime) -> str:
+    """In the zone of staff's pages."""
+    return local_times.here(at)

@@ -25,6 +25,7 @@ from newsroom.pictures.calendar import furnish_calendar, planned_page
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
 from newsroom.pictures.readers import take_reader_pictures
+from newsroom.pictures.templates import take_template_pictures
 from newsroom.processes import Processes, web
 from subscriptions import links
 from subscriptions.clock import database_now
@@ -170,6 +171,7 @@ def _desk_pages(
     for name, path in paths.items():
         page.goto(base + path)
         pictures += take_pictures(page, name, out, reload=True)
+    pictures += take_template_pictures(base, desk, page, out)
     page.goto(f"{base}/admin/digests/warmup/{_warm_up()}/change/")
     pictures += take_pictures(page, "desk-warm-up", out, reload=True)
     page.goto(f"{base}/admin/digests/digest/{draft.pk}/approve/")

@@ -78,7 +78,6 @@ class NewsletterAdmin(ModelAdmin):
                     "example_url",
                     "illustration",
                     "colour",
-                    "logo",
                     "language",
                     "group",
                     "position",

@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from digests import alerts
 from digests.choices import AlertKind, DigestState
-from digests.models import Alert, Digest, Schedule, Section, TemplateSection
+from digests.models import Alert, Digest, Schedule, Section, Template
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
 from tests.builders import NOON, Press
@@ -19,6 +19,7 @@ LISTS = [
     "digests/article",
     "digests/digest",
     "digests/source",
+    "digests/template",
     "subscriptions/consent",
     "subscriptions/letter",
     "subscriptions/newsletter",
@@ -74,7 +75,7 @@ def test_what_is_made_by_engines_cannot_be_added_by_hand(press: Press, path: str
 def test_every_row_has_a_page(press: Press) -> None:
     full_house(press, 1)
     client = chief()
-    for model in (Alert, Digest, Newsletter):
+    for model in (Alert, Digest, Newsletter, Template):
         for row in model._default_manager.all():
             path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/{row.pk}"
             assert client.get(f"{path}/change/").status_code == 200
@@ -197,7 +198,6 @@ def test_fetching_rings_for_the_source(
 
 def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) -> dict[str, object]:
     template = newsletter.template
-    section = TemplateSection.objects.get(template=template)
     return {
         "name": newsletter.name,
         "slug": newsletter.slug,
@@ -213,29 +213,12 @@ def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) ->
         "template-INITIAL_FORMS": "1",
         "template-0-id": template.pk,
         "template-0-newsletter": newsletter.pk,
-        "template-0-design": "weekly",
         "template-0-subject": template.subject,
         "template-0-minimum_stories": "1",
         "template-0-no_repeat_days": "7",
         "template-0-uncertain_policy": "resend",
         "template-0-expires_after_hours": "8",
         "template-0-hold_minutes": "10",
-        "sections-TOTAL_FORMS": "2",
-        "sections-INITIAL_FORMS": "1",
-        "sections-0-id": section.pk,
-        "sections-0-template": template.pk,
-        "sections-0-heading": "Today",
-        "sections-0-position": "1",
-        "sections-0-style": "stories",
-        "sections-0-slots": "5",
-        "sections-0-max_age_hours": "24",
-        "sections-1-template": template.pk,
-        "sections-1-heading": "In brief",
-        "sections-1-position": "2",
-        "sections-1-style": "briefs",
-        "sections-1-slots": "3",
-        "sections-1-tags": "quay, harbour",
-        "sections-1-max_age_hours": "24",
         "schedules-TOTAL_FORMS": "1",
         "schedules-INITIAL_FORMS": "1",
         "schedules-0-id": schedule.pk,
@@ -270,9 +253,27 @@ def test_a_newsletter_is_planned_on_one_page_and_its_digests_follow(press: Press
     digest.refresh_from_db()
     assert digest.due_at.strftime("%H:%M") in ("05:00", "06:00")  # 07:00 in Paris
     newsletter = Newsletter.objects.get(pk=newsletter.pk)
-    assert newsletter.template.design == "weekly"
-    sections = newsletter.template.sections.values_list("heading", "tags")
-    assert list(sections) == [("Today", []), ("In brief", ["quay", "harbour"])]
+    assert newsletter.template.uncertain_policy == "resend"
+
+
+def test_a_newsletters_rules_leave_its_look_alone(press: Press) -> None:
+    newsletter = press.newsletter()
+    schedule = press.schedule(newsletter)
+    form = schedule_form(newsletter, schedule, **{"template-0-paper": "#000000"})
+    Template.objects.update(paper="#fff8ee")
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    assert signed_in("publisher").post(page, form).status_code == 302
+    assert Template.objects.get().paper == "#fff8ee"
+
+
+def test_a_newsletter_leads_to_its_design(press: Press) -> None:
+    newsletter = press.newsletter()
+    template = newsletter.template
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/"
+    client = signed_in("analyst")
+    assert "Look and sections" in client.get(f"{page}change/").content.decode()
+    response = client.get(f"{page}look", follow=True)
+    assert response.redirect_chain[-1][0] == f"/admin/digests/template/{template.pk}/change/"
 
 
 def test_a_schedule_at_local_time_says_who_gets_it_when(press: Press) -> None:
