@@ -76,10 +76,11 @@ def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
     """
     if wish.trap:
         return TAKEN
-    address, errors = _checked(wish, now)
+    on_screen = time_on_screen(wish.shown, now=now)
+    address, errors = _checked(wish, on_screen)
     if errors:
         return Answer(Verdict.WRONG, errors)
-    if _is_hasty(wish, now):
+    if on_screen is None or on_screen < QUICKEST_READER:
         return TAKEN
     if not wish.is_sure and (meant := domains.suggestion(address)):
         return Answer(Verdict.DOUBTFUL, suggestion=meant)
@@ -87,7 +88,7 @@ def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
     return stopped or _kept(wish, address, evidence, now)
 
 
-def _checked(wish: Wish, now: datetime) -> tuple[str, dict[str, str]]:
+def _checked(wish: Wish, on_screen: timedelta | None) -> tuple[str, dict[str, str]]:
     """The normalised address, and what is wrong."""
     errors: dict[str, str] = {}
     address = ""
@@ -105,7 +106,7 @@ def _checked(wish: Wish, now: datetime) -> tuple[str, dict[str, str]]:
         errors["newsletters"] = _("Please choose at least one newsletter.")
     elif not _could_be_slugs(wish.newsletters):
         errors["newsletters"] = _not_offered()
-    if time_on_screen(wish.shown, now=now) is None:
+    if on_screen is None:
         errors["shown"] = _("Something went wrong on the way. Please send it once more.")
     return address, errors
 
@@ -115,11 +116,6 @@ def _could_be_slugs(names: Sequence[str]) -> bool:
     return len(names) <= MOST_NEWSLETTERS and all(
         name.isascii() and name.isprintable() for name in names
     )
-
-
-def _is_hasty(wish: Wish, now: datetime) -> bool:
-    on_screen = time_on_screen(wish.shown, now=now)
-    return on_screen is None or on_screen < QUICKEST_READER
 
 
 def _stopped(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Answer | None:

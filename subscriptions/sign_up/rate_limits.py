@@ -5,18 +5,22 @@ in Redis, shared by every web process. While Redis is away each process counts f
 times the number of processes.
 """
 
+import hashlib
 import logging
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from typing import Any
 
 import limits
 from django.conf import settings
 from django.db import connection
 from limits.storage import MemoryStorage
-from redis import Redis
-from redis.exceptions import RedisError
+from redis import ConnectionPool, RedisError
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import NoScriptError
 
 logger = logging.getLogger(__name__)
 
@@ -34,13 +38,14 @@ for number, key in ipairs(KEYS) do
 end
 return counts
 """
+COUNT_SHA = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()  # Redis's name for it
 
 
 class BadLimit(ValueError):
     """The text says what a limit looks like."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """Of one kind of thing that is counted."""
 
@@ -48,8 +53,17 @@ class Limit:
     proof_above: int  # a proof of work is asked for beyond so many in a window
     item: limits.RateLimitItem  # and nothing is taken beyond its amount
 
+    @cached_property
+    def _key(self) -> str:
+        return self.item.key_for(self.name)
+
+    @cached_property
+    def seconds(self) -> int:
+        """Of its window."""
+        return self.item.get_expiry()
+
     def key(self, counted: str) -> str:
-        return self.item.key_for(self.name, counted)
+        return f"{self._key}/{counted}"
 
 
 def parse_limit(name: str, text: str) -> Limit:
@@ -93,7 +107,7 @@ def press(address: str, network: str | None, form: str, *, kind: str = "") -> Pr
             count > limit.proof_above for (limit, _), count in zip(hits, counts, strict=True)
         ),
         is_refused=bool(over),
-        wait_seconds=max((limit.item.get_expiry() for limit in over), default=0),
+        wait_seconds=max((limit.seconds for limit in over), default=0),
     )
 
 
@@ -114,9 +128,13 @@ class _Counters:
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self._script = Redis.from_url(
-            settings.REDIS_URL, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
-        ).register_script(COUNT)
+        self._connections = ConnectionPool.from_url(
+            settings.REDIS_URL,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            client_name=prefix,
+        )
+        self._thread = threading.local()
         self._memory = MemoryStorage()
         self._memory_until = 0.0
 
@@ -131,17 +149,33 @@ class _Counters:
 
     def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
         keys = [f"{self._prefix}:{limit.key(counted)}" for limit, counted in hits]
-        seconds = [limit.item.get_expiry() for limit, _counted in hits]
-        counts: list[int] = self._script(keys, seconds)
+        arguments = [len(keys), *keys, *(limit.seconds for limit, _counted in hits)]
+        try:
+            return self._ask("EVALSHA", COUNT_SHA, *arguments)
+        except NoScriptError:  # Redis has been started anew
+            return self._ask("EVAL", COUNT, *arguments)
+
+    def _ask(self, *command: object) -> list[int]:
+        connection = self._own_connection()
+        try:
+            connection.send_command(*command, check_health=False)
+            counts: list[int] = connection.read_response()
+        except ConnectionLost:  # closed since the last time; sending opens it again
+            connection.send_command(*command, check_health=False)
+            counts = connection.read_response()
         return counts
+
+    def _own_connection(self) -> Any:
+        """This thread's: taking one from a pool and giving it back costs more than asking."""
+        if not hasattr(self._thread, "connection"):
+            pool = self._connections
+            self._thread.connection = pool.connection_class(**pool.connection_kwargs)
+        return self._thread.connection
 
     def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:
             self._memory.reset()
-        return [
-            self._memory.incr(limit.key(counted), limit.item.get_expiry())
-            for limit, counted in hits
-        ]
+        return [self._memory.incr(limit.key(counted), limit.seconds) for limit, counted in hits]
 
 
 @cache

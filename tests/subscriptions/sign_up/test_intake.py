@@ -276,3 +276,20 @@ def test_limits_hold_after_redis_has_been_started_anew(settings: Settings, now: 
         redis.script_flush()
     take(wish(now, newsletters=["morning-briefing"]), FROM, now=now)
     assert Consent.objects.count() == 1
+
+
+def test_a_connection_to_redis_that_was_closed_is_opened_again(
+    settings: Settings, now: datetime
+) -> None:
+    limit(settings, address="1/hour")
+    take(wish(now), FROM, now=now)
+    name = f"newsroom:{connection.settings_dict['NAME']}:sign-ups"
+    with Redis.from_url(settings.REDIS_URL, decode_responses=True) as redis:
+        ours = [each["id"] for each in redis.client_list() if each["name"] == name]
+        assert ours
+        for number in ours:
+            redis.client_kill_filter(_id=number)
+        take(wish(now, newsletters=["morning-briefing"]), FROM, now=now)
+        (key,) = redis.scan_iter(f"{name}*address*")
+        assert redis.get(key) == "2"
+    assert Consent.objects.count() == 1
