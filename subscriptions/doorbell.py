@@ -3,6 +3,7 @@
 import atexit
 import logging
 import threading
+import time
 from collections import deque
 from typing import Any
 
@@ -13,7 +14,11 @@ from kombu.exceptions import OperationalError
 logger = logging.getLogger(__name__)
 
 GATHER_SECONDS = 0.05
-MOST_AT_ONCE = 25  # letters a worker is called for with one bell
+# A bell costs as much as a sign-up. When many sign up they are gathered for longer, and few bells ring for all of them.
+MANY = 10
+GATHER_MANY_SECONDS = 0.5
+FEWEST_A_BELL, MOST_A_BELL = 25, 250  # letters a worker is called for, if there are as many
+BELLS_AT_ONCE = 4
 MOST_WAITING = 20_000  # beyond it the sweep will do
 
 
@@ -56,8 +61,8 @@ class _Ringer:
                     self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
                     self._thread.start()
 
-    def flush(self) -> None:
-        """Ring for all that wait, in this thread."""
+    def flush(self) -> int:
+        """Ring for all that wait, in this thread; returns for how many."""
         gathered: dict[Task[[list[int]], None], list[int]] = {}
         while self._waiting:
             try:
@@ -66,15 +71,18 @@ class _Ringer:
                 break  # the other thread took it
             gathered.setdefault(task, []).append(row_id)
         for task, ids in gathered.items():
-            for start in range(0, len(ids), MOST_AT_ONCE):
-                _publish(task, ids[start : start + MOST_AT_ONCE])
+            size = min(max(FEWEST_A_BELL, -(-len(ids) // BELLS_AT_ONCE)), MOST_A_BELL)
+            for start in range(0, len(ids), size):
+                _publish(task, ids[start : start + size])
+        return sum(map(len, gathered.values()))
 
     def _run(self) -> None:
+        rung = 0
         while True:
             self._called.wait()
             self._called.clear()
-            threading.Event().wait(GATHER_SECONDS)
-            self.flush()
+            time.sleep(GATHER_MANY_SECONDS if rung >= MANY else GATHER_SECONDS)
+            rung = self.flush()
 
 
 _ringer = _Ringer()

@@ -19,16 +19,20 @@ class Bell:
 
     def letter_ids(self) -> list[int]:
         doorbell.flush()
+        return [letter_id for ids in self.messages() for letter_id in ids]
+
+    def messages(self) -> list[list[int]]:
+        """The letters of each bell that was rung."""
         with current_app.connection_for_read() as connection:
             queue = connection.SimpleQueue("mail")
-            ids: list[int] = []
+            found: list[list[int]] = []
             while queue.qsize():
                 message = queue.get_nowait()
                 arguments, _named, _options = message.decode()
-                ids += arguments[0] if isinstance(arguments[0], list) else arguments
+                found.append(arguments[0] if isinstance(arguments[0], list) else arguments)
                 message.ack()
             queue.close()
-        return ids
+        return found
 
 
 @pytest.fixture
