@@ -112,6 +112,9 @@ class DesignPage:
         newsletter = self.template.newsletter
         reach = reach_of(self.template)
         mail = shown(found)
+        is_older = not mail.light  # the last good one stays
+        if is_older:
+            mail = shown(self._as_saved())
         context = {
             "title": _("Template: %(newsletter)s") % {"newsletter": newsletter},
             "opts": self.model_admin.opts,
@@ -130,6 +133,7 @@ class DesignPage:
             "logo": self._logo(state),
             "rows": rows_of(found.pairs),
             "mail": mail,
+            "is_older": is_older,
             "documents": asdict(mail),
             "faults": [fault.text for fault in found.faults],
             "reach": reach,

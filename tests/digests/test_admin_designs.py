@@ -155,6 +155,8 @@ def test_mjml_that_would_not_reach_readers_is_refused_with_its_line(
     shown = unescape(response.content.decode())
     assert words in shown
     assert "mj-section" in shown.split('id="id_own_mjml"')[1].split("</textarea>")[0]
+    assert ("The mail as it was saved before." in shown) == words.startswith("Line")
+    assert "words of ours" in shown.split("<iframe")[1]
     assert Template.objects.get().own_mjml == ""
 
 

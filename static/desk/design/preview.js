@@ -85,6 +85,7 @@ function show() {
   const mail = part("design-mail");
   if (mail.srcdoc !== page.documents[name]) mail.srcdoc = page.documents[name];
   part("design-frame").dataset.mode = shown.mode;
+  part("design-frame").hidden = !page.documents.light; // it has never been good
   fit();
 }
 
