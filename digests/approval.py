@@ -97,6 +97,11 @@ def _needs_second(digest: Digest) -> bool:
     ).exists()
 
 
+def is_first_of_two(digest: Digest) -> bool:
+    """Does its newsletter ask for two people, and has nobody approved it yet?"""
+    return _needs_second(digest) and not digest.approvals.waiting().exists()
+
+
 def _put_in_force(digest: Digest, approval: Approval, now: datetime) -> None:
     is_new = (
         digest.state != DigestState.APPROVED or digest.approved_version_id != approval.version_id

@@ -30,6 +30,7 @@ class Entry:
     preheader: str
     date_text: str
     url: str  # a path
+    is_alert: bool
     sent_at: datetime
     updated_at: datetime
 
@@ -121,6 +122,7 @@ def entry(digest: Digest) -> Entry:
         preheader=version.preheader,
         date_text=date_text(digest.local_date, digest.newsletter.language),
         url=page_path(digest),
+        is_alert=digest.is_urgent,
         sent_at=digest.due_at,
         updated_at=max(version.created_at, digest.due_at),
     )

@@ -60,6 +60,8 @@ OPEN_STATES = (DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD)
 UNDER_WAY_STATES = (DigestState.FROZEN, DigestState.SENDING, DigestState.PAUSED)
 # What is in these may change; while it is being sent, as its next version (stop_press.py).
 EDITABLE_STATES = (*OPEN_STATES, *UNDER_WAY_STATES)
+# Digests that nobody got: what they held is as good as new.
+NEVER_SENT = (DigestState.CANCELLED, DigestState.SKIPPED, DigestState.MISSED)
 # Readers have it, or are just getting it.
 PUBLISHED_STATES = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
 

@@ -92,6 +92,10 @@ def _goes_out(digest: Digest, readers: int, now: datetime) -> str:
     who = _("about %(readers)s") % {"readers": readers_text(readers)}
     if digest.local_time is not None:
         return local_time_words.of_digest(digest, who, now=now)
+    if digest.is_urgent and digest.due_at <= now:
+        return _(
+            "A news alert: once it is approved it goes out to %(who)s at once, before anything else."
+        ) % {"who": who}
     if digest.due_at <= now:
         return _("Its time was %(time)s: it goes out at once to %(who)s.") % {
             "time": in_zone(digest.due_at, digest.zone),

@@ -109,9 +109,17 @@ def unskip(digest_id: int, *, now: datetime) -> Digest:
         digest.state = DigestState.DRAFT if is_early else DigestState.HELD
         digest.state_reason = "" if is_early else TAKEN_BACK
         digest.reminded_at = None
-        digest.save()
+        _save_unskipped(digest)
         alerts.clear(digest, now=now)
     return digest
+
+
+def _save_unskipped(digest: Digest) -> None:
+    try:
+        with transaction.atomic():
+            digest.save()
+    except IntegrityError as error:
+        raise Refused(_("Another news alert of its story stands in its place.")) from error
 
 
 def _of_plan(schedule: Schedule, day: date, now: datetime) -> Digest:

@@ -33,7 +33,9 @@ class Plan:
 
 
 def plan(digest: Digest, *, now: datetime) -> Plan | None:
-    """None: the newsletter names nobody."""
+    """None: the newsletter names nobody, or it is a news alert, which waits for nobody."""
+    if digest.is_urgent:
+        return None
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
     if template is None or not template.seed_addresses:
         return None

@@ -16,6 +16,7 @@ from digests.cohort_counts import WAITING
 from digests.models import Batch, Digest, SubjectTest
 
 FIRST = 0
+NO_TIME = "A news alert goes to all its readers at once: there is no time to test its subject."
 TOO_LATE = "Its readers are chosen already, so its subject test cannot be changed."
 
 
@@ -46,6 +47,8 @@ def set_up(
     """Raises Refused. What was approved before stays without the test until it is approved anew."""
     with transaction.atomic():
         locked = _open(digest)
+        if locked.is_urgent:
+            raise Refused(NO_TIME)
         if timedelta(minutes=minutes) >= locked.expires_at - locked.last_due_at:
             raise Refused("By then it would be too late for the rest: choose fewer minutes.")
         test, _made = SubjectTest.objects.update_or_create(

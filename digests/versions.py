@@ -218,7 +218,7 @@ def masthead_of(digest: Digest, template: Template, publisher: Publisher) -> Mas
         language=newsletter.language,
         direction=direction_of(newsletter.language),
         date_text=date_text(digest.local_date, newsletter.language),
-        design=design_of(template),
+        design="alert" if digest.is_urgent else design_of(template),
         has_page=newsletter.archive != Archive.OFF,
         logo_alt=logo.alt,
         logo_width=logo.width,

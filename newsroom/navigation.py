@@ -33,6 +33,7 @@ def _today(request: HttpRequest) -> list[dict[str, Any]]:
         start,
         *_calendar(request),
         *digests,
+        *_alert(request),
         *_page(request, _("Stories"), "article", "digests.article"),
         *alerts,
     ]
@@ -75,11 +76,18 @@ def _calendar(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"title": _("Calendar"), "icon": "calendar_month", "link": link}]
 
 
+def _alert(request: HttpRequest) -> list[dict[str, Any]]:
+    if not request.user.has_perm("digests.change_digest"):
+        return []
+    link = reverse("admin:digests_digest_alert")
+    return [{"title": _("Send a news alert"), "icon": "bolt", "link": link}]
+
+
 def _is_on_digests(request: HttpRequest) -> bool:
-    """The calendar lies below the digests' own pages, and has an entry of its own."""
+    """The calendar and the alert lie below the digests' own pages, and have entries of their own."""
     below = reverse("admin:digests_digest_changelist")
-    calendar = reverse("admin:digests_digest_calendar")
-    return request.path.startswith(below) and not request.path.startswith(calendar)
+    others = (reverse("admin:digests_digest_calendar"), reverse("admin:digests_digest_alert"))
+    return request.path.startswith(below) and not request.path.startswith(others)
 
 
 def _page(request: HttpRequest, title: str, icon: str, model: str) -> list[dict[str, Any]]:

@@ -7,13 +7,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests import approval, versions
+from digests import approval, news_alert_words, versions
 from digests.allowances import allowance_sentences
-from digests.delivery.corrected import readers_now
+from digests.delivery.addressed import readers_now
 from digests.models import Digest, Template
 from digests.outlook import readers_text
 from digests.rendering.stored_content import story_count
+from digests.tasks import freeze_digest
 from subscriptions.clock import database_now
+from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone
 
 
@@ -21,9 +23,17 @@ def explain_approve(digest: Digest) -> list[str]:
     draft = versions.draft_of(digest)
     number = story_count(draft.content)
     stories = ngettext("%(number)s story", "%(number)s stories", number) % {"number": number}
+    subject = _("Subject: %(subject)s") % {"subject": draft.subject or "–"}
+    if digest.is_urgent:
+        return [
+            subject,
+            *news_alert_words.of_release(digest, now=database_now()),
+            *allowance_sentences(digest, now=database_now()),
+            *second_person(digest, draft.fingerprint),
+        ]
     readers = readers_text(readers_now(digest))
     return [
-        _("Subject: %(subject)s") % {"subject": draft.subject or "–"},
+        subject,
         _("%(stories)s, as they stand now. This version goes out at %(time)s to about %(readers)s.")
         % {
             "stories": stories,
@@ -62,6 +72,9 @@ def approve(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> s
         return _("You approved version %(number)s. Somebody else must confirm it.") % values
     if not made.is_by(user):
         return _("Version %(number)s was approved by %(who)s already.") % values
+    if digest.is_urgent:
+        ring(freeze_digest, digest.pk)  # the tick would do it, seconds later
+        return _("It is released, and goes out now.")
     return _("Version %(number)s is approved.") % values
 
 

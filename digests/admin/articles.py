@@ -5,13 +5,16 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
 
+from digests.admin import news_alerts
 from digests.models import Article, Image
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
@@ -70,6 +73,8 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
         "standing",
     )
     actions = ("retract", "restore")
+    actions_row = ("news_alert",)
+    actions_detail = ("news_alert",)
     readonly_fields = fields
     published = moment("published_at", _("published"))
     updated = moment("updated_at", _("updated"))
@@ -78,6 +83,9 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     show_full_result_count = False
 
     def has_retract_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("digests.change_digest")
+
+    def has_alert_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("digests.change_digest")
 
     @admin.action(description=_("Retract: no digest goes out with it"), permissions=["retract"])
@@ -95,6 +103,12 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
             "%(number)s story may go out again.", "%(number)s stories may go out again.", restored
         )
         self.message_user(request, text % {"number": restored}, messages.SUCCESS)
+
+    @action(
+        description=_("Send a news alert"), url_path="alert", icon="bolt", permissions=["alert"]
+    )
+    def news_alert(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(news_alerts.page_of(object_id))
 
     @admin.display(description=_("standing"))
     def standing(self, article: Article) -> str:

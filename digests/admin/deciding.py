@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from digests.admin import approving
 from digests.admin.decisions import (
     APPROVE,
     DECISIONS,
@@ -67,20 +68,18 @@ def _ask(
             "form": form,
             "sentences": sentences,
         }
-        | _approving(request, digest, decision),
+        | (approving_facts(request, digest) if decision is DECISIONS["approve"] else {}),
     )
 
 
-def _approving(request: HttpRequest, digest: Digest, decision: Decision) -> dict[str, Any]:
+def approving_facts(request: HttpRequest, digest: Digest) -> dict[str, Any]:
     """Beside the question: what preflight found, and whether this person's yes is still wanted."""
-    if decision is not DECISIONS["approve"]:
-        return {}
     report = shown_report(digest, as_it_stands=True)
     waiting = digest.approvals.waiting().select_related("version").first()
     is_mine = (
         waiting is not None
         and waiting.by_id == request.user.pk
-        and waiting.version.fingerprint == decision.initial(digest)["seen"]
+        and waiting.version.fingerprint == approving.seen(digest)["seen"]
     )
     return {"report": report, "stopped": report.stops_approval, "is_mine": is_mine}
 
@@ -113,6 +112,8 @@ class DecidingMixin:
         offered = {name for name, decision in DECISIONS.items() if state in decision.states}
         if state != DigestState.APPROVED and not is_waiting:
             offered.discard("withdraw")
+        if Digest.objects.filter(pk=object_id, urgent_story__isnull=False).exists():
+            offered.discard("assemble_again")  # it has its one story
         actions: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # of ModelAdmin
         return [found for found in actions if found.method.original_function_name in offered]
 

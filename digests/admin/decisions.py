@@ -17,7 +17,7 @@ from digests.allowances import allowance_sentences
 from digests.assembly.assembling import assemble
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.delivery import ledger
-from digests.delivery.corrected import readers_now
+from digests.delivery.addressed import readers_now
 from digests.models import Digest
 from digests.outlook import readers_text
 from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from

@@ -11,7 +11,7 @@ from digests.account import Line, account_of
 from digests.allowances import allowance_sentences
 from digests.choices import OPEN_STATES
 from digests.cohort_counts import Cohort, cohorts_of
-from digests.delivery.corrected import readers_now
+from digests.delivery.addressed import readers_now
 from digests.models import Alert, Approval, Digest, Item, Section, SeedHold, SubjectTest
 from digests.outlook import outlook, time_left
 from subscriptions.local_times import in_zone

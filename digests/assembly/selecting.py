@@ -5,11 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from digests.choices import DigestState
+from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item, Template, TemplateSection
-
-# Digests that nobody got: what they held is as good as new.
-NEVER_SENT = (DigestState.CANCELLED, DigestState.SKIPPED, DigestState.MISSED)
 
 
 def candidates(
@@ -33,12 +30,16 @@ def candidates(
 
 
 def carried(digest: Digest, template: Template) -> set[int]:
-    """Ids of the articles that this newsletter's other digests carry, of late or already for tomorrow."""
+    """Ids of the articles that this newsletter's other digests carry, of late or already for tomorrow.
+
+    A news alert takes nothing away: its story belongs into the next digest as well.
+    """
     since = digest.local_date - timedelta(days=template.no_repeat_days)
     return set(
         Item.objects.filter(
             section__digest__newsletter=digest.newsletter_id,
             section__digest__local_date__gte=since,
+            section__digest__urgent_story__isnull=True,
             article__isnull=False,
         )
         .exclude(section__digest=digest)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q, QuerySet
 
-from digests.assembly.selecting import NEVER_SENT
+from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item
 
 LIMIT = 30
@@ -46,7 +46,7 @@ class Candidates:
 def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates:
     """Not in the digest yet, and not retracted. Three queries, however many stories there are."""
     start = (min(max(wish.page, 1), MOST_PAGES) - 1) * LIMIT
-    found = _wished(wish, now).exclude(items__section__digest=digest).select_related("source")
+    found = wished(wish, now).exclude(items__section__digest=digest).select_related("source")
     articles = list(found[start : start + LIMIT + 1])
     carried = _carried(digest, articles[:LIMIT])
     return Candidates(
@@ -55,7 +55,8 @@ def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates
     )
 
 
-def _wished(wish: Wish, now: datetime) -> QuerySet[Article]:
+def wished(wish: Wish, now: datetime) -> QuerySet[Article]:
+    """Not retracted, the newest first."""
     found: QuerySet[Article] = Article.objects.filter(retracted_at=None)
     words = _WORD.findall(wish.words)[:8]
     if words:

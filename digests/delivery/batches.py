@@ -9,7 +9,7 @@ from django.utils.crypto import salted_hmac
 
 from digests import cohorts
 from digests.choices import Outcome, PastRule
-from digests.delivery import corrected
+from digests.delivery import addressed
 from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE
 from digests.seeding import SEED_PRIORITY, Plan
@@ -17,6 +17,7 @@ from subscriptions.models.subscriber import mailable_sql
 
 # Statistics that know only small batches would make readers of the ledger read all of it, until autovacuum comes by.
 ANALYZE_FROM = 50_000
+ALERT_PRIORITY = SEED_PRIORITY - 1  # a news alert's, before all others
 SKIPPED_TEXT = "The {time:%H:%M} of their own clock was past when the readers were chosen."
 
 
@@ -64,7 +65,7 @@ WITH audience AS (
            (digest_id, kind, attempt, variant, is_sample, priority, ordinal, opens_at, due_at, expires_at,
             first_id, last_id, recipient_ids, outcomes, next, token, finished_at)
     SELECT %(digest)s, 'first', 0, variant, %(is_test)s AND variant IS NOT NULL AND NOT is_seed,
-           CASE WHEN is_seed THEN %(seed_priority)s ELSE 0 END,
+           CASE WHEN is_seed THEN %(seed_priority)s ELSE %(priority)s END,
            row_number() OVER (ORDER BY opens_at, n, variant) - 1, opens_at, opens_at,
            opens_at + %(patience)s, first_id, last_id, ids,
            decode(repeat(CASE WHEN is_skipped THEN %(skipped)s ELSE '00' END, size), 'hex'),
@@ -95,10 +96,9 @@ def write(
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
-    values |= corrected.values_of(digest)
-    audience = AUDIENCE.format(
-        zones=zones, mailable=mailable_sql(opens_at), condition=corrected.condition(digest)
-    )
+    condition, its_values = addressed.condition(digest)
+    values |= its_values
+    audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at), condition=condition)
     values |= _draw(digest, test) if test else {"is_test": False}
     variant = GROUP if test else "0"
     if seeds:
@@ -137,6 +137,7 @@ def _values(digest: Digest, now: datetime) -> dict[str, Any]:
         "now": now,
         "patience": digest.expires_at - digest.last_due_at,
         "skip_before": None,
+        "priority": ALERT_PRIORITY if digest.is_urgent else 0,
         "seed_priority": SEED_PRIORITY,
         "skipped": f"{int(Outcome.SKIPPED):02x}",
     }

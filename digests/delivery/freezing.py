@@ -8,13 +8,14 @@ from django.db import connection, transaction
 
 from digests import alerts, seeding, subject_tests
 from digests.choices import AlertKind, DigestState
-from digests.delivery import batches
+from digests.delivery import batches, informed
 from digests.delivery.warmup import holding
 from digests.models import Digest
 from digests.preflight.gate import blocking_findings
 
 logger = logging.getLogger(__name__)
 
+EVERYBODY_HAS_IT = "All of its readers had the story already when they were to be chosen."
 NOBODY_LEFT = "The time of every reader was past, and its schedule leaves those out."
 
 
@@ -25,6 +26,7 @@ class Freeze(Enum):
     NOT_DUE = "not due, or in other hands"
     MISSED = "missed"
     HELD = "held"
+    SKIPPED = "skipped"
 
 
 def freeze(digest_id: int, *, now: datetime) -> Freeze:
@@ -52,6 +54,10 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         if readers is None:
             alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, NOBODY_LEFT, now=now)
             return Freeze.MISSED
+        if digest.is_urgent and not readers:
+            text = EVERYBODY_HAS_IT
+            alerts.stop(digest, DigestState.SKIPPED, AlertKind.SKIPPED, text, now=now)
+            return Freeze.SKIPPED
         digest.state = DigestState.FROZEN
         digest.state_reason = ""
         digest.frozen_at = now
@@ -74,6 +80,8 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
 
 def _write_batches(digest: Digest, seeds: seeding.Plan | None, now: datetime) -> int | None:
     """None: all its readers would be skipped, so nothing is written."""
+    if digest.urgent_story_id is not None:
+        informed.wait_for_other_alerts(digest.urgent_story_id)
     with transaction.atomic(), connection.cursor() as cursor:
         test = subject_tests.begin(digest, now=seeds.ends_at if seeds else now)
         written = batches.write(cursor, digest, test, seeds, now=now)

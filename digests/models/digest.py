@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from digests.choices import (
     EDITABLE_STATES,
     MAIN_SLOT,
+    NEVER_SENT,
     OPEN_STATES,
     UNDER_WAY_STATES,
     ApprovalRule,
@@ -105,6 +106,15 @@ class Digest(models.Model):
     wrong_version_ids = ArrayField(
         models.BigIntegerField(), default=list, blank=True, editable=False
     )
+    # A news alert is about this story alone, and for readers who do not have it yet (delivery/informed.py).
+    urgent_story = models.ForeignKey(
+        Article,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="news_alerts",
+        editable=False,
+    )
     # Grows by one with every change of what is in it (models/composing.py): what an editor's page is held against.
     revision = models.PositiveIntegerField(default=0, editable=False)
 
@@ -135,6 +145,12 @@ class Digest(models.Model):
                     audience_size__isnull=False,
                 ),
                 name="digest_under_way_is_frozen",
+            ),
+            # Two editors at once, or two clicks: a second one of the same story only where the first came to nothing.
+            models.UniqueConstraint(
+                fields=["newsletter", "urgent_story"],
+                condition=models.Q(urgent_story__isnull=False) & ~models.Q(state__in=NEVER_SENT),
+                name="news_alert_once_a_story",
             ),
         ]
         indexes = [
@@ -167,6 +183,11 @@ class Digest(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in UNDER_WAY_STATES
+
+    @property
+    def is_urgent(self) -> bool:
+        """Is it a news alert?"""
+        return self.urgent_story_id is not None
 
     @property
     def last_due_at(self) -> datetime:

@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import BadHeaderError
 
-from digests.assembly.selecting import NEVER_SENT
-from digests.choices import BlockStyle, DigestState
+from digests.choices import NEVER_SENT, BlockStyle, DigestState
+from digests.delivery.addressed import readers_now
 from digests.delivery.compiling import compile_message
-from digests.delivery.corrected import readers_now
 from digests.delivery.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
 from digests.preflight.material import Answer, Booked, Domain, Material, Story
@@ -60,6 +59,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         set_address=content.content.get("masthead", {}).get("postal_address", ""),
         unreadable=_unreadable(content),
         is_correction=digest.corrects_id is not None,
+        urgent_story=digest.urgent_story_id,
         story_count=story_count(content.content),
         stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
         empty_sections=tuple(
@@ -76,7 +76,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         house_domains=house_domains(),
         domain=_domain(domain_of(sender)),
         readers=readers_now(digest) if with_readers else None,
-        readers_before=_readers_before(digest) if with_readers and not digest.corrects_id else (),
+        readers_before=_readers_before(digest) if with_readers else (),
     )
 
 
@@ -169,12 +169,18 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
 
 
 def _carried(digest: Digest, article_ids: set[int]) -> dict[int, str]:
-    """Where this newsletter's other digests, of late or already for tomorrow, carry the same stories."""
+    """Where this newsletter's other digests, of late or already for tomorrow, carry the same stories.
+
+    A news alert neither counts nor is asked: whoever has its story does not get it.
+    """
+    if digest.is_urgent:
+        return {}
     template = Template.objects.filter(newsletter=digest.newsletter_id).first() or Template()
     items = (
         Item.objects.filter(
             article__in=article_ids,
             section__digest__newsletter=digest.newsletter_id,
+            section__digest__urgent_story__isnull=True,
             section__digest__local_date__gte=digest.local_date
             - timedelta(days=template.no_repeat_days),
         )
@@ -234,6 +240,8 @@ def _domain(name: str) -> Domain | None:
 
 
 def _readers_before(digest: Digest) -> tuple[int, ...]:
+    if digest.corrects_id or digest.is_urgent:
+        return ()  # each has an audience of its own
     sent = Digest.objects.filter(
         newsletter=digest.newsletter_id, slot=digest.slot, state=DigestState.SENT
     ).exclude(pk=digest.pk)

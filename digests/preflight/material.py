@@ -77,6 +77,7 @@ class Material:
     set_address: str = ""  # the one that this content was made with
     unreadable: tuple[Pair, ...] = ()  # texts of its look that lack contrast
     is_correction: bool = False  # its words may be all of it
+    urgent_story: int | None = None  # the one that a news alert is about
     story_count: int = 0
     stories: tuple[Story, ...] = ()  # but those whose article is no longer kept
     empty_sections: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from statistics import median
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from digests.preflight.finding import Finding, Place, warning
+from digests.preflight.finding import Finding, Place, blocking, warning
 from digests.preflight.material import Material
 
 # More or less than the last ones by this share is worth a look;
@@ -45,6 +45,10 @@ def published(material: Material) -> Iterator[Finding]:
 def audience(material: Material) -> Iterator[Finding]:
     """Many more or fewer readers than the last digests had: an import gone wrong, a list half gone."""
     if material.readers is None:
+        return
+    if material.readers == 0 and material.urgent_story is not None:
+        text = _("Nobody would get it: all of its readers have the story already.")
+        yield blocking("nobody_left", text, Place.NEWSLETTER)
         return
     if material.readers == 0:
         yield warning("no_readers", _("No reader would get it."), Place.NEWSLETTER)

@@ -22,6 +22,16 @@ def any_story(material: Material) -> Iterator[Finding]:
         yield blocking("no_story", _("It holds no story yet."), Place.STORIES)
 
 
+def urgent(material: Material) -> Iterator[Finding]:
+    """A news alert is for those who do not have its story, so it must be that one, and no other."""
+    if material.urgent_story is None or not material.story_count:
+        return
+    stands = [story.article_id for story in material.stories]
+    if stands != [material.urgent_story] or material.story_count != 1:
+        text = _("A news alert carries the one story that it was made for. Take out any other.")
+        yield blocking("not_urgent", text, Place.STORIES)
+
+
 def retracted(material: Material) -> Iterator[Finding]:
     for story in material.stories:
         if story.is_retracted:

@@ -22,6 +22,7 @@ Check = Callable[[Material], Iterator[Finding]]
 CHECKS: tuple[Check, ...] = (
     of_mail.live,
     of_stories.any_story,
+    of_stories.urgent,
     of_words.any_subject,
     of_stories.retracted,
     of_stories.gone,

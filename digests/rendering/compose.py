@@ -32,8 +32,8 @@ from subscriptions.rendering.rendered import Rendered
 from subscriptions.rendering.setting import setting
 from subscriptions.rendering.templates import render_template
 
-LOOKS: Mapping[str, Look] = {"briefing": PAPER, "weekly": CREAM}
-WITH_BAND = frozenset({"weekly"})
+LOOKS: Mapping[str, Look] = {"briefing": PAPER, "weekly": CREAM, "alert": PAPER}
+WITH_BAND = frozenset({"weekly", "alert"})
 FACES: Mapping[Faces, Mapping[str, str]] = {
     "design": {},
     "serif": {"sans": SERIF},

@@ -8,7 +8,7 @@ from digests.rendering.own_look import OwnLook
 from subscriptions.rendering.setting import Direction
 
 BlockStyle = Literal["lead", "stories", "briefs"]
-Design = Literal["briefing", "weekly"]
+Design = Literal["briefing", "weekly", "alert"]
 SponsorPlace = Literal["after_lead", "between", "foot"]
 
 

@@ -19,7 +19,7 @@ from subscriptions.rendering.dates import day_text
 THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
 TALLEST_WIDE_PX = 450  # a portrait must not push the headline off the screen
 TALLEST_THUMBNAIL_PX = 150
-WIDE_PX = {"briefing": 600, "weekly": 552}
+WIDE_PX = {"briefing": 600, "weekly": 552, "alert": 600}
 
 Link = Callable[[str], str]
 

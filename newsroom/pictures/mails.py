@@ -52,6 +52,7 @@ def _mails() -> Iterator[tuple[str, str]]:
     yield "weekly", fill(render(samples.weekly()).html, _READER, escape)
     yield "briefing-own-look", fill(render(samples.own_briefing()).html, _READER, escape)
     yield "weekly-own-look", fill(render(samples.own_weekly()).html, _READER, escape)
+    yield "news-alert", fill(render(samples.news_alert()).html, _READER, escape)
     yield "confirmation", render_letter("confirmation", samples.CONFIRMATION).html
     yield "welcome", render_letter("welcome", samples.WELCOME).html
     yield "alert", render_letter("alert", samples.ALERT).html

@@ -37,7 +37,18 @@ def _masthead(newsletter: str, colour: str, day: date, design: str) -> Masthead:
         language="en-gb",
         direction="ltr",
         date_text=date_text(day, "en-gb"),
-        design=design,  # type: ignore[arg-type]  # one of the two
+        design=design,  # type: ignore[arg-type]  # one of those there are
+    )
+
+
+def news_alert() -> Content:
+    return Content(
+        masthead=_masthead("Morning Briefing", "#0b5c8a", date(2026, 11, 23), "alert"),
+        subject="Night ferry runs aground off Port Ellery",
+        preheader="All 212 aboard are safe; two tugs wait for the tide.",
+        intro="Two tugs are on their way. The harbour is closed until noon.",
+        outro="",
+        blocks=(Block("", "lead", (_AGROUND,)),),
     )
 
 
@@ -128,6 +139,17 @@ _LEAD = _story(
     source="The Harbour Courier",
     published_at=_MORNING,
     picture=_picture("harbour", "A ferry port at first light, the town behind it"),
+)
+_AGROUND = _story(
+    "Night ferry runs aground off Port Ellery; all 212 aboard are safe",
+    "The Aurora struck the bar at 4.40 this morning in thick fog. Lifeboats stood by within "
+    "twenty minutes; tugs will try to pull her free at high water, shortly before noon.",
+    "Harbour",
+    link_text="Follow it as it happens",
+    authors=("Mara Lindqvist",),
+    source="The Harbour Courier",
+    published_at=_MORNING,
+    picture=_picture("dusk", "A ferry in the fog, a lifeboat beside her"),
 )
 _DAY_AHEAD = (
     _story(

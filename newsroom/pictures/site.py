@@ -23,6 +23,7 @@ from newsroom.demo.telling import wait_until
 from newsroom.pictures.archived import furnish_archive
 from newsroom.pictures.calendar import furnish_calendar, planned_page
 from newsroom.pictures.embedded import take_embedded_pictures
+from newsroom.pictures.news_alert import take_alert_pictures
 from newsroom.pictures.pages import take_page_pictures, take_pictures
 from newsroom.pictures.readers import take_reader_pictures
 from newsroom.pictures.templates import take_template_pictures
@@ -172,6 +173,7 @@ def _desk_pages(
         page.goto(base + path)
         pictures += take_pictures(page, name, out, reload=True)
     pictures += take_template_pictures(base, desk, page, out)
+    pictures += take_alert_pictures(page, base, desk, sent, out)
     page.goto(f"{base}/admin/digests/warmup/{_warm_up()}/change/")
     pictures += take_pictures(page, "desk-warm-up", out, reload=True)
     page.goto(f"{base}/admin/digests/digest/{draft.pk}/approve/")

@@ -1,0 +1,32 @@
+"""Whom of its newsletter's readers a digest is for: all, those of a wrong version, those without an alert's story."""
+
+from typing import Any
+
+from digests.delivery import corrected, informed
+from digests.models import Digest
+from subscriptions import audience
+
+
+def condition(digest: Digest) -> tuple[str, dict[str, Any]]:
+    """For statements with a subscription s and a value `newsletter`; and the values that it needs besides."""
+    if digest.corrects_id is not None:
+        return corrected.CONDITION, corrected.values_of(digest)
+    if digest.urgent_story_id is not None:
+        values = informed.values_of(digest.urgent_story_id)
+        return (informed.CONDITION, values) if values else ("true", {})
+    return "true", {}
+
+
+def readers_now(digest: Digest) -> int:
+    """About how many would get it if its readers were chosen now."""
+    if digest.corrects_id is not None:
+        return corrected.readers_now(digest)
+    return audience.size(digest.newsletter_id) - informed_now(digest)
+
+
+def informed_now(digest: Digest) -> int:
+    """How many readers of its newsletter a news alert leaves out; 0 of any other digest."""
+    if digest.urgent_story_id is None:
+        return 0
+    counts = informed.counts(digest.urgent_story_id, [digest.newsletter_id])
+    return counts[digest.newsletter_id]

@@ -1,0 +1,33 @@
+"""Who has, or may have, one of some versions: as a query of readers' ids."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from digests.choices import Outcome
+
+# From the slices, which tell who was sent which version. A byte that is still pending there is in a server's hands;
+# one that moved on went with the slice into doubt, if a reason says so.
+HOLDERS = """
+SELECT u.id
+  FROM digests_batch wb
+  JOIN digests_slice ws ON ws.batch_id = wb.id
+ CROSS JOIN LATERAL unnest(wb.recipient_ids[ws.start + 1 : ws.stop]) WITH ORDINALITY AS u(id, place)
+ CROSS JOIN LATERAL (SELECT get_byte(wb.outcomes, ws.start + u.place::int - 1) AS code) o
+ WHERE wb.digest_id = ANY(%(held_digests)s::bigint[]) AND ws.version_id = ANY(%(held_versions)s::bigint[])
+   AND (o.code IN (%(accepted)s, %(uncertain)s, %(pending)s)
+        OR o.code = %(moved)s AND EXISTS (
+            SELECT FROM digests_reason wr
+             WHERE wr.digest_id = wb.digest_id AND wr.subscriber_id = u.id AND wr.outcome = %(uncertain)s))
+"""
+
+
+def values_of(digest_ids: Iterable[int], version_ids: Iterable[int]) -> dict[str, Any]:
+    """Of HOLDERS. The versions are of these digests."""
+    return {
+        "held_digests": list(digest_ids),
+        "held_versions": list(version_ids),
+        "accepted": Outcome.ACCEPTED,
+        "uncertain": Outcome.UNCERTAIN,
+        "pending": Outcome.PENDING,
+        "moved": Outcome.MOVED,
+    }

@@ -1,0 +1,90 @@
+"""Who has a story already: a news alert leaves out whoever got it with a digest of the last days, of any newsletter.
+
+All by the database's clock.
+
+Whoever may have it counts as having it: a server has their mail in its hands, or nobody knows what became of it. So
+does whoever it is on its way to, because a digest with it is being sent and their turn has come, or has come and was
+put off. Whoever would get that digest only later - at their own local time, after the seeds have looked at it, when a
+warm-up allows it, once somebody resumes it - gets the alert now.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from digests.choices import Outcome
+from digests.delivery import holders
+from digests.models import Article, Version
+from subscriptions.models.subscriber import mailable_sql
+
+# A story that was in a digest before that is news again.
+REMEMBERED = timedelta(days=3)
+# The date of a digest may be a day before or after that of its freeze, by its zone or its readers'.
+DATE_MARGIN = timedelta(days=2)
+
+ON_THE_WAY = """
+SELECT u.id
+  FROM digests_batch wb
+  JOIN digests_digest wd ON wd.id = wb.digest_id
+ CROSS JOIN LATERAL unnest(wb.recipient_ids) WITH ORDINALITY AS u(id, place)
+ WHERE wb.digest_id = ANY(%(held_digests)s::bigint[]) AND wd.sending_version_id = ANY(%(held_versions)s::bigint[])
+   AND wd.state IN ('frozen', 'sending') AND wb.finished_at IS NULL AND wb.waits_for = ''
+   AND wb.opens_at <= statement_timestamp() AND wb.expires_at > statement_timestamp()
+   AND get_byte(wb.outcomes, u.place::int - 1) IN (%(pending)s, %(deferred)s)
+"""
+HAVE_IT = f"{holders.HOLDERS} UNION ALL {ON_THE_WAY}"
+# EXCEPT and not NOT IN: a list of ids that outgrows a query's memory would be read through for every single reader,
+# and what PostgreSQL expects of an unnested array is a guess.
+CONDITION = f"""
+s.subscriber_id IN (SELECT a.subscriber_id FROM subscriptions_subscription a WHERE a.newsletter_id = %(newsletter)s
+                    EXCEPT ({HAVE_IT}))
+"""  # noqa: S608 - its parts are constants of ours
+COUNT = f"""
+WITH informed AS MATERIALIZED (SELECT DISTINCT id FROM ({HAVE_IT}) have)
+SELECT s.newsletter_id, count(*)
+  FROM informed i
+  JOIN subscriptions_subscription s ON s.subscriber_id = i.id AND s.newsletter_id = ANY(%(newsletters)s)
+  JOIN subscriptions_subscriber r ON r.id = i.id
+ WHERE {mailable_sql("statement_timestamp()")}
+ GROUP BY 1
+"""  # noqa: S608 - as above
+
+
+def values_of(story_id: int) -> dict[str, Any]:
+    """Of HAVE_IT; empty where no digest has brought it, so nobody needs to be looked for."""
+    carrying = list(
+        Version.objects.filter(
+            article_ids__contains=[story_id],
+            digest__frozen_at__gt=Now() - REMEMBERED,
+            digest__local_date__gte=Now() - REMEMBERED - DATE_MARGIN,
+        )
+        .order_by("pk")
+        .values_list("digest_id", "pk")
+    )
+    if not carrying:
+        return {}
+    digests = dict.fromkeys(digest_id for digest_id, _version in carrying)
+    found = holders.values_of(digests, [version for _digest, version in carrying])
+    return found | {"deferred": Outcome.DEFERRED}
+
+
+def counts(story_id: int, newsletter_ids: Iterable[int]) -> dict[int, int]:
+    """How many readers of each newsletter have it; two queries, however many are asked for."""
+    asked = list(newsletter_ids)
+    values = values_of(story_id)
+    if not values:
+        return dict.fromkeys(asked, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, values | {"newsletters": asked})
+        return dict.fromkeys(asked, 0) | dict(cursor.fetchall())
+
+
+def wait_for_other_alerts(story_id: int) -> None:
+    """Inside the transaction that freezes it: of two alerts of a story the second sees who gets the first.
+
+    Without it, a reader of both newsletters could get both.
+    """
+    Article.objects.select_for_update(no_key=True).get(pk=story_id)

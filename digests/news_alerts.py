@@ -1,0 +1,166 @@
+"""A news alert: one urgent story, mailed at once to a newsletter's readers, but for those who have it already.
+
+Nothing but a reader's mail; a word to staff is an Alert (alerts.py).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.html import linebreaks
+from django.utils.translation import gettext as _
+
+from digests.assembly.wording import shortened
+from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle
+from digests.delivery import informed
+from digests.models import Article, Digest, Image, Item, Schedule, Section
+from digests.rendering.rich_text import clean_rich_text
+from subscriptions import audience
+from subscriptions.models import Newsletter, Publisher
+
+SLOT = "alert-"
+# An alert that waits is about to be none: staff hear of it after minutes, and after hours it is off.
+TO_REMIND = timedelta(minutes=10)
+TO_APPROVE = timedelta(hours=1)
+TO_SEND = timedelta(hours=4)
+PATIENCE = timedelta(hours=6)  # for servers that defer it
+PREHEADER_LENGTH = 120
+
+
+class Refused(Exception):
+    """The text says why, for the person who asked."""
+
+
+class AlreadyThere(Refused):
+    """Somebody has begun it, a moment or a day ago."""
+
+    def __init__(self, text: str, digest: Digest) -> None:
+        super().__init__(text)
+        self.digest = digest
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Plain text. The story's own kicker is blank where the mail shall say no more than that it is an alert."""
+
+    subject: str
+    preheader: str = ""
+    kicker: str = ""
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a newsletter's alert of a story would reach now."""
+
+    newsletter: Newsletter
+    readers: int
+    informed: int  # of them, who have the story, or may have it
+    standing: Digest | None  # the alert of this story that there is
+
+    @property
+    def to_mail(self) -> int:
+        return self.readers - self.informed
+
+    @property
+    def is_possible(self) -> bool:
+        return self.newsletter.is_live and self.standing is None and self.to_mail > 0
+
+
+def proposal(story: Article) -> Words:
+    subject = shortened(story.headline, Digest._meta.get_field("subject").max_length or 0)
+    return Words(subject, preheader=shortened(story.summary, PREHEADER_LENGTH))
+
+
+def reaches(story: Article, newsletters: Iterable[Newsletter]) -> list[Reach]:
+    """In their order; four queries, however many newsletters."""
+    asked = list(newsletters)
+    ids = [newsletter.pk for newsletter in asked]
+    readers = audience.sizes(ids)
+    have_it = informed.counts(story.pk, ids)
+    standing = {digest.newsletter_id: digest for digest in _standing(story.pk)}
+    return [Reach(one, readers[one.pk], have_it[one.pk], standing.get(one.pk)) for one in asked]
+
+
+def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> Digest:
+    """Make it, to be approved like any digest; it goes out as soon as it is. Raises Refused.
+
+    Of two editors, or two clicks, at once the second gets AlreadyThere: the newsletter's row lets one in at a time.
+    """
+    with transaction.atomic():
+        newsletter = Newsletter.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=newsletter_id
+        )
+        story = Article.objects.get(pk=story_id)
+        _check(newsletter, story)
+        zone = _zone(newsletter)
+        day = now.astimezone(ZoneInfo(zone)).date()
+        alert = Digest.objects.create(
+            newsletter=newsletter,
+            urgent_story=story,
+            local_date=day,
+            slot=_free_slot(newsletter, day),
+            zone=zone,
+            subject=words.subject.strip(),
+            preheader=words.preheader.strip(),
+            intro=clean_rich_text(linebreaks(words.intro.strip(), autoescape=True)),
+            approval_rule=ApprovalRule.HOLD,
+            assemble_at=now,
+            assembled_at=now,
+            due_at=now,
+            remind_at=now + TO_REMIND,
+            deadline_at=now + TO_APPROVE,
+            miss_at=now + TO_SEND,
+            expires_at=now + TO_SEND + PATIENCE,
+        )
+        section = Section.objects.create(digest=alert, style=BlockStyle.LEAD, slots=1)
+        copy = Image.objects.filter(source_url=story.image_url).first()
+        Item.of(story, section, image=copy, kicker=words.kicker.strip(), is_locked=True).save()
+    return alert
+
+
+def _check(newsletter: Newsletter, story: Article) -> None:
+    if story.retracted_at is not None:
+        raise Refused(_("“%(story)s” has been retracted: no alert goes out with it.") % _of(story))
+    if not newsletter.is_live:
+        text = _("%(newsletter)s is %(state)s: its readers get nothing until it is live.")
+        state = newsletter.get_state_display().lower()
+        raise Refused(text % {"newsletter": newsletter, "state": state})
+    (reach,) = reaches(story, [newsletter])
+    values = {"newsletter": newsletter, **_of(story)}
+    if reach.standing is not None:
+        text = _("There is an alert of “%(story)s” for %(newsletter)s already. This is it.")
+        raise AlreadyThere(text % values, reach.standing)
+    if not reach.readers:
+        raise Refused(_("%(newsletter)s has no readers who could get it.") % values)
+    if not reach.to_mail:
+        text = _("Nobody is left to mail: all readers of %(newsletter)s have “%(story)s” already.")
+        raise Refused(text % values)
+
+
+def _of(story: Article) -> dict[str, str]:
+    return {"story": story.headline}
+
+
+def _standing(story_id: int) -> list[Digest]:
+    found = Digest.objects.filter(urgent_story=story_id).exclude(state__in=NEVER_SENT)
+    return list(found.select_related("newsletter"))
+
+
+def _zone(newsletter: Newsletter) -> str:
+    """Where the newsletter's day is counted."""
+    zones = Schedule.objects.filter(newsletter=newsletter, is_active=True).order_by("pk")
+    return zones.values_list("zone", flat=True).first() or Publisher.objects.current().zone
+
+
+def _free_slot(newsletter: Newsletter, day: date) -> str:
+    """The newsletter's row keeps two at once from taking the same."""
+    taken = set(
+        Digest.objects.filter(
+            newsletter=newsletter, local_date=day, slot__startswith=SLOT
+        ).values_list("slot", flat=True)
+    )
+    return next(slot for number in count(1) if (slot := f"{SLOT}{number}") not in taken)
