@@ -109,7 +109,8 @@ def test_two_editors_make_one_and_the_second_person_releases_it(
     other = page.context.new_page()
     other.goto(f"{live_server.url}{PAGE}?story={story.pk}")
     page.get_by_role("button", name="Look at the mail").dblclick()
-    expect(page.get_by_role("button", name="Release the alert")).to_be_visible()
+    approve = page.get_by_role("button", name="Approve it, for a second person to release")
+    expect(approve).to_be_visible()
     other.get_by_role("button", name="Look at the mail").click()
     expect(other.get_by_text("There is an alert of “Ferry aground off Aldwyn”")).to_be_visible()
     other.close()
@@ -128,7 +129,7 @@ def test_two_editors_make_one_and_the_second_person_releases_it(
         page.get_by_text("Nobody has received it. About 7 readers will not get it.")
     ).to_be_visible()
     page.get_by_role("button", name="Cancel it for good").click()
-    expect(page.get_by_text("It is cancelled.")).to_be_visible()
+    expect(page.get_by_text("It is cancelled.").first).to_be_visible()
     put_away(page)
     alert.refresh_from_db()
     assert alert.state == DigestState.CANCELLED
