@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("digests", "0022_gone_since")]
+    dependencies = [("digests", "0022_template_look")]
     operations = [
         migrations.AddField(
             "digest",
