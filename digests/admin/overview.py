@@ -75,8 +75,14 @@ def standing_of(digest: Digest, *, now: datetime, readers: int | None = None) ->
         sentences=_sentences(digest, _readers(digest) if readers is None else readers, now),
         time_left=time_left(digest, now=now),
         approvals=approval_lines(digest),
-        seconds=5 if is_close or digest.is_under_way else 20,
+        seconds=_seconds(digest, is_close=is_close),
     )
+
+
+def _seconds(digest: Digest, *, is_close: bool) -> int:
+    if digest.is_urgent and digest.is_open:
+        return 60  # whoever has its story is counted anew, in the ledger
+    return 5 if is_close or digest.is_under_way else 20
 
 
 def blocks_of(digest: Digest) -> list[Block]:

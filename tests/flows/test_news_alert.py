@@ -16,10 +16,11 @@ from subscriptions.models import Newsletter
 from tests.builders import Press
 from tests.faults.accounts import is_through
 from tests.faults.crew import Crew, wait_until
-from tests.flows.conftest import Unhurried
+from tests.flows.test_stop_press import Unhurried, taken, unhurried_crew
 from tests.smtp_sink import Taken
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
+__all__ = ["taken", "unhurried_crew"]  # fixtures
 BULK, READERS, INFORMED = 600, 60, 20
 MOST_SECONDS = 3.0  # from the freeze to the last reader's mail, by a server that takes 50 mails a second and connection
 
@@ -37,8 +38,8 @@ def digest_with(press: Press, newsletter: Newsletter, story: Article) -> Digest:
     return digest
 
 
-def subject_of(taken: Taken) -> str:
-    return str(message_from_bytes(taken.content, policy=policy.default)["Subject"])
+def subject_of(mail: Taken) -> str:
+    return str(message_from_bytes(mail.content, policy=policy.default)["Subject"])
 
 
 def test_it_overtakes_a_digest_and_leaves_out_whom_that_story_has_reached(

@@ -1,8 +1,12 @@
 """A story is swapped while real workers send: who got which version, told by the ledger and by the mails themselves."""
 
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from pathlib import Path
+from typing import cast
 
 import pytest
 from django.db import connection
@@ -17,13 +21,13 @@ from digests.models import Digest, Item
 from subscriptions.clock import database_now
 from tests.builders import Press
 from tests.faults.accounts import is_through
-from tests.faults.crew import Crew, wait_until
-from tests.flows.conftest import Unhurried
-from tests.smtp_sink import Taken
+from tests.faults.crew import Crew, SinkProcess, wait_until
+from tests.smtp_sink import Sink, Taken
 from tests.staff import member
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(180)]
 READERS = 600
+SECONDS_A_MAIL = 0.02
 WRONG, RIGHT = "Ferry sinks off Port Aldwyn", "Ferry is safe in Port Aldwyn"
 MOST_SECONDS = 2.0  # from the release to the last byte of the old version
 
@@ -36,8 +40,22 @@ class Mail:
     at: float
 
 
-def mails_of(taken: Unhurried) -> list[Mail]:
-    return [_read(one, at) for one, at in zip(taken, taken.times, strict=True)]
+class Unhurried(list[Taken]):
+    """The time it takes to take a mail, and when it was taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+        self._one_at_a_time = threading.Lock()
+
+    def append(self, taken: Taken) -> None:
+        time.sleep(SECONDS_A_MAIL)
+        with self._one_at_a_time:
+            self.times.append(time.time())
+            super().append(taken)
+
+    def mails(self) -> list[Mail]:
+        return [_read(taken, at) for taken, at in zip(self, self.times, strict=True)]
 
 
 def _read(taken: Taken, at: float) -> Mail:
@@ -46,6 +64,21 @@ def _read(taken: Taken, at: float) -> Mail:
     assert part is not None
     text = part.get_content()
     return Mail(taken.recipient, WRONG in text, RIGHT in text, at)
+
+
+@pytest.fixture
+def taken() -> Unhurried:
+    return Unhurried()
+
+
+@pytest.fixture
+def unhurried_crew(transactional_db: None, tmp_path: Path, taken: Unhurried) -> Iterator[Crew]:
+    with Sink(taken=taken) as sink:
+        # Of its sink a crew wants the port.
+        crew = Crew(tmp_path, cast(SinkProcess, sink))
+        yield crew
+        crew.close()
+        print(crew.said())  # noqa: T201 - shown by pytest when the test fails
 
 
 def swap(press: Press, digest: Digest) -> None:
@@ -80,14 +113,14 @@ def test_readers_not_yet_sent_get_the_new_version(unhurried_crew: Crew, taken: U
     swap(press, digest)
     sent_before = len(taken)
     wait_until(lambda: len(taken) > sent_before + 20)
-    assert not any(mail.has_right for mail in mails_of(taken)), "nothing goes out unreleased"
+    assert not any(mail.has_right for mail in taken.mails()), "nothing goes out unreleased"
 
     made = stop_press.release(digest.pk, by=publisher, now=database_now())
     released = time.time()
     foreseen = progress.progress_of(digest.pk).waiting
     wait_until(lambda: is_through(digest), seconds=60)
 
-    mails = mails_of(taken)
+    mails = taken.mails()
     old = {mail.recipient for mail in mails if mail.has_wrong}
     new = {mail.recipient for mail in mails if mail.has_right}
     assert len(mails) == len(old) + len(new) == READERS, "one copy each, of one version"
