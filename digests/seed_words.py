@@ -22,6 +22,8 @@ def of_hold(digest: Digest, hold: SeedHold, *, now: datetime) -> list[str]:
                 "time": beside(hold.stopped_at, digest.zone, of=digest.due_at),
             }
         ]
+    if hold.stopped_at is not None and digest.is_under_way and now < hold.ends_at:
+        return [_resumed(digest, hold)]
     if not is_open(digest, hold, now=now):
         return []
     minutes = max(1, int((hold.ends_at - now).total_seconds() + 59) // 60)
@@ -40,3 +42,14 @@ def of_hold(digest: Digest, hold: SeedHold, *, now: datetime) -> list[str]:
         )
         % values,
     ]
+
+
+def _resumed(digest: Digest, hold: SeedHold) -> str:
+    return _(
+        "%(who)s stopped it, and staff have resumed it: at %(end)s it goes on to %(rest)s. "
+        "A seed stops it no more; staff can pause it."
+    ) % {
+        "who": hold.stopped_by,
+        "end": beside(hold.ends_at, digest.zone, of=digest.due_at),
+        "rest": readers_text((digest.audience_size or 0) - hold.seeds),
+    }

@@ -20,6 +20,7 @@ from subscriptions.models import Letter
 SEED_LETTER = "digest_seed"
 SEED_PRIORITY = -1  # before the batches of any other digest
 STOPPED = "Stopped by {by} while only the seeds had it."
+RESUMED = "Staff have looked at it since {by} stopped it, and resumed it: ask them to pause it."
 
 
 class Refused(Exception):
@@ -62,9 +63,9 @@ def delay(digest: Digest, plan: Plan | None) -> timedelta:
 
 
 def is_open(digest: Digest, hold: SeedHold, *, now: datetime) -> bool:
-    """May one click still stop it?"""
+    """May one click still stop it? Once: staff who resumed it have decided."""
     going = digest.state in {DigestState.FROZEN, DigestState.SENDING}
-    return going and now < hold.ends_at
+    return going and hold.stopped_at is None and now < hold.ends_at
 
 
 def stop(digest_id: int, *, by: str, now: datetime) -> None:
@@ -78,6 +79,8 @@ def stop(digest_id: int, *, by: str, now: datetime) -> None:
         hold = SeedHold.objects.get(digest=digest)
         if digest.state == DigestState.PAUSED and hold.stopped_at is not None:
             return
+        if hold.stopped_at is not None and digest.is_under_way:
+            raise Refused(RESUMED.format(by=hold.stopped_by))
         if not is_open(digest, hold, now=now):
             raise Refused("It is too late to stop it this way: staff can still pause it in admin.")
         hold.stopped_at, hold.stopped_by = now, by

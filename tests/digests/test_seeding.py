@@ -151,6 +151,30 @@ def test_staff_stop_it_with_one_click_and_resume_it(press: Press) -> None:
     assert not Alert.objects.filter(cleared_at=None).exists()
 
 
+def test_what_staff_have_resumed_a_seed_stops_no_more_and_is_told_so(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    path = stop_path(digest)
+    stranger, publisher = Client(), Client()
+    stranger.post(path)
+    assert "chief@example.org stopped it" in stranger.post(path).content.decode()  # once more
+    publisher.force_login(member("publisher"))
+    page = f"/admin/digests/digest/{digest.pk}/"
+    publisher.post(page + "resume/")
+
+    shown = stranger.get(path).content.decode()
+    assert "staff have resumed it" in shown
+    assert "A seed stops it no more" in shown
+    assert "Stop it now" not in shown
+    assert "ask them to pause it" in stranger.post(path).content.decode()
+    assert state_of(digest) == DigestState.SENDING
+    # Staff pause it as any other.
+    desk = publisher.get(page + "change/").content.decode()
+    assert "Stop it for everybody else" not in desk
+    assert "it goes on to 5 readers" in desk
+    publisher.post(page + "pause/")
+    assert state_of(digest) == DigestState.PAUSED
+
+
 def test_who_may_not_send_may_not_stop_in_admin(press: Press) -> None:
     digest = press.frozen(seeded(press), due_at=database_now())
     client = Client()
