@@ -24,16 +24,31 @@ LONGEST_DELAY = timedelta(minutes=30)
 KEEP_TRYING = timedelta(hours=12)
 LIMITS = Limits(max_bytes=65_536, connect_seconds=5, read_seconds=10, total_seconds=15)
 GONE = 410  # the receiver wants no more of them
+# Asked for by somebody who waits for the answer: tried once.
+TEST = "test"
+TEST_TEXT = "A test from the newsletters: nothing is wrong, and nothing needs doing."
+TEST_WAITS = timedelta(minutes=5)
 
 
-def write(type_: str, data: Mapping[str, object], *, now: datetime) -> WebhookMessage | None:
+def write(
+    type_: str, data: Mapping[str, object], *, now: datetime, expires_in: timedelta = KEEP_TRYING
+) -> WebhookMessage | None:
     """Put a message into the outbox, inside the caller's transaction; None where nobody wants any."""
     if not Publisher.objects.current().alert_webhook_url:
         return None
     body = json.dumps({"type": type_, "timestamp": now.isoformat(), "data": dict(data)})
     return WebhookMessage.objects.create(
-        type=type_, body=body, created_at=now, due_at=now, expires_at=now + KEEP_TRYING
+        type=type_, body=body, created_at=now, due_at=now, expires_at=now + expires_in
     )
+
+
+def write_test(*, now: datetime) -> WebhookMessage | None:
+    """None where no webhook is set."""
+    return write(TEST, {"text": TEST_TEXT}, now=now, expires_in=TEST_WAITS)
+
+
+def last_test() -> WebhookMessage | None:
+    return WebhookMessage.objects.filter(type=TEST).first()
 
 
 def due_ids(*, now: datetime, limit: int = 100) -> list[int]:
@@ -52,7 +67,7 @@ def claim(message_id: int, *, now: datetime) -> WebhookMessage | None:
 
 
 def send(message: WebhookMessage, *, now: datetime, allow: frozenset[str]) -> LetterState:
-    """Post a claimed message and record what became of it."""
+    """Post a claimed message and record what became of it. A test has one try."""
     publisher = Publisher.objects.current()
     if message.expires_at <= now:
         return _settle(message, LetterState.FAILED, f"Too late. {message.last_error}", now)
@@ -63,10 +78,12 @@ def send(message: WebhookMessage, *, now: datetime, allow: frozenset[str]) -> Le
     try:
         guarded_post(url, message.body.encode(), headers=headers, limits=LIMITS, allow=allow)
     except BadAnswer as error:
-        if error.status == GONE:
+        if error.status == GONE or message.type == TEST:
             return _settle(message, LetterState.FAILED, str(error), now)
         return _again(message, error, now, seconds=error.retry_after_seconds or 0)
     except FetchError as error:
+        if message.type == TEST:
+            return _settle(message, LetterState.FAILED, str(error), now)
         return _again(message, error, now)
     return _settle(message, LetterState.ACCEPTED, "", now)
 

@@ -15,6 +15,7 @@ from subscriptions.webhook_secrets import new_webhook_secret
 from tests.at_once import at_once
 from tests.builders import NOON
 from tests.fakes import Answer, FeedServer, redirect
+from tests.staff import signed_in
 
 SECRET = new_webhook_secret()
 
@@ -136,6 +137,60 @@ def test_a_worker_that_died_loses_nothing(pager: FeedServer) -> None:
     webhook_messages.claim(message.pk, now=now)
     assert webhook_messages.claim(message.pk, now=now) is None
     assert webhook_messages.due_ids(now=now + webhook_messages.LEASE) == [message.pk]
+
+
+PAGE = "/admin/subscriptions/publisher/1/change/"
+TEST = "/admin/subscriptions/publisher/webhook-test/"
+
+
+def tried(server: FeedServer, *, allow: bool = True) -> str:
+    """The sentence on the page after the worker was there."""
+    client = signed_in("publisher")
+    answer = client.post(TEST)
+    assert answer["Location"].endswith(f"{PAGE}#webhook-test")
+    assert "is on its way" in client.get(PAGE).content.decode()
+    message = WebhookMessage.objects.get(type="test")
+    claimed = webhook_messages.claim(message.pk, now=database_now())
+    assert claimed is not None
+    places = frozenset({server.place} if allow else ())
+    webhook_messages.send(claimed, now=database_now(), allow=places)
+    assert webhook_messages.due_ids(now=database_now() + timedelta(hours=1)) == []
+    return client.get(TEST).content.decode()
+
+
+def test_the_publisher_sends_a_test_and_reads_how_it_went(pager: FeedServer) -> None:
+    assert "The test was accepted at" in tried(pager)
+    (request,) = pager.requests
+    body = Webhook(SECRET).verify(request.body, dict(request.headers))
+    assert body["type"] == "test"
+    assert "nothing is wrong" in body["data"]["text"]
+
+
+def test_a_test_that_fails_says_why_and_is_not_tried_again(pager: FeedServer) -> None:
+    pager.routes["/hook"] = Answer(status=503, headers={"Retry-After": "5"})
+    said = tried(pager)
+    assert "was not accepted" in said
+    assert "503" in said
+    assert len(pager.requests) == 1
+
+
+def test_a_test_goes_to_no_private_address(pager: FeedServer) -> None:
+    assert "only 80 and 443" in tried(pager, allow=False)
+    assert pager.requests == []
+
+
+def test_a_test_without_an_address_is_explained(db: None) -> None:
+    client = signed_in("publisher")
+    assert "Send a test" not in client.get(PAGE).content.decode()
+    assert "fill in its address and save" in client.post(TEST, follow=True).content.decode()
+    assert not WebhookMessage.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["curator", "analyst"])
+def test_who_may_not_change_the_publisher_tests_nothing(pager: FeedServer, role: str) -> None:
+    client = signed_in(role)
+    assert client.post(TEST).status_code == client.get(TEST).status_code == 403
+    assert not WebhookMessage.objects.exists()
 
 
 def test_the_body_is_json_that_says_when(db: None) -> None:
