@@ -59,7 +59,7 @@ def cancel(digest: Digest, reason: str, *, now: datetime) -> None:
         locked.state_reason = reason[:300]
         locked.save(update_fields=["state", "state_reason"])
         alerts.clear(locked, now=now)
-    close_batches(digest.pk)
+    close_batches(digest.pk, now=now)
 
 
 def cancelled_with_batches() -> list[int]:

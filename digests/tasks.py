@@ -54,7 +54,7 @@ def tick() -> None:
     _ring(send_webhook_message, webhook_messages.due_ids(now=database_now()))
     _ring(freeze_digest, planning.to_freeze(now=database_now()))
     for digest_id in steering.cancelled_with_batches():
-        cancelling.close_batches(digest_id)
+        cancelling.close_batches(digest_id, now=database_now())
     decide_subject_tests()
     steering.mark_sent()
     sponsoring.release_options(now=database_now())

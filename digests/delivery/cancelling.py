@@ -1,10 +1,14 @@
 """The end of a cancelled digest: readers who were not sent are noted as such, readers in doubt stay in doubt."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.db import connection, transaction
 
 from digests.choices import Outcome
 from digests.delivery import doubts, ledger
 from digests.delivery.claiming import settle_what_was_left
+from digests.delivery.warmup.giving_back import counted_providers, give_back
 
 # A batch in a worker's hands is left to it: its next look at the digest gives the batch back.
 NEXT = """
@@ -17,15 +21,17 @@ SELECT b.id, b.digest_id, b.token
 TO_CANCEL = frozenset({Outcome.PENDING, Outcome.DEFERRED})
 
 
-def close_batches(digest_id: int) -> int:
+def close_batches(digest_id: int, *, now: datetime) -> int:
     """Returns how many were closed; the tick calls again for those that were in a worker's hands."""
     closed = 0
-    while _close_next(digest_id):
+    with connection.cursor() as cursor:
+        providers = counted_providers(cursor, digest_id, now=now)
+    while _close_next(digest_id, providers, now):
         closed += 1
     return closed
 
 
-def _close_next(digest_id: int) -> bool:
+def _close_next(digest_id: int, providers: Sequence[str], now: datetime) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(NEXT, [digest_id])
         row = cursor.fetchone()
@@ -33,6 +39,7 @@ def _close_next(digest_id: int) -> bool:
             return False
         batch_id, _digest, token = row
         settle_what_was_left(cursor, batch_id, digest_id, before_token=token + 1)
+        give_back(cursor, batch_id, providers, now=now)
         cursor.execute(
             "SELECT recipient_ids, outcomes FROM digests_batch WHERE id = %s", [batch_id]
         )

@@ -91,7 +91,7 @@ def test_a_cancelled_digest_ends_with_everybody_accounted_for(crew: Crew) -> Non
             steering.cancel(digest, "A mistake.", now=database_now())
             done.append(crew.sink.taken)
         for digest_id in steering.cancelled_with_batches():
-            cancelling.close_batches(digest_id)
+            cancelling.close_batches(digest_id, now=database_now())
 
     see_through(crew, digest, meanwhile=cancel)
 

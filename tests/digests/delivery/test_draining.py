@@ -18,6 +18,7 @@ from digests.delivery.transports.choosing import open_transport
 from digests.models import Batch, Digest, Reason, Slice
 from digests.models.ledger import BATCH_SIZE, SLICE_SIZE
 from subscriptions.choices import SuppressionReason
+from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
 from subscriptions.mailing.mail import parse_mail_url
@@ -35,7 +36,7 @@ def drained(transport: FakeTransport) -> None:
     """What workers and the tick do together."""
     drain(transport, seconds=LONG)
     for digest_id in steering.cancelled_with_batches():
-        cancelling.close_batches(digest_id)
+        cancelling.close_batches(digest_id, now=database_now())
     steering.mark_sent()
 
 

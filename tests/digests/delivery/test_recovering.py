@@ -269,7 +269,7 @@ def test_cancelling_while_a_slice_is_lost_keeps_its_readers_in_doubt(press: Pres
     lose_worker()
 
     steering.cancel(digest, "A mistake.", now=NOON)
-    cancelling.close_batches(digest.pk)
+    cancelling.close_batches(digest.pk, now=database_now())
 
     assert ledger.counts(digest.pk) == {
         Outcome.UNCERTAIN: SLICE_SIZE,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
@@ -10,11 +10,13 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from digests import steering
 from digests.allowances import allowance_sentences
 from digests.choices import EventKind, EventState, Outcome
-from digests.delivery import auditing, freezing, ledger
+from digests.delivery import auditing, cancelling, claiming, freezing, ledger
 from digests.delivery.draining import drain
 from digests.delivery.warmup import plans, releasing
+from digests.delivery.warmup.giving_back import counted_providers
 from digests.delivery.warmup.holding import FEWEST, hold_back
 from digests.models import Batch, Digest, Event, MailDomain, Reason, Template, WarmUp, WarmUpDay
 from subscriptions.choices import Tracking
@@ -325,3 +327,47 @@ def test_an_editor_is_told_before_and_while_they_wait(press: Press) -> None:
     ]
     [after] = allowance_sentences(draft, now=now)
     assert "(100 used)" in after
+
+
+def test_a_cancelled_digest_gives_back_what_it_did_not_use(press: Press) -> None:
+    warm_up(first_day=400)
+    newsletter = press.newsletter()
+    at_gmail(press, newsletter, 120)
+    press.readers(newsletter, 60)  # of no plan
+    few = press.newsletter("Evening")
+    at_gmail(press, few, FEWEST - 1)
+    digest, uncounted = frozen(press, newsletter), frozen(press, few)
+    assert WarmUpDay.objects.get().used == 120
+    now = database_now()
+    held = claiming.claim()
+    assert held is not None
+    assert held.digest_id in {digest.pk, uncounted.pk}
+    steering.cancel(uncounted, "", now=now)
+    steering.cancel(digest, "", now=now)
+    Batch.objects.update(lease_until=None)
+    for one in (digest, uncounted):
+        cancelling.close_batches(one.pk, now=now)
+        cancelling.close_batches(one.pk, now=now)  # a second tick
+    assert WarmUpDay.objects.get().used == 0
+    assert ledger.counts(digest.pk) == {Outcome.CANCELLED: 180}
+
+
+def test_who_got_it_before_it_was_cancelled_stays_counted(press: Press) -> None:
+    warm_up(first_day=200)
+    newsletter = press.newsletter()
+    at_gmail(press, newsletter, 250)
+    digest = frozen(press, newsletter)
+    assert WarmUpDay.objects.get().used == 200
+    once = FakeTransport()
+    drain(once, seconds=30, should_end=lambda: len(once.taken) > 0)
+    assert 0 < len(once.taken) < 200
+    steering.cancel(digest, "", now=database_now())
+    assert WarmUpDay.objects.get().used == len(once.taken)
+    # On the day after nothing is given back: of that day nothing was taken.
+    other = frozen(press, press.newsletter("Evening"))
+    assert giving_back_on(other, database_now() + timedelta(days=1)) == []
+
+
+def giving_back_on(digest: Digest, moment: datetime) -> list[str]:
+    with connection.cursor() as cursor:
+        return counted_providers(cursor, digest.pk, now=moment)
