@@ -42,11 +42,13 @@ def of_plan(digest: Digest, test: SubjectTest, readers: int) -> list[str]:
 
 def of_running(digest: Digest, test: SubjectTest, *, now: datetime) -> list[str]:
     """Where it stands once readers are chosen."""
+    return [*_decision(digest, test, now), *_stop_press(digest, test)]
+
+
+def _decision(digest: Digest, test: SubjectTest, now: datetime) -> list[str]:
     if test.decided_at is not None:
-        subject = (digest.sending_version or digest).subject
-        chosen = test.alternatives[test.winner - 1] if test.winner else subject
         values = {
-            "subject": chosen,
+            "subject": test.subjects[test.winner or 0],
             "time": in_zone(test.decided_at, digest.zone),
             "who": test.decided_by,
         }
@@ -68,3 +70,13 @@ def of_running(digest: Digest, test: SubjectTest, *, now: datetime) -> list[str]
     )
     at = beside(test.decides_at, digest.zone, of=digest.due_at)
     return [text % {"minutes": minutes, "time": at}]
+
+
+def _stop_press(digest: Digest, test: SubjectTest) -> list[str]:
+    sent = digest.sending_version
+    if sent is None or sent.subject == test.subjects[0]:
+        return []
+    text = _(
+        "Since a stop press the first subject is “%(subject)s”, for readers who are still to get it."
+    )
+    return [text % {"subject": sent.subject}]

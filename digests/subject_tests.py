@@ -75,8 +75,9 @@ def begin(digest: Digest, *, now: datetime) -> SubjectTest | None:
     if test is None or version is None or not version.variants:
         return None
     test.alternatives = [variant["subject"] for variant in version.variants]
+    test.first_subject = version.subject
     test.decides_at = max(now, digest.due_at) + timedelta(minutes=test.minutes)
-    test.save(update_fields=["alternatives", "decides_at"])
+    test.save(update_fields=["alternatives", "first_subject", "decides_at"])
     return test
 
 
@@ -117,9 +118,9 @@ def decide_overdue(*, now: datetime) -> list[int]:
     return decided
 
 
-def groups_of(test: SubjectTest, first_subject: str) -> list[Group]:
+def groups_of(test: SubjectTest) -> list[Group]:
     """Counted anew from the batches; a sample keeps its group after the decision."""
-    subjects = (first_subject, *test.alternatives)
+    subjects = test.subjects
     groups = [
         _group(test, variant, subject, is_sample=True) for variant, subject in enumerate(subjects)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.header import Header
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from digests.choices import DigestState
 from digests.designing.own_looks import design_of, logo_of, own_look
-from digests.models import Digest, Item, Section, SubjectTest, Template, Version
+from digests.models import Booking, Digest, Item, Section, SubjectTest, Template, Version
 from digests.picture_links import picture_of
 from digests.rendering import own_mjml
 from digests.rendering.compose import render
@@ -75,18 +75,35 @@ class Draft:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a digest's content is made of, asked for once."""
+
+    digest: Digest
+    template: Template
+    publisher: Publisher
+    sections: list[Section]
+    bookings: list[Booking]
+
+    @classmethod
+    def of(cls, digest: Digest) -> Self:
+        template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
+        publisher = Publisher.objects.current()
+        return cls(digest, template, publisher, _sections(digest), bookings_of(digest))
+
+    @property
+    def article_ids(self) -> tuple[int, ...]:
+        """In the order of the mail."""
+        items = (item for section in self.sections for item in _shown(section))
+        return tuple(item.article_id for item in items if item.article_id is not None)
+
+
 def draft_of(digest: Digest) -> Draft:
     """Render the digest as it stands. Raises CannotRender."""
-    template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
-    publisher = Publisher.objects.current()
-    sections = _sections(digest)
-    parameters = _link_parameters(digest, template)
-    bookings = bookings_of(digest)
+    rows = Rows.of(digest)
+    parameters = _link_parameters(digest, rows.template)
     try:
-        content = replace(
-            _content(digest, template, publisher, sections, parameters),
-            sponsors=sponsors_of(bookings, parameters),
-        )
+        content = _content(rows, parameters)
         rendered = render(content)
         variants = tuple(
             _variant(replace(content, subject=subject)) for subject in _further_subjects(digest)
@@ -98,21 +115,11 @@ def draft_of(digest: Digest) -> Draft:
         preheader=rendered.preheader,
         html=rendered.html,
         text=rendered.text,
-        headers=_headers(digest, publisher),
-        article_ids=tuple(
-            item.article_id
-            for section in sections
-            for item in _shown(section)
-            if item.article_id is not None
-        ),
+        headers=_headers(digest, rows.publisher),
+        article_ids=rows.article_ids,
         variants=variants,
         # Who comes from the page on the web does not come from a mail: no parameters say so.
-        content=stored(
-            replace(
-                _content(digest, template, publisher, sections, {}),
-                sponsors=sponsors_of(bookings, {}),
-            )
-        ),
+        content=stored(_content(rows, {})),
     )
 
 
@@ -171,17 +178,12 @@ def _shown(section: Section) -> list[Item]:
     return list(section.items.all())[: section.slots]
 
 
-def _content(
-    digest: Digest,
-    template: Template,
-    publisher: Publisher,
-    sections: list[Section],
-    parameters: Mapping[str, str],
-) -> Content:
+def _content(rows: Rows, parameters: Mapping[str, str]) -> Content:
+    digest = rows.digest
     zone = ZoneInfo(digest.zone)
     return Content(
-        masthead=masthead_of(digest, template, publisher),
-        own_look=_look_with_parameters(template, parameters),
+        masthead=masthead_of(digest, rows.template, rows.publisher),
+        own_look=_look_with_parameters(rows.template, parameters),
         subject=digest.subject,
         preheader=digest.preheader,
         intro=_with_parameters(digest.intro, parameters),
@@ -192,9 +194,10 @@ def _content(
                 style=BLOCK_STYLES[section.style],
                 stories=tuple(story_of(item, parameters, zone) for item in _shown(section)),
             )
-            for section in sections
+            for section in rows.sections
             if _shown(section)
         ),
+        sponsors=sponsors_of(rows.bookings, parameters),
     )
 
 

@@ -96,7 +96,7 @@ def blocks_of(digest: Digest) -> list[Block]:
 
 def _sentences(digest: Digest, readers: int, now: datetime) -> list[str]:
     sentences = outlook(digest, readers, now=now)
-    test = SubjectTest.objects.select_related("decided_by").filter(digest=digest).first()
+    test = SubjectTest.objects.select_related("decided_by", "digest").filter(digest=digest).first()
     hold = SeedHold.objects.filter(digest=digest).first()
     if hold is not None:
         sentences = [*seed_words.of_hold(digest, hold, now=now), *sentences]

@@ -150,7 +150,7 @@ def _form(digest: Digest) -> SubjectTestForm:
 def _page(
     model_admin: Any, request: HttpRequest, digest: Digest, form: SubjectTestForm
 ) -> HttpResponse:
-    test = SubjectTest.objects.select_related("decided_by").filter(digest=digest).first()
+    test = SubjectTest.objects.select_related("decided_by", "digest").filter(digest=digest).first()
     context = {
         "title": _("Subject test: %(digest)s") % {"digest": digest},
         "opts": model_admin.opts,
@@ -180,4 +180,4 @@ def _sentences(digest: Digest, test: SubjectTest | None) -> list[str]:
 def _groups(digest: Digest, test: SubjectTest | None) -> list[subject_tests.Group]:
     if test is None or digest.sending_version is None:
         return []
-    return subject_tests.groups_of(test, digest.sending_version.subject)
+    return subject_tests.groups_of(test)

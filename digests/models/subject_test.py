@@ -40,7 +40,8 @@ class SubjectTest(models.Model):
         default=30, validators=[MinValueValidator(5), MaxValueValidator(24 * 60)]
     )
     rule = models.CharField(max_length=8, choices=WinnerRule, default=WinnerRule.BY_HAND)
-    # Set by the freeze: when the rule decides, if nobody did before.
+    # Set by the freeze: the digest's own subject then, and when the rule decides, if nobody did before.
+    first_subject = models.CharField(max_length=200, blank=True, editable=False)
     decides_at = models.DateTimeField(null=True, blank=True, editable=False)
     winner = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     decided_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -69,3 +70,8 @@ class SubjectTest(models.Model):
 
     def __str__(self) -> str:
         return str(self.digest)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """By variant, as the sample got them; a stop press may have changed the first for those who came later."""
+        return (self.first_subject or self.digest.subject, *self.alternatives)

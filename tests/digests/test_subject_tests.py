@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from digests import approval, steering, subject_tests, versions
+from digests import approval, steering, stop_press, subject_test_words, subject_tests, versions
 from digests.choices import DigestState, Outcome
 from digests.cohorts import SPREAD
 from digests.delivery import cancelling, ledger
@@ -22,6 +22,7 @@ from subscriptions.models import Newsletter
 from tests.at_once import at_once
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
+from tests.staff import member
 
 SECOND = "A bridge, a ferry, a storm"
 THIRD = "Monday’s news"
@@ -62,7 +63,7 @@ def test_the_sample_is_drawn_evenly_and_the_rest_waits(press: Press) -> None:
     press.readers(newsletter, 6_000)
     digest = frozen_with(press, newsletter, SECOND, THIRD, percent=30)
 
-    first, second, third, rest = subject_tests.groups_of(its_test(digest), digest.subject)
+    first, second, third, rest = subject_tests.groups_of(its_test(digest))
     assert (first.subject, second.subject, third.subject) == (digest.subject, SECOND, THIRD)
     assert first.readers + second.readers + third.readers + rest.readers == 6_000
     for group in (first, second, third):
@@ -92,7 +93,7 @@ def test_the_sample_gets_its_subjects_and_the_rest_the_chosen_one(press: Press) 
     inbox = Inbox()
     drain(inbox, seconds=20)
     assert steering.mark_sent() == []
-    first, second, rest = subject_tests.groups_of(its_test(digest), digest.subject)
+    first, second, rest = subject_tests.groups_of(its_test(digest))
     assert (first.waiting, second.waiting, rest.accepted) == (0, 0, 0)
     assert len(inbox.taken) == first.accepted + second.accepted
     assert list(inbox.subjects.values()).count(SECOND) == second.readers
@@ -103,8 +104,8 @@ def test_the_sample_gets_its_subjects_and_the_rest_the_chosen_one(press: Press) 
     assert steering.mark_sent() == [digest.pk]
     assert len(inbox.taken) == 400
     assert list(inbox.subjects.values()).count(SECOND) == second.readers + rest.readers
-    assert subject_tests.groups_of(its_test(digest), digest.subject)[1].is_winner
-    assert subject_tests.groups_of(its_test(digest), digest.subject)[1].accepted == second.readers
+    assert subject_tests.groups_of(its_test(digest))[1].is_winner
+    assert subject_tests.groups_of(its_test(digest))[1].accepted == second.readers
     assert audit(digest.pk).is_clean
 
 
@@ -162,7 +163,7 @@ def test_a_second_attempt_keeps_its_subject_and_its_group(press: Press) -> None:
     drain(Inbox(lambda _reader: Answer(Outcome.DEFERRED, "451", "Busy")), seconds=20)
     again = Batch.objects.filter(digest=digest, kind="retry")
     assert set(again.values_list("variant", "is_sample")) == {(0, True), (1, True)}
-    first, second, _rest = subject_tests.groups_of(its_test(digest), digest.subject)
+    first, second, _rest = subject_tests.groups_of(its_test(digest))
     assert (first.accepted, second.accepted) == (0, 0)
     assert first.readers + second.readers == sum(len(batch.recipient_ids) for batch in again)
 
@@ -195,9 +196,25 @@ def test_a_cancelled_digest_leaves_nobody_waiting(press: Press) -> None:
     press.readers(newsletter, 20)
     digest = frozen_with(press, newsletter)
     steering.cancel(digest, "", now=database_now())
-    cancelling.close_batches(digest.pk)
+    cancelling.close_batches(digest.pk, now=database_now())
     assert ledger.counts(digest.pk) == {Outcome.CANCELLED: 20}
     assert subject_tests.decide_overdue(now=NOON + timedelta(days=1)) == []
+
+
+def test_a_stop_press_does_not_rename_what_the_sample_got(press: Press) -> None:
+    digest = frozen_with(press, press.newsletter(), percent=50)
+    anna = member("publisher", "anna")
+    Digest.objects.filter(pk=digest.pk).update(subject="The ferry is safe")
+    stop_press.release(digest.pk, by=anna, now=database_now())
+    test, digest = its_test(digest), Digest.objects.get(pk=digest.pk)
+    assert digest.sending_version is not None
+    assert digest.sending_version.subject == "The ferry is safe"
+    assert subject_tests.groups_of(test)[0].subject == "What happened in the night"
+    said = subject_test_words.of_running(digest, test, now=database_now())
+    assert any("first subject is “The ferry is safe”" in sentence for sentence in said)
+    subject_tests.decide(test, 0, by=anna, now=database_now())
+    said = subject_test_words.of_running(digest, its_test(digest), now=database_now())
+    assert "anna chose “What happened in the night”" in said[0]
 
 
 def test_a_test_set_up_after_the_approval_counts_as_a_change(press: Press) -> None:
