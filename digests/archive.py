@@ -12,7 +12,14 @@ from django.urls import reverse
 
 from digests.choices import MAIN_SLOT
 from digests.models import Digest, Version
-from digests.rendering.presenting import ShownBlock, ShownText, present_blocks, present_rich
+from digests.rendering.presenting import (
+    ShownBlock,
+    ShownSponsor,
+    ShownText,
+    present_blocks,
+    present_rich,
+)
+from digests.rendering.sponsors import AT_THE_FOOT, Sponsors, behind_blocks, present_sponsors
 from digests.rendering.stored_content import restored
 from subscriptions.choices import Archive
 from subscriptions.models import Newsletter, Publisher
@@ -42,6 +49,7 @@ class Around:
     earlier: Digest | None
     later: Digest | None
     corrections: Sequence[Digest]
+    corrects: Digest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,10 @@ class ArchivedPage:
     intro: ShownText | None
     outro: ShownText | None
     blocks: Sequence[ShownBlock]
+    foot_sponsors: Sequence[ShownSponsor]
     changed_at: datetime | None
     corrections: Sequence[Entry]
+    corrects: Entry | None
     earlier: Entry | None
     later: Entry | None
 
@@ -95,6 +105,7 @@ def around(digest: Digest) -> Around:
         earlier=others.next_to(digest, is_later=False),
         later=others.next_to(digest, is_later=True),
         corrections=others.corrections_of(digest),
+        corrects=others.corrected_by(digest),
     )
 
 
@@ -103,13 +114,16 @@ def page(digest: Digest, near: Around) -> ArchivedPage:
     version = _version(digest)
     content = restored(version.content) if version.content else None
     is_changed = digest.frozen_at is not None and version.created_at > digest.frozen_at
+    sponsors: Sponsors = present_sponsors(content, str) if content else {}
     return ArchivedPage(
         entry=entry(digest),
         intro=present_rich(content.intro, str) if content else None,
         outro=present_rich(content.outro, str) if content else None,
-        blocks=present_blocks(content, str) if content else (),
+        blocks=behind_blocks(present_blocks(content, str), sponsors) if content else (),
+        foot_sponsors=sponsors.get(AT_THE_FOOT, ()),
         changed_at=version.created_at if is_changed else None,
         corrections=[entry(one) for one in near.corrections],
+        corrects=entry(near.corrects) if near.corrects else None,
         earlier=entry(near.earlier) if near.earlier else None,
         later=entry(near.later) if near.later else None,
     )
@@ -130,7 +144,11 @@ def entry(digest: Digest) -> Entry:
 
 def fingerprint(digest: Digest, near: Around, publisher: Publisher) -> str:
     """Changes with whatever its page shows."""
-    shown = [digest, *filter(None, [near.earlier, near.later]), *near.corrections]
+    shown = [
+        digest,
+        *filter(None, [near.earlier, near.later, near.corrects]),
+        *near.corrections,
+    ]
     facts = [(one.pk, one.sending_version_id) for one in shown]
     return _fingerprint(facts, digest.newsletter, publisher)
 
@@ -154,6 +172,7 @@ def _design() -> str:
         "base.html",
         "archive.html",
         "archived.html",
+        "archived_sponsor.html",
         "archived_story.html",
         "sign_up_box.html",
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from digests.admin import composer_changes, composer_parts, composer_tests
-from digests.admin.composer_board import blocks_of, staff, values_of, word_of
+from digests.admin.composer_board import arranged, staff, values_of, word_of
 from digests.admin.composer_changes import number
 from digests.admin.forms import PREHEADER_SEEN, SUBJECT_SEEN
 from digests.composing.editing import WORDS
@@ -64,12 +64,10 @@ def page(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
             "title": str(digest),
             "opts": model_admin.opts,
             "original": digest,
-            "digest": digest,
             "is_nav_sidebar_enabled": False,
             "is_fullwidth": "1",
             "may_change": may_change,
             "may_approve": request.user.has_perm("digests.approve_digest"),
-            "blocks": blocks_of(digest),
             "words": {name: word_of(digest, name) for name in WORDS},
             "values": values_of(digest, None),
             "can_undo": may_change and can_undo(digest, staff(request)),
@@ -81,6 +79,7 @@ def page(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
             "said": _said(),
             "testers": composer_tests.testers(request) if may_change else [],
             "time_left": time_left(digest, now=database_now()),
+            **arranged(digest),
             **composer_parts.found_for(request, digest),
         },
     )

@@ -1,17 +1,23 @@
 """What of a digest the composer's page shows, as values and as a part of the page."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
+from digests.choices import SponsorPlace
 from digests.composing.editing import DIGEST, WORDS
 from digests.composing.history import can_redo, can_undo
 from digests.composing.wording import OVERRIDES, RICH
-from digests.models import Digest, Item, Section
+from digests.models import Booking, Digest, Item, Section
 from digests.rendering.rich_text import clean_rich_text
+from digests.rendering.sponsors import places, shown_label
+from digests.sponsoring import bookings_of
+from digests.versions import BLOCK_STYLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class Row:
 class Block:
     section: Section
     rows: list[Row]
+    ads: list["Ad"] = field(default_factory=list)  # right behind it
 
     @property
     def shown(self) -> int:
@@ -37,13 +44,51 @@ class Block:
         return max(self.section.slots - len(self.rows), 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Ad:
+    """A booking of the digest's day; `why_not`: why the mail leaves it out, for the editor."""
+
+    booking: Booking
+    label: str
+    why_not: str = ""
+
+
 def staff(request: HttpRequest) -> User:
     """Whoever asks: admin's views have asked for a login before."""
     return cast(User, request.user)
 
 
-def blocks_of(digest: Digest) -> list[Block]:
-    """In reading order: a fixed number of queries, however many stories."""
+def arranged(digest: Digest) -> dict[str, Any]:
+    """Sections and sponsors in the order of the mail: a fixed number of queries, however many stories."""
+    blocks = _blocks_of(digest)
+    return {"digest": digest, "blocks": blocks, "foot_ads": _place_ads(digest, blocks)}
+
+
+def _place_ads(digest: Digest, blocks: Sequence[Block]) -> list[Ad]:
+    """Puts each behind its block; returns those at the foot, and those that have no place."""
+    filled = [block for block in blocks if block.rows]
+    behind: dict[int, Block] = {}
+    if filled:
+        styles = [BLOCK_STYLES[block.section.style] for block in filled]
+        lead, middle = places(styles)
+        behind = {SponsorPlace.AFTER_LEAD: filled[lead], SponsorPlace.BETWEEN: filled[middle]}
+    foot: list[Ad] = []
+    for booking in bookings_of(digest):
+        block = behind.get(booking.place)
+        (block.ads if block else foot).append(_ad(booking, digest, has_stories=bool(filled)))
+    return foot
+
+
+def _ad(booking: Booking, digest: Digest, *, has_stories: bool) -> Ad:
+    why_not = ""
+    if not booking.has_copy:
+        why_not = _("It is left out: it has neither a headline nor a text.")
+    elif not has_stories and booking.place != SponsorPlace.FOOT:
+        why_not = _("It is left out while the digest has no stories.")
+    return Ad(booking, shown_label(booking.label, digest.newsletter.language), why_not)
+
+
+def _blocks_of(digest: Digest) -> list[Block]:
     sections = digest.sections.select_related("made_from").prefetch_related(
         "items__article__source", "items__image"
     )
@@ -60,7 +105,7 @@ def blocks_of(digest: Digest) -> list[Block]:
 
 
 def board_html(request: HttpRequest, digest: Digest, *, may_change: bool) -> str:
-    context = {"digest": digest, "blocks": blocks_of(digest), "may_change": may_change}
+    context = arranged(digest) | {"may_change": may_change}
     return render_to_string("admin/digests/composer/board.html", context, request)
 
 

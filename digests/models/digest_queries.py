@@ -59,10 +59,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         )
 
     def next_to(self, digest: "Digest", *, is_later: bool) -> "Digest | None":
-        """The one of the same newsletter that went out just before or after it."""
+        """The edition of the same newsletter that went out just before or after it: a correction is none."""
         side, order = ("gt", "due_at") if is_later else ("lt", "-due_at")
         return (
             self.filter(newsletter=digest.newsletter_id, **{f"due_at__{side}": digest.due_at})
+            .exclude(slot__startswith="correction-")
             .without_bodies()
             .order_by(order)
             .first()
@@ -77,6 +78,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
             due_at__gt=digest.due_at,
         )
         return list(same_day.without_bodies().order_by("due_at"))
+
+    def corrected_by(self, correction: "Digest") -> "Digest | None":
+        if correction.corrects_id is None:
+            return None
+        return self.without_bodies().filter(pk=correction.corrects_id).first()
 
     def latest_sent(self, newsletter_ids: Collection[int]) -> Self:
         """The last one of each newsletter that readers have whole and on the web; no alerts, no corrections."""

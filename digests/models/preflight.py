@@ -51,6 +51,7 @@ class LinkCheck(models.Model):
     status = models.PositiveSmallIntegerField(null=True)  # None: no answer, or not visited yet
     error = models.CharField(max_length=300, blank=True)
     gone_times = models.PositiveSmallIntegerField(default=0)  # 404 or 410, without a break
+    gone_since = models.DateTimeField(null=True)  # the first of these
     checked_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()  # of the next visit
     wanted_until = models.DateTimeField()  # no digest goes out with it after this

@@ -14,6 +14,7 @@ from digests.delivery.addressed import readers_now
 from digests.delivery.compiling import compile_message
 from digests.delivery.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
+from digests.preflight.hand_written import own_stories
 from digests.preflight.material import Answer, Booked, Domain, Material, Story
 from digests.preflight.of_sender import domain_of
 from digests.rendering.compose import colours_of, has_band
@@ -40,7 +41,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
     newsletter = digest.newsletter
     publisher = Publisher.objects.current()
     sections = list(digest.sections.prefetch_related("items__article"))
-    stories = _stories(digest, content, sections)
+    stories = (*_stories(digest, content, sections), *own_stories(content, sections))
     links = _links(content.html, stories)
     answers = _answers([*links, *(story.url for story in stories)])
     sender = content.headers.get("From", "")
@@ -163,6 +164,8 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
         section=str(section),
         seen_headline=item.seen_headline,
         own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
+        own_headline=item.headline,
+        own_blurb=item.blurb,
         has_picture=item.image_id is not None and section.style != BlockStyle.BRIEFS,
         alt=item.shown_alt,
     )
@@ -196,7 +199,7 @@ def _links(html: str, stories: tuple[Story, ...]) -> tuple[str, ...]:
     """Web addresses in the mail that are no story's (those carry parameters behind their own address)."""
     reader = _LinkReader()
     reader.feed(marker_free(html))
-    story_urls = tuple(story.url for story in stories)
+    story_urls = tuple(story.url for story in stories if story.url)
     found = (url for url in dict.fromkeys(reader.found) if not url.startswith(story_urls))
     return tuple(url for url in found if _is_outside(url))[:MOST_LINKS]
 
@@ -228,7 +231,9 @@ class _LinkReader(HTMLParser):
 def _answers(urls: list[str]) -> Mapping[str, Answer]:
     checks = LinkCheck.objects.filter(url__in=set(urls), checked_at__isnull=False)
     return {
-        check.url: Answer(check.status, check.error, check.gone_times, check.checked_at)
+        check.url: Answer(
+            check.status, check.error, check.gone_times, check.checked_at, check.gone_since
+        )
         for check in checks
         if check.checked_at is not None
     }

@@ -15,19 +15,25 @@ class Answer:
     error: str
     gone_times: int  # how often in a row it said that there is nothing
     checked_at: datetime
+    gone_since: datetime | None = None  # the first of these times
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A story as this digest carries it. `own_words` are those an editor wrote over the article's."""
+    """A story as this digest carries it. `own_words` are those an editor wrote, over the article's or without any.
 
-    article_id: int
+    One that was written by hand has no article and no time; its address may be empty.
+    """
+
+    article_id: int | None
     headline: str
     url: str
-    published_at: datetime
+    published_at: datetime | None
     item_id: int | None = None  # None: it is in the version, and no longer on the page of stories
     section: str = ""
     own_words: str = ""
+    own_blurb: str = ""
+    own_headline: str = ""
     seen_headline: str = ""  # the article's when the story was picked; empty where nobody noted it
     article_headline: str = ""
     is_retracted: bool = False
@@ -39,6 +45,11 @@ class Story:
     @property
     def target(self) -> str:
         return f"story-{self.item_id}" if self.item_id else ""
+
+    @property
+    def name(self) -> str:
+        """Tells it from the others of its digest."""
+        return self.url or self.headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +90,7 @@ class Material:
     is_correction: bool = False  # its words may be all of it
     urgent_story: int | None = None  # the one that a news alert is about
     story_count: int = 0
-    stories: tuple[Story, ...] = ()  # but those whose article is no longer kept
+    stories: tuple[Story, ...] = ()  # without those whose article is no longer kept
     empty_sections: tuple[str, ...] = ()
     sponsors: tuple[Booked, ...] = ()
     carried_bookings: frozenset[int] = frozenset()  # those that the version shows

@@ -1,8 +1,10 @@
 """Checks of the stories: may each of them go out, and is it what the editor picked?"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Literal
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,12 @@ from digests.preflight.material import Answer, Material, Story
 from subscriptions.local_times import in_zone
 
 GONE = (404, 410)
-# One bad answer may be a hiccup of the server; the second, minutes later, is the page.
-SURE = 2
+# A site that is brought up to date may not find its own pages for minutes: that must not hold a morning.
+SURE_AFTER = timedelta(minutes=20)
+# So many pages of one site, and all that the digest has of it, do not go at once: the site is in trouble.
+WHOLE_SITE = 3
+LONGEST_HEADLINE = 110
+LONGEST_BLURB = 600
 # The page is there, and its server lets no robot in: that tells nothing of readers.
 SHY = (401, 403, 405, 429)
 
@@ -40,17 +46,27 @@ def retracted(material: Material) -> Iterator[Finding]:
 
 
 def gone(material: Material) -> Iterator[Finding]:
-    """A story whose page is not there: to be sure, its address is visited twice."""
+    """A story whose page is not there: to be sure, its address is visited again and again for a while."""
+    troubled = _troubled_sites(material.stories)
     for story in material.stories:
         answer = story.answer
         if answer is None or answer.status not in GONE:
             continue
-        if answer.gone_times >= SURE:
+        minutes = round(SURE_AFTER.total_seconds() / 60)
+        if _site(story) in troubled:
+            text = _(
+                "The page of “%(story)s” is not found, nor is any other page of %(site)s: the site itself may be down."
+            )
+            spot = _spot(text, story, site=_site(story))
+            yield warning("site_gone", *spot, about=story.name)
+        elif _is_sure(answer):
             text = _("The page of “%(story)s” is gone (%(status)s). Take it out.")
-            yield blocking("gone", *_spot(text, story, status=answer.status), about=story.url)
+            yield blocking("gone", *_spot(text, story, status=answer.status), about=story.name)
         else:
-            text = _("The page of “%(story)s” was not found just now; it is visited again.")
-            yield warning("gone_once", *_spot(text, story), about=story.url)
+            text = _(
+                "The page of “%(story)s” was not found just now. After %(minutes)s minutes of that it must go."
+            )
+            yield warning("gone_once", *_spot(text, story, minutes=minutes), about=story.name)
 
 
 def unreachable(material: Material) -> Iterator[Finding]:
@@ -64,7 +80,7 @@ def unreachable(material: Material) -> Iterator[Finding]:
 def embargoed(material: Material) -> Iterator[Finding]:
     """A story that is not public yet when the digest goes out."""
     for story in material.stories:
-        if story.published_at > material.due_at:
+        if story.published_at is not None and story.published_at > material.due_at:
             text = _("“%(story)s” is under embargo until %(time)s, after the digest goes out.")
             spot = _spot(text, story, time=in_zone(story.published_at, material.zone))
             yield blocking("embargo", *spot, about=f"{story.url} {story.published_at}")
@@ -95,9 +111,9 @@ def twice(material: Material) -> Iterator[Finding]:
     by_address = {story.url: story for story in reversed(material.stories)}
     for story in material.stories:
         first = seen[story.headline.casefold()][0]
-        if first is not story or by_address[story.url] is not story:
+        if first is not story or (story.url and by_address[story.url] is not story):
             text = _("“%(story)s” stands in this digest twice.")
-            yield warning("twice", *_spot(text, story), about=f"{story.url} {story.section}")
+            yield warning("twice", *_spot(text, story), about=f"{story.name} {story.section}")
 
 
 def empty_sections(material: Material) -> Iterator[Finding]:
@@ -110,7 +126,21 @@ def described(material: Material) -> Iterator[Finding]:
     for story in material.stories:
         if story.has_picture and not story.alt.strip():
             text = _("The picture of “%(story)s” has no description for those who do not see it.")
-            yield warning("alt", *_spot(text, story), about=story.url)
+            yield warning("alt", *_spot(text, story), about=story.name)
+
+
+def long_words(material: Material) -> Iterator[Finding]:
+    """What an editor wrote, over a story or of their own; sources are cut when they are read."""
+    headline = _("The headline “%(story)s” has %(length)s characters: over %(most)s fill a phone.")
+    blurb = _("The text of “%(story)s” has %(length)s characters: over %(most)s few read it all.")
+    for story in material.stories:
+        for words, most, text in (
+            (story.own_headline, LONGEST_HEADLINE, headline),
+            (story.own_blurb, LONGEST_BLURB, blurb),
+        ):
+            if len(words) > most:
+                spot = _spot(text, story, length=len(words), most=most)
+                yield warning("long_words", *spot, about=f"{story.name} {most} {len(words)}")
 
 
 def trouble(answer: Answer) -> str:
@@ -119,6 +149,24 @@ def trouble(answer: Answer) -> str:
     if status is not None and (status < 400 or status in GONE or status in SHY):
         return ""
     return answer.error
+
+
+def _is_sure(answer: Answer) -> bool:
+    since = answer.gone_since
+    return since is not None and answer.checked_at - since >= SURE_AFTER
+
+
+def _site(story: Story) -> str:
+    return urlsplit(story.url).hostname or ""
+
+
+def _troubled_sites(stories: Sequence[Story]) -> set[str]:
+    """Those of which no page is found, where the digest has enough of them to tell."""
+    found: defaultdict[str, list[bool]] = defaultdict(list)
+    for site, url, answer in {(_site(story), story.url, story.answer) for story in stories}:
+        if url:
+            found[site].append(answer is not None and answer.status in GONE)
+    return {site for site, gone in found.items() if len(gone) >= WHOLE_SITE and all(gone)}
 
 
 def _spot(text: str, story: Story, **values: object) -> tuple[str, Literal[Place.STORIES], str]:

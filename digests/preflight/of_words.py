@@ -82,7 +82,7 @@ def placeholders(material: Material) -> Iterator[Finding]:
         for found in _placeholders(story.own_words):
             text = _("“%(token)s” in “%(story)s” would reach readers as it stands.")
             words = text % {"token": found, "story": story.headline}
-            about = f"{story.url} {found}"
+            about = f"{story.name} {found}"
             yield warning("placeholder", words, Place.STORIES, story.target, about=about)
 
 

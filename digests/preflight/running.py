@@ -39,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     of_stories.twice,
     of_stories.empty_sections,
     of_stories.described,
+    of_stories.long_words,
     of_sponsors.worded,
     of_sponsors.described,
     of_sponsors.as_booked,
@@ -109,7 +110,7 @@ def report_of(digest: Digest, content: Version | Draft, *, with_readers: bool = 
         blocking=tuple(finding for finding in found if finding.is_blocking),
         warnings=tuple(finding for finding in warnings if finding.key not in passed),
         set_aside=tuple((f, passed[f.key]) for f in warnings if f.key in passed),
-        links=(*(story.url for story in material.stories), *material.links),
+        links=(*(story.url for story in material.stories if story.url), *material.links),
         sender=material.sender,
     )
 

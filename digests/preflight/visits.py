@@ -18,8 +18,8 @@ VISIT_LIMITS = Limits(
 MOST_VISITS = 40
 PAUSE_SECONDS = 0.3  # between two visits to one server
 AGAIN = timedelta(minutes=30)
-# What was not found is looked for again soon, to be sure, and what failed a little later.
-AGAIN_GONE = timedelta(minutes=2)
+# What was not found is looked for again soon, until it is sure or back, and what failed a little later.
+AGAIN_GONE = timedelta(minutes=4)
 AGAIN_FAILED = timedelta(minutes=10)
 HELD = timedelta(minutes=5)  # a visitor who dies loses an address for so long
 FORGET = timedelta(days=2)
@@ -89,6 +89,7 @@ def _visit(check: LinkCheck, allow: frozenset[str], clock: Clock) -> None:
         status=status,
         error=error[:300],
         gone_times=min(check.gone_times + 1, MOST_TIMES) if is_gone else 0,
+        gone_since=(check.gone_since or now) if is_gone else None,
         checked_at=now,
         due_at=now + again,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.utils import translation
 from django.utils.translation import gettext
 
-from digests.rendering.content import Content, Sponsor, SponsorPlace
+from digests.rendering.content import BlockStyle, Content, Sponsor, SponsorPlace
 from digests.rendering.presenting import (
     Link,
     ShownBlock,
@@ -27,30 +27,41 @@ Sponsors = Mapping[SponsorPlace, tuple[ShownSponsor, ...]]
 def present_sponsors(content: Content, link: Link) -> Sponsors:
     """Those that have words to show, by their place."""
     shown: defaultdict[SponsorPlace, tuple[ShownSponsor, ...]] = defaultdict(tuple)
-    with translation.override(content.masthead.language):
-        for sponsor in content.sponsors:
-            if clean(sponsor.headline) or clean(sponsor.text):
-                shown[sponsor.place] += (_present(sponsor, content, link),)
+    for sponsor in content.sponsors:
+        if clean(sponsor.headline) or clean(sponsor.text):
+            shown[sponsor.place] += (_present(sponsor, content, link),)
     return shown
+
+
+def places(styles: Sequence[BlockStyle]) -> tuple[int, int]:
+    """Behind which block, counted from 0, “after the lead” and “between sections” stand; there is a block."""
+    lead = next((place for place, style in enumerate(styles) if style == "lead"), 0)
+    return lead, max(min(lead + 1, len(styles) - 2), (len(styles) - 1) // 2, 0)
 
 
 def behind_blocks(blocks: Sequence[ShownBlock], sponsors: Sponsors) -> tuple[ShownBlock, ...]:
     """After the lead, else the first block; between sections: the middle, never behind the last if that can be."""
     if not blocks:
         return ()
-    lead = next((place for place, block in enumerate(blocks) if block.style == "lead"), 0)
-    middle = max(min(lead + 1, len(blocks) - 2), (len(blocks) - 1) // 2, 0)
+    lead, middle = places([block.style for block in blocks])
     behind: defaultdict[int, tuple[ShownSponsor, ...]] = defaultdict(tuple)
     behind[lead] += sponsors["after_lead"]
     behind[middle] += sponsors["between"]
     return tuple(replace(block, sponsors=behind[place]) for place, block in enumerate(blocks))
 
 
+def shown_label(label: str, language: str) -> str:
+    """Never empty: “Sponsored” in the newsletter's language where nobody could read the label."""
+    cleaned = clean(label)
+    with translation.override(language):
+        return cleaned if any(map(str.isalnum, cleaned)) else gettext("Sponsored")
+
+
 def _present(sponsor: Sponsor, content: Content, link: Link) -> ShownSponsor:
-    label, name = clean(sponsor.label), clean(sponsor.sponsor)
+    name = clean(sponsor.sponsor)
     owner = f"the sponsor “{name}”"
     return ShownSponsor(
-        label=label if any(map(str.isalnum, label)) else gettext("Sponsored"),
+        label=shown_label(sponsor.label, content.masthead.language),
         sponsor=name,
         headline=clean(sponsor.headline),
         text=clean(sponsor.text),

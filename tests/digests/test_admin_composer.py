@@ -271,15 +271,15 @@ def test_the_queries_do_not_grow_with_the_stories(
         press.article(source=press.source())
     last = Item.objects.filter(section=today).latest("position")
     curator.get(page(digest))  # the zone, the session
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         curator.get(page(digest))
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(33):
         do(curator, digest, do="move", item=last.pk, section=today.pk, place=0, seen=0)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         curator.post(page(digest, "poll/"), {"seen": "0"})
     with django_assert_max_num_queries(12):
         curator.get(page(digest, "history/"))
-    with django_assert_max_num_queries(45):  # preflight's among them
+    with django_assert_max_num_queries(46):  # preflight's among them
         curator.get(page(digest, "mail/"))
 
 

@@ -9,9 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from digests import archive, seeding, steering, versions
-from digests.choices import DigestState
+from digests.choices import BookingState, DigestState, SponsorPlace
 from digests.delivery.draining import drain
-from digests.models import Digest, Image, Item, SeedHold, Template
+from digests.models import Booking, Digest, Image, Item, SeedHold, Template
 from digests.rendering.content import Content
 from digests.rendering.stored_content import restored, stored
 from subscriptions.choices import Archive
@@ -198,6 +198,43 @@ def test_a_correction_is_named_on_the_page_that_it_corrects(
     assert "Correction:" in page
     assert "/archive/morning-briefing/2026-11-23/correction-1/" in page
     assert "The name was wrong" in page
+
+
+def test_a_correction_leads_back_and_is_no_edition_beside_others(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    wrong = sent(press, newsletter, 23)
+    late = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    correction = sent(press, newsletter, slot="correction-1", corrects=wrong, due_at=late)
+    tomorrow = sent(press, newsletter, 24)
+    assert archive.around(wrong).later == tomorrow
+    assert archive.around(tomorrow).earlier == wrong
+    page = client.get(archive.page_path(correction)).text
+    assert "It corrects:" in page
+    assert f'href="{archive.page_path(wrong)}"' in page
+
+
+def test_a_sponsor_stands_on_the_page_as_in_the_mail_and_is_labelled(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    Booking.objects.create(
+        newsletter=newsletter,
+        place=SponsorPlace.AFTER_LEAD,
+        starts_on=date(2026, 11, 23),
+        ends_on=date(2026, 11, 23),
+        state=BookingState.BOOKED,
+        sponsor="Northern Bank",
+        headline="A loan for <your> boat",
+        link="https://bank.example.org/boats",
+    )
+    sent(press, newsletter)
+    page = client.get("/archive/morning-briefing/2026-11-23/").text
+    assert "<b>Sponsored</b> · Northern Bank" in page
+    link = (
+        '<a href="https://bank.example.org/boats" rel="sponsored">A loan for &lt;your&gt; boat</a>'
+    )
+    assert link in page
+    assert page.index("</section>") < page.index(link)
 
 
 def test_hostile_words_stay_words(client: Client, press: Press, newsletter: Newsletter) -> None:

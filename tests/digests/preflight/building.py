@@ -48,5 +48,17 @@ def material(**fields: Any) -> Material:
     return replace(SOUND, **fields)
 
 
-def answer(status: int | None, error: str = "", times: int = 0) -> Answer:
-    return Answer(status, error, times, NOON)
+def answer(status: int | None, error: str = "", times: int = 0, minutes: int = 0) -> Answer:
+    """`minutes`: for how long it has said that there is nothing."""
+    since = NOON - timedelta(minutes=minutes) if times else None
+    return Answer(status, error, times, NOON, since)
+
+
+def by_hand(**fields: Any) -> Story:
+    """Written by an editor, with a link."""
+    values = {
+        "headline": "Thank you, Ada",
+        "url": "https://ada.example.org/",
+        "own_headline": "Thank you, Ada",
+    }
+    return Story(**({"article_id": None, "published_at": None, "item_id": 21} | values | fields))

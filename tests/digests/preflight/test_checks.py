@@ -1,16 +1,18 @@
 """Each check finds what it is for, says where to mend it, and is silent about what is sound."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from digests.preflight.finding import Finding, Level, Place, from_json, to_json
-from digests.preflight.material import Domain
+from digests.preflight.material import Domain, Story
 from digests.preflight.of_sender import organisation
 from digests.preflight.running import findings_of
 from tests.builders import NOON
-from tests.digests.preflight.building import LEAVE, answer, material, story
+from tests.digests.preflight.building import LEAVE, answer, by_hand, material, story
 
 STORY_SPOT = (Place.STORIES, "story-11")
 
@@ -46,11 +48,68 @@ def test_an_embargo_that_ends_after_the_send_blocks_and_one_that_ends_with_it_do
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_page_that_is_not_there_warns_once_and_blocks_when_it_is_sure(status: int) -> None:
-    once = story(answer=answer(status, "The server answered 404.", 1))
-    sure = story(answer=answer(status, "The server answered 404.", 2))
-    assert told(stories=(once,)) == [("gone_once", Level.WARNING)]
-    assert told(stories=(sure,)) == [("gone", Level.BLOCKING)]
+@pytest.mark.parametrize("found", [story, by_hand])
+def test_a_page_that_is_not_there_warns_first_and_blocks_when_it_stays_so(
+    status: int, found: Callable[..., Story]
+) -> None:
+    def gone(times: int, minutes: int) -> list[tuple[str, Level]]:
+        said = answer(status, "The server answered 404.", times, minutes)
+        return told(stories=(found(answer=said),))
+
+    assert gone(times=1, minutes=0) == [("gone_once", Level.WARNING)]
+    assert gone(times=5, minutes=19) == [("gone_once", Level.WARNING)], "a site brought up to date"
+    assert gone(times=6, minutes=20) == [("gone", Level.BLOCKING)]
+
+
+def test_a_whole_site_that_is_gone_is_a_site_in_trouble_and_holds_no_morning() -> None:
+    said = answer(404, "The server answered 404.", 9, 60)
+    pages = [
+        story(
+            url=f"https://paper.example.org/{name}", headline=name, article_headline=name,
+            seen_headline="", answer=said,
+        )
+        for name in ("ferry", "bridge", "harbour")
+    ]  # fmt: skip
+    assert told(stories=tuple(pages)) == [("site_gone", Level.WARNING)] * 3
+    assert (
+        "nor is any other page of paper.example.org"
+        in findings_of(material(stories=tuple(pages)))[0].text
+    )
+    # Where another of its pages answers, or there are too few to tell, it is the story.
+    found = replace(pages[2], answer=answer(200))
+    assert told(stories=(*pages[:2], found)) == [("gone", Level.BLOCKING)] * 2
+    assert told(stories=tuple(pages[:2])) == [("gone", Level.BLOCKING)] * 2
+
+
+# --- Stories written by hand -----------------------------------------------------------------------
+
+
+def test_a_story_written_by_hand_may_be_sound() -> None:
+    assert told(stories=(by_hand(), by_hand(headline="No link", url="", item_id=22))) == []
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "check"),
+    [
+        ({"has_picture": True}, "alt"),
+        ({"url": "http://ada.example.org/"}, "insecure"),
+        ({"own_words": "Dear {{ name }}"}, "placeholder"),
+        ({"own_headline": "x" * 111}, "long_words"),
+        ({"own_blurb": "x" * 601}, "long_words"),
+        ({"answer": answer(500, "The server answered 500.")}, "unreachable"),
+    ],
+)
+def test_what_is_wrong_with_a_story_written_by_hand_leads_to_it(
+    spoilt: dict[str, Any], check: str
+) -> None:
+    finding = one(stories=(by_hand(**spoilt),))
+    assert (finding.check, finding.level) == (check, Level.WARNING)
+    assert (finding.place, finding.target) == (Place.STORIES, "story-21")
+
+
+def test_words_over_a_storys_own_may_be_too_long_as_well() -> None:
+    assert told(stories=(story(own_blurb="x" * 600),)) == []
+    assert "601 characters" in one(stories=(story(own_blurb="x" * 601),)).text
 
 
 @pytest.mark.parametrize(

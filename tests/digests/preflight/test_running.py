@@ -66,7 +66,7 @@ def test_what_rows_say_is_found(press: Press) -> None:
     Article.objects.update(retracted_at=NOON, published_at=NOON + timedelta(hours=1))
     LinkCheck.objects.create(
         url=article.url, status=404, error="The server answered 404.", gone_times=2,
-        checked_at=NOON, due_at=NOON, wanted_until=NOON,
+        gone_since=NOON - timedelta(minutes=20), checked_at=NOON, due_at=NOON, wanted_until=NOON,
     )  # fmt: skip
     Newsletter.objects.update(postal_address="")
     other = press.digest(digest.newsletter, local_date=digest.local_date - timedelta(days=1))
@@ -75,6 +75,39 @@ def test_what_rows_say_is_found(press: Press) -> None:
     assert set(found(digest)) == {
         "retracted", "gone", "embargo", "carried", "empty_section", "alt", "postal_address"
     }  # fmt: skip
+
+
+def test_a_story_written_by_hand_is_looked_at_as_it_would_go_out(press: Press) -> None:
+    digest = complete(press)
+    section = digest.sections.get()
+    url = "http://ada.example.org/"
+    item = Item.objects.create(section=section, headline="Thank you, Ada", url=url, position=1)
+    running.run(digest.pk, now=NOON - timedelta(hours=1))
+    assert LinkCheck.objects.filter(url=url).exists()
+    assert found(digest) == ["insecure"]
+    (finding,) = running.report_on(now_known(digest)).warnings
+    assert finding.target == f"story-{item.pk}"
+
+    approval.approve(digest, by=None, now=NOON)
+    item.delete()
+    (finding,) = running.report_on(now_known(digest)).warnings
+    assert (finding.check, finding.target) == ("insecure", ""), "it is in the version still"
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(4, DigestState.FROZEN), (20, DigestState.HELD)])
+def test_a_short_outage_of_the_site_does_not_hold_the_morning(
+    press: Press, minutes: int, state: DigestState
+) -> None:
+    digest = complete(press)
+    approval.approve(digest, by=None, now=NOON - timedelta(hours=1))
+    LinkCheck.objects.create(
+        url=Article.objects.get().url, status=404, error="The server answered 404.", gone_times=2,
+        gone_since=NOON - timedelta(minutes=minutes), checked_at=NOON, due_at=NOON,
+        wanted_until=NOON,
+    )  # fmt: skip
+    freezing.freeze(digest.pk, now=NOON)
+    digest.refresh_from_db()
+    assert digest.state == state
 
 
 def test_the_postal_address_of_the_publisher_serves_too(press: Press) -> None:

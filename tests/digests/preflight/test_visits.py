@@ -53,8 +53,9 @@ def test_a_page_that_is_gone_is_counted_until_it_is_back(db: None) -> None:
         asked(server.url("/story"))
         for minutes in (0, 5, 10):
             visit(server, now=NOON + timedelta(minutes=minutes))
-            times.append(LinkCheck.objects.get().gone_times)
-    assert times == [1, 2, 0]
+            check = LinkCheck.objects.get()
+            times.append((check.gone_times, check.gone_since))
+    assert times == [(1, NOON), (2, NOON), (0, None)]
 
 
 def test_a_private_address_is_not_visited_and_said_so(db: None) -> None:

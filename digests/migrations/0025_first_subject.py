@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digests', '0022_gone_since'),
+        ('digests', '0024_gone_since'),
     ]
 
     operations = [
