@@ -1,21 +1,33 @@
 """Who gets a news alert: all readers of its newsletter, but those whose last digests brought them its story."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from digests import approval, news_alerts, steering
 from digests.choices import DigestState, Outcome
 from digests.delivery import claiming, informed, ledger
+from digests.delivery.addressed import condition as condition_of
 from digests.delivery.addressed import informed_now, readers_now
 from digests.delivery.auditing import audit
 from digests.delivery.batches import ALERT_PRIORITY
 from digests.delivery.freezing import EVERYBODY_HAS_IT, Freeze, freeze
 from digests.delivery.slices import advance
 from digests.delivery.steps import OpenSlice, Stop
-from digests.models import Alert, Article, Batch, Digest, Reason, Slice, Template, Version
+from digests.models import (
+    Alert,
+    Article,
+    Batch,
+    Digest,
+    Reason,
+    Slice,
+    Template,
+    Version,
+    WarmUp,
+)
 from digests.news_alerts import Words
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber
@@ -215,6 +227,70 @@ def test_nobody_gets_two_alerts_of_a_story(
     assert mailed(second) == [alone.pk]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_alerts_frozen_at_once_the_second_waits_for_the_first() -> None:
+    press = Press()
+    newsletter, other = press.newsletter(), press.newsletter("Evening Post")
+    reader, story = press.reader(newsletter), press.article()
+    press.subscribe(reader, other)
+    alone = press.reader(other)
+    first, second = begun(newsletter, story), begun(other, story)
+    approval.approve(second, by=None, now=database_now())
+
+    def freeze_second() -> Freeze:
+        try:
+            return freeze(second.pk, now=database_now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            assert release(first) is Freeze.DONE
+            frozen = thread.submit(freeze_second)
+            with pytest.raises(TimeoutError):
+                frozen.result(timeout=1)
+        assert frozen.result(timeout=20) is Freeze.DONE
+    assert mailed(first) == [reader.pk]
+    assert mailed(second) == [alone.pk]
+
+
+def test_a_warm_up_holds_it_back_and_leaves_it_its_place(
+    press: Press, newsletter: Newsletter, story: Article
+) -> None:
+    WarmUp.objects.create(starts_on=database_now().date(), first_day=2)
+    press.readers(newsletter, 60)
+    alert = begun(newsletter, story)
+    assert release(alert) is Freeze.DONE
+    batches = Batch.objects.filter(digest=alert)
+    assert {batch.priority for batch in batches} == {ALERT_PRIORITY}
+    assert {batch.waits_for: len(batch.recipient_ids) for batch in batches} == {
+        "": 2,
+        "example.org": 58,
+    }
+
+
+def test_the_readers_who_have_it_are_taken_away_as_a_set(
+    press: Press, newsletter: Newsletter, story: Article
+) -> None:
+    """An anti-join or NOT IN may become one look through all of them for each reader."""
+    press.readers(newsletter, 3)
+    sent(carried(press, newsletter, story))
+    condition, values = condition_of(begun_for_more(press, newsletter, story))
+    audience = "FROM subscriptions_subscription s WHERE s.newsletter_id = %(newsletter)s AND "
+    with connection.cursor() as cursor:
+        statement = f"EXPLAIN SELECT s.subscriber_id {audience} {condition}"
+        cursor.execute(statement, values | {"newsletter": newsletter.pk})
+        plan = " ".join(row[0] for row in cursor.fetchall())
+    assert "SetOp Except" in plan
+    assert "Anti" not in plan
+    assert "NOT (" not in plan
+
+
+def begun_for_more(press: Press, newsletter: Newsletter, story: Article) -> Digest:
+    press.reader(newsletter)
+    return begun(newsletter, story)
+
+
 def test_it_is_skipped_when_everybody_has_the_story_by_then(
     press: Press, newsletter: Newsletter, story: Article
 ) -> None:
@@ -248,7 +324,7 @@ def test_a_digest_that_is_being_sent_lets_it_pass(
 ) -> None:
     """The bulk is claimed and begun; its worker is told of something urgent, and the next claim is the alert's."""
     bulk_letter = press.newsletter("Good News")
-    press.readers(bulk_letter, 120)
+    press.readers(bulk_letter, 620)  # two batches: one is claimed, one stands before the alert's
     press.readers(newsletter, 3)
     bulk = carried(press, bulk_letter, press.article("Bridge reopens"))
     held = claiming.claim()
