@@ -20,10 +20,19 @@ MOST_STORIES = 40  # more of them show nothing new of a look
 PICTURE, PICTURE_SIZE = "desk/sample.jpg", (600, 400)
 
 
-def sample_of(template: Template, sections: Sequence[TemplateSection], *, now: datetime) -> Content:
-    """Neither the template nor its sections need be saved. Asks the database a fixed number of questions."""
+def sample_of(
+    template: Template,
+    sections: Sequence[TemplateSection],
+    *,
+    now: datetime,
+    of_words: bool = False,
+) -> Content:
+    """Neither the template nor its sections need be saved. Asks the database a fixed number of questions.
+
+    `of_words`: of ours alone, whatever stories there are.
+    """
     publisher = Publisher.objects.current()
-    latest = _latest(template)
+    latest = None if of_words else _latest(template)
     today = Digest(
         newsletter=template.newsletter,
         local_date=now.astimezone(ZoneInfo(publisher.zone)).date(),

@@ -54,7 +54,7 @@ def tried(template: Template, sections: Sequence[TemplateSection], *, now: datet
         *faults_of(pair for pair in found if not pair.passes),
     ]
     try:
-        rendered = render(content)
+        content, rendered = _rendered(content, template, sections, now)
     except (MjmlError, RefusedLinkError, MissingNameError) as error:
         place = OWN_MJML if isinstance(error, MjmlError) else ""
         return Tried(found, colours, (*faults, Fault(place, str(error))))
@@ -68,6 +68,17 @@ def tried(template: Template, sections: Sequence[TemplateSection], *, now: datet
         fill(rendered.text, values, str),
         weigh(rendered),
     )
+
+
+def _rendered(
+    content: Content, template: Template, sections: Sequence[TemplateSection], now: datetime
+) -> tuple[Content, Rendered]:
+    """A story whose link is refused is no fault of the look: then words of ours stand for all of them."""
+    try:
+        return content, render(content)
+    except RefusedLinkError:
+        content = sample_of(template, sections, now=now, of_words=True)
+        return content, render(content)
 
 
 def _of_words(template: Template, sections: Sequence[TemplateSection]) -> Iterator[Fault]:

@@ -292,6 +292,17 @@ def test_the_preview_shows_the_latest_stories_of_the_newsletter(
     assert "Another’s story" not in light
 
 
+def test_a_story_that_cannot_be_mailed_is_no_fault_of_the_look(
+    press: Press, template: Template, publisher: Client
+) -> None:
+    bad = press.article("A bad link", url="ftp://paper.example.org/story")
+    press.carry(press.digest(template.newsletter), bad)
+    answer = preview(publisher, template, band="#7a0019")
+    assert answer["faults"] == []
+    assert "words of ours" in answer["mail"]["light"]
+    assert publisher.post(page(template), filled(template, band="#7a0019")).status_code == 302
+
+
 def test_what_is_hard_to_read_is_previewed_with_its_ratio(
     template: Template, publisher: Client
 ) -> None:
