@@ -52,6 +52,19 @@ def cards(
     ]
 
 
+def chosen_first(newsletters: Iterable[Newsletter], chosen: Collection[str]) -> list[Newsletter]:
+    """For whoever comes by a link to one of them: its shelf before the others, and itself before the others there."""
+    given = list(newsletters)
+    shelf = {each.group_id: place for place, each in reversed(list(enumerate(given)))}
+    wanted = {each.group_id for each in given if each.slug in chosen}
+
+    def place_of(newsletter: Newsletter) -> tuple[bool, int, bool]:
+        group = newsletter.group_id
+        return group not in wanted, shelf[group], newsletter.slug not in chosen
+
+    return sorted(given, key=place_of)
+
+
 def shelves(found: Iterable[Card]) -> list[Shelf]:
     """Cards that follow each other in one group share a shelf."""
     return [

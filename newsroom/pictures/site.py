@@ -7,7 +7,7 @@ from pathlib import Path
 import requests
 from django.conf import settings
 from django.db import connections
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from digests import approval, planning, steering, tasks
 from digests.assembly import copying, fetching
@@ -24,15 +24,14 @@ from newsroom.pictures.archived import furnish_archive
 from newsroom.pictures.calendar import furnish_calendar, planned_page
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.news_alert import take_alert_pictures
-from newsroom.pictures.pages import take_page_pictures, take_pictures
+from newsroom.pictures.pages import take_pictures
 from newsroom.pictures.readers import take_reader_pictures
 from newsroom.pictures.templates import take_template_pictures
 from newsroom.processes import Processes, web
-from subscriptions import links
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.mailing import transports
-from subscriptions.models import SignUp, Subscriber
+from subscriptions.models import SignUp
 from subscriptions.sign_up import opt_in
 
 READERS = 240
@@ -54,9 +53,7 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
         wait_until(
             lambda: _answers(base), seconds=60, problem=lambda: "The web server did not answer."
         )
-        pictures = take_page_pictures(base, _reader_pages(desk) | archived, out, browser=browser)
-        pictures += _after_a_press(base, out, browser)
-        pictures += take_reader_pictures(base, desk, out, browser=browser)
+        pictures = take_reader_pictures(base, desk, archived, out, browser=browser)
         pictures += take_embedded_pictures(base, paper, desk, out, browser=browser)
         return pictures + _desk_pages(base, desk, [sent, draft], out, browser)
 
@@ -92,48 +89,6 @@ def _answers(base: str) -> bool:
         return requests.get(f"{base}/readyz", timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def _reader_pages(desk: Desk) -> dict[str, str]:
-    waiting = SignUp.objects.get(confirmed_at=None)
-    reader = Subscriber.objects.exclude(sign_ups=waiting).order_by("pk")[0]
-    leave = links.sign(links.Scope.LEAVE, reader.public_id, desk.briefing.public_id)
-    return {
-        "newsletters": "/",
-        "one-newsletter": "/?newsletter=good-news",
-        "subscribed": "/subscribed/",
-        "confirm": f"/confirm/{links.sign(links.Scope.CONFIRM, waiting.public_id)}/",
-        "unsubscribe": f"/unsubscribe/{leave}/",
-        "preferences": f"/preferences/{leave}/",
-        "bad-link": "/unsubscribe/no-token-of-ours/",
-        "not-found": "/nowhere/",
-    }
-
-
-def _after_a_press(base: str, out: Path, browser: Browser) -> list[Path]:
-    """What only a pressed button shows."""
-    page = browser.new_page()
-    page.goto(f"{base}/")
-    page.get_by_role("textbox").first.fill("not an address")
-    page.get_by_role("button").first.click()
-    pictures = take_pictures(page, "newsletters-with-errors", out)
-    waiting = SignUp.objects.get(confirmed_at=None)
-    _press(page, links.confirm_url(waiting.public_id))
-    pictures += take_pictures(page, "confirmed", out)
-    subscription = waiting.subscriber.subscriptions.select_related("newsletter")[0]
-    _press(
-        page,
-        links.leave_url(waiting.subscriber.public_id, subscription.newsletter.public_id),
-    )
-    pictures += take_pictures(page, "unsubscribed", out)
-    page.close()
-    return pictures
-
-
-def _press(page: Page, url: str) -> None:
-    page.goto(url)
-    page.get_by_role("button").first.click()
-    page.wait_for_load_state()
 
 
 def _desk_pages(

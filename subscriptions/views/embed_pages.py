@@ -10,6 +10,7 @@ from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -85,7 +86,8 @@ def _next(request: HttpRequest, form: EmbeddedForm) -> str:
     is_plain = wanted.isprintable() and not {"@", "\\"} & set(wanted)
     if is_plain and origin_of(wanted) in form.allowed_origins:
         return wanted
-    return reverse("embed_thanks", args=[form.public_id])
+    spoken = urlencode({"lang": translation.get_language()}) if _named_language(request) else ""
+    return reverse("embed_thanks", args=[form.public_id]) + (f"?{spoken}" if spoken else "")
 
 
 def _form_page(
@@ -109,6 +111,7 @@ def _form_page(
         "challenge": json.dumps(answer.challenge) if answer else "",
         "wait_minutes": minutes(answer.wait_seconds) if answer else 0,
         "page_url": page_url or cross_origin.page_of(request, form, request.POST.get("page", "")),
+        "has_named_language": bool(_named_language(request)),
         "return_url": request.POST.get("return", ""),
         # Kept, so that a quick correction is not taken for a robot's.
         "shown": wish.shown if wish and answer and "shown" not in answer.errors else _now(),
@@ -139,8 +142,12 @@ def _found(public_id: str) -> EmbeddedForm:
 
 
 def _language(request: HttpRequest, form: EmbeddedForm) -> str:
-    named = request.POST.get("lang") or request.GET.get("lang", "")
-    return embedding.language_of(form, named, Publisher.objects.current())
+    return embedding.language_of(form, _named_language(request), Publisher.objects.current())
+
+
+def _named_language(request: HttpRequest) -> str:
+    """What the page that holds the form asks for; it goes on from page to page."""
+    return request.POST.get("lang") or request.GET.get("lang", "")
 
 
 def _page(

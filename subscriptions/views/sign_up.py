@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from subscriptions.cards import cards, shelves
+from subscriptions.cards import cards, chosen_first, shelves
 from subscriptions.clock import about_now, database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.latest import latest_of
@@ -115,6 +115,8 @@ def _form_page(
 ) -> HttpResponse:
     """The form; after an answer that was no yes, with everything that was filled in."""
     offered = list(Newsletter.objects.on_the_sign_up_page())
+    if wish is None:
+        offered = chosen_first(offered, chosen)
     found = cards(offered, chosen, latest_of([newsletter.pk for newsletter in offered]))
     preselected = [card.newsletter for card in found if card.is_chosen]
     only = offered if len(offered) == 1 else preselected

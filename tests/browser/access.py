@@ -34,6 +34,13 @@ def faults(page: Page) -> str:
     return str(results.generate_report()) if results.violations_count else ""
 
 
+def contrast_faults(page: Page) -> str:
+    """What axe finds hard to tell from its ground, in the colours that the page has now; empty if nothing."""
+    only = {"runOnly": ["color-contrast", "link-in-text-block"]}
+    results = Axe().run(page, options=only)
+    return str(results.generate_report()) if results.violations_count else ""
+
+
 def shortcomings(page: Page) -> list[str]:
     """What axe does not see: focus, motion and edges, in the reader's forced colours and with reduced motion."""
     page.emulate_media(forced_colors="active", reduced_motion="reduce")
