@@ -30,7 +30,7 @@ from subscriptions.clock import database_now
 from subscriptions.models import Consent, Letter, Newsletter, Subscriber
 from subscriptions.sign_up.form_times import stamp
 
-THREADS = 4
+THREADS = 8
 CLIENTS = 16
 SECONDS = 6
 START_SECONDS = 30
