@@ -182,6 +182,8 @@ def test_archive_and_calendar_show_it(newsletter: Newsletter, story: Article) ->
     today = alert.local_date
     (day,) = days(today, today + timedelta(days=1), now=database_now(), zone=alert.zone)
     assert alert in [entry.digest for entry in day.entries]
+    shown = signed_in("curator").get("/admin/digests/digest/calendar/").content.decode()
+    assert '<span class="desk-badge desk-plain">News alert</span>' in shown
     assert archive.find(newsletter.slug, today, alert.slot) is None
     approval.approve(alert, by=None, now=database_now())
     freeze(alert.pk, now=database_now())
