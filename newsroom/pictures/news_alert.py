@@ -1,5 +1,6 @@
 """A news alert from its story to its page in the archive."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -7,7 +8,6 @@ from playwright.sync_api import Page
 from digests import approval, archive, news_alerts, tasks
 from digests.delivery import freezing
 from digests.models import Article, Digest
-from digests.news_alerts import Words
 from newsroom.demo.newsdesk import Desk
 from newsroom.pictures.pages import take_pictures
 from subscriptions.choices import SubscriptionState
@@ -22,7 +22,11 @@ def take_alert_pictures(page: Page, base: str, desk: Desk, sent: Digest, out: Pa
     _more_readers(desk)
     story = Article.objects.filter(items__section__digest=sent, items__image__isnull=False).first()
     assert story is not None  # noqa: S101 - the paper has pictures
-    words = Words(story.headline, story.summary[:100], "Harbour", "Two tugs are on their way.")
+    words = replace(
+        news_alerts.proposal(story),
+        kicker="Just in",
+        intro="The mayor speaks at nine. We are there.",
+    )
     begun = f"{base}/admin/digests/digest/alert/"
     page.goto(f"{begun}?q={story.headline.split()[0]}")
     pictures = take_pictures(page, "desk-alert-story", out, reload=True)
