@@ -20,7 +20,9 @@ def furnish_archive(desk: Desk, sent: Digest, *, now: datetime) -> dict[str, str
     assert sent.sending_version is not None  # noqa: S101 - it has been sent
     briefing = restored(sent.sending_version.content)
     after = max(now, sent.due_at + timedelta(minutes=1))
-    earlier = replace(briefing, subject="The library opens on Sundays again", blocks=())
+    earlier = replace(
+        briefing, subject="The library opens on Sundays again", blocks=(), sponsors=()
+    )
     _gone_out(desk.briefing, MAIN_SLOT, earlier, now - timedelta(days=1))
     correction = "The ferry carried 212 people, not 312"
     _gone_out(desk.briefing, "correction-1", replace(earlier, subject=correction), after)

@@ -22,6 +22,7 @@ from newsroom.demo.paper import Paper
 from newsroom.demo.telling import wait_until
 from newsroom.pictures.archived import furnish_archive
 from newsroom.pictures.calendar import furnish_calendar, planned_page
+from newsroom.pictures.desk import book_sponsors, take_desk_pictures
 from newsroom.pictures.embedded import take_embedded_pictures
 from newsroom.pictures.news_alert import take_alert_pictures
 from newsroom.pictures.pages import take_pictures
@@ -76,6 +77,7 @@ def _morning(desk: Desk, paper: Paper, now: datetime) -> tuple[Digest, Digest]:
         assemble(digest.pk, now=now, again=True)
     for item_id in copying.without_picture():
         copying.copy_picture(item_id, allow=allow)
+    book_sponsors(desk, digests)
     sent = digests[0]
     approval.approve(sent, by=desk.editor, now=database_now())
     steering.send_now(sent, now=database_now())
@@ -127,6 +129,7 @@ def _desk_pages(
     for name, path in paths.items():
         page.goto(base + path)
         pictures += take_pictures(page, name, out, reload=True)
+    pictures += take_desk_pictures(base, (sent, draft), page, out)
     pictures += take_template_pictures(base, desk, page, out)
     pictures += take_alert_pictures(page, base, desk, sent, out)
     page.goto(f"{base}/admin/digests/warmup/{_warm_up()}/change/")

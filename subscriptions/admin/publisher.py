@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldBooleanSwitchWidget
@@ -52,7 +53,9 @@ class PublisherAdmin(ModelAdmin):
 
     @admin.display(description=_("signing secret"))
     def signing_secret(self, publisher: Publisher) -> str:
-        return publisher.alert_webhook_secret or str(_("Made when an address is saved."))
+        if not publisher.alert_webhook_secret:
+            return str(_("Made when an address is saved."))
+        return format_html('<code class="desk-secret">{}</code>', publisher.alert_webhook_secret)
 
     def save_model(self, request: HttpRequest, obj: Publisher, form: Any, change: bool) -> None:
         wants_secret = obj.alert_webhook_url and not obj.alert_webhook_secret

@@ -1,9 +1,6 @@
 """In Chromium: a subject test is set up, watched and decided, and a digest is stopped while only its seeds have it."""
 
-from typing import Literal
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,7 +10,7 @@ from digests.delivery.freezing import Freeze, freeze
 from digests.models import Digest, SubjectTest, Template
 from subscriptions.clock import database_now
 from subscriptions.models import Letter
-from tests.browser.test_editor_desk import UNFOLDS_OWN, sign_in
+from tests.browser.desk_pages import check, sign_in
 from tests.builders import Press
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,25 +30,6 @@ def send(digest: Digest) -> None:
     digest.approved_version = versions.keep(digest, by=None, now=database_now())
     digest.save()
     assert freeze(digest.pk, now=database_now()) is Freeze.DONE
-
-
-def check(page: Page) -> None:
-    """No serious barrier, light or dark, and nothing wider than a phone or a desk."""
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
-        page.emulate_media(color_scheme=scheme)
-        page.reload()
-        page.wait_for_timeout(300)  # Unfold shows its frame once its script has run
-        found = Axe().run(page, context={"exclude": [[one] for one in UNFOLDS_OWN]})
-        serious = [
-            (violation["id"], [node["html"][:200] for node in violation["nodes"]])
-            for violation in found.response["violations"]
-            if violation["impact"] in ("serious", "critical")
-        ]
-        assert serious == []
-    for width in (375, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_an_editor_tries_two_subjects_and_chooses_one(

@@ -5,27 +5,16 @@ from datetime import timedelta
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from digests.models import Digest, Item, Section
 from subscriptions.clock import database_now
+from tests.browser.desk_pages import UNFOLDS_OWN, serious, sign_in
 from tests.builders import Press
-from tests.staff import member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-# Faults of Unfold's own frame, on every page of its kind; what stands between is ours and is checked.
-UNFOLDS_OWN = [
-    "#nav-sidebar",
-    "#nav-sidebar-inner",
-    "#header-inner",
-    "#submit-row",
-    "#tabs-wrapper",
-]
+__all__ = ["UNFOLDS_OWN", "sign_in"]
 
 
 @pytest.fixture
@@ -39,20 +28,6 @@ def digest(live_server: LiveServer, transactional_db: None) -> Digest:
     Item.objects.create(section=briefs, article=press.article("Diary found"))
     press.article("Storm warning lifted")
     return digest
-
-
-def sign_in(page: Page, live_server: LiveServer, name: str = "publisher") -> None:
-    client = Client()
-    client.force_login(member("publisher", name))
-    page.context.add_cookies(
-        [
-            {
-                "name": settings.SESSION_COOKIE_NAME,
-                "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
-                "url": live_server.url,
-            }
-        ]
-    )
 
 
 def put_away(page: Page) -> None:
@@ -90,13 +65,7 @@ def test_the_pages_of_a_digest_are_free_of_serious_barriers(
     desk.goto(live_server.url + ("/admin/" if name == "desk" else path(digest, name)))
     desk.wait_for_timeout(300)  # Unfold shows its frame once its script has run
     # The mail in its frame has tests of its own (rendering); here it would be read twice more.
-    found = Axe().run(desk, context={"exclude": [[one] for one in [*UNFOLDS_OWN, "iframe"]]})
-    serious = [
-        (violation["id"], [node["html"][:200] for node in violation["nodes"]])
-        for violation in found.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(desk, but=["iframe"]) == []
 
 
 @pytest.mark.parametrize("width", [375, 1280])
