@@ -10,7 +10,7 @@ from digests.delivery.auditing import audit
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Article, Digest, Template
 from subscriptions.clock import database_now
-from tests.browser.test_before_the_rest import check
+from tests.browser.desk_pages import check
 from tests.browser.test_editor_desk import put_away, sign_in
 from tests.builders import Press
 from tests.staff import member
