@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import redis
 from django.conf import settings
+from django.db import connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -121,7 +122,8 @@ def return_one(route: MailRoute) -> None:
 
 
 def _key(route: MailRoute) -> str:
-    return f"newsroom:bucket:{route.name}"
+    """With the database's name: two installations on one Redis have a rate each."""
+    return f"newsroom:bucket:{connection.settings_dict['NAME']}:{route.name}"
 
 
 def _ask(command: str, *arguments: Any) -> Any:

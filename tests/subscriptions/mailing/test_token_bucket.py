@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 
 from subscriptions.mailing import token_bucket
 from subscriptions.mailing.mail import MailRoute
@@ -55,6 +56,16 @@ def test_it_fills_by_its_rate_and_never_beyond_a_second() -> None:
     time.sleep(1.2)
     taken = sum(token_bucket.take(way, 50).number for _each in range(40))
     assert 850 <= taken <= 1200  # nine tenths of a second's mails, and what flows in meanwhile
+
+
+def test_two_installations_on_one_redis_have_a_bucket_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    way = route(1000)
+    token_bucket.take(way, 1)
+    time.sleep(1.1)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setitem(connection.settings_dict, "NAME", "of_another_paper")
+        assert token_bucket.take(way, 50).number == 0  # as new
+    assert token_bucket.take(way, 50).number == 50
 
 
 def test_a_tenth_is_kept_for_single_mails() -> None:
