@@ -2,15 +2,21 @@
 
 from typing import Any
 
+from django.db.backends.utils import CursorWrapper
+
 from digests.delivery import corrected, informed
 from digests.models import Digest
 from subscriptions import audience
 
 
-def condition(digest: Digest) -> tuple[str, dict[str, Any]]:
-    """For statements with a subscription s and a value `newsletter`; and the values that it needs besides."""
+def condition(cursor: CursorWrapper, digest: Digest) -> tuple[str, dict[str, Any]]:
+    """For statements with a subscription s and a value `newsletter`; and the values that it needs besides.
+
+    Of a correction it holds in this transaction alone.
+    """
     if digest.corrects_id is not None:
-        return corrected.CONDITION, corrected.values_of(digest)
+        corrected.gather(cursor, digest)
+        return corrected.CONDITION, {}
     if digest.urgent_story_id is not None:
         values = informed.values_of(digest.urgent_story_id)
         return (informed.CONDITION, values) if values else ("true", {})

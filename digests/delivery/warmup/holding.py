@@ -16,19 +16,24 @@ from digests.models.ledger import BATCH_SIZE
 # A provider with fewer readers than this in a digest needs no warming up.
 FEWEST = 50
 
+# A table first, so that PostgreSQL knows how many there are: it takes an array for ten, and would look up a million
+# readers one by one.
+SEATS = """
+CREATE TEMPORARY TABLE warmup_seat ON COMMIT DROP AS
+SELECT variant, is_sample, priority, opens_at, due_at, expires_at, unnest(recipient_ids) AS id
+  FROM digests_batch WHERE digest_id = %s AND finished_at IS NULL
+"""
 # Seeds come first, then the most engaged: by the latest click where newsletter and reader agreed that it is kept, else
 # by the latest confirmation.
 READERS = """
 CREATE TEMPORARY TABLE warmup_reader ON COMMIT DROP AS
 WITH reader AS (
-    SELECT b.variant, b.is_sample, b.priority, b.opens_at, b.due_at, b.expires_at, u.id, s.confirmed_at,
-           coalesce(nullif(d.provider, ''), lower(split_part(r.address, '@', 2))) AS provider
-      FROM digests_batch b
-     CROSS JOIN LATERAL unnest(b.recipient_ids) AS u(id)
+    SELECT u.*, s.confirmed_at,
+           coalesce(nullif(d.provider, ''), split_part(r.address, '@', 2)) COLLATE "C" AS provider
+      FROM warmup_seat u
       JOIN subscriptions_subscriber r ON r.id = u.id
       LEFT JOIN subscriptions_subscription s ON s.subscriber_id = u.id AND s.newsletter_id = %(newsletter)s
-      LEFT JOIN digests_maildomain d ON d.domain = lower(split_part(r.address, '@', 2))
-     WHERE b.digest_id = %(digest)s AND b.finished_at IS NULL
+      LEFT JOIN digests_maildomain d ON d.domain = split_part(r.address, '@', 2)
 ), click AS (
     SELECT e.subscriber_id, max(e.occurred_at) AS at
       FROM digests_event e
@@ -91,7 +96,9 @@ def hold_back(cursor: CursorWrapper, digest: Digest, *, now: datetime) -> int:
     """
     if not plans.any_active() or not plans.plans_in_force(plans.today(now)):
         return 0
-    cursor.execute("DROP TABLE IF EXISTS warmup_reader")
+    cursor.execute("DROP TABLE IF EXISTS warmup_seat, warmup_reader")
+    cursor.execute(SEATS, [digest.pk])
+    cursor.execute("ANALYZE warmup_seat")
     cursor.execute(READERS, {"digest": digest.pk, "newsletter": digest.newsletter_id})
     cursor.execute(COUNTS, [FEWEST])
     readers = {str(provider): int(number) for provider, number in cursor.fetchall()}

@@ -275,9 +275,10 @@ def test_the_readers_who_have_it_are_taken_away_as_a_set(
     """An anti-join or NOT IN may become one look through all of them for each reader."""
     press.readers(newsletter, 3)
     sent(carried(press, newsletter, story))
-    condition, values = condition_of(begun_for_more(press, newsletter, story))
+    alert = begun_for_more(press, newsletter, story)
     audience = "FROM subscriptions_subscription s WHERE s.newsletter_id = %(newsletter)s AND "
     with connection.cursor() as cursor:
+        condition, values = condition_of(cursor, alert)
         statement = f"EXPLAIN SELECT s.subscriber_id {audience} {condition}"
         cursor.execute(statement, values | {"newsletter": newsletter.pk})
         plan = " ".join(row[0] for row in cursor.fetchall())
