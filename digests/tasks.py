@@ -9,6 +9,7 @@ from django.conf import settings
 from digests import (
     approval,
     planning,
+    provider_counts,
     reminding,
     sponsoring,
     steering,
@@ -136,6 +137,13 @@ def fetch_source(source_id: int) -> None:
 def freeze_digest(digest_id: int) -> None:
     if freezing.freeze(digest_id, now=database_now()) is freezing.Freeze.DONE:
         ring_drains()
+
+
+@shared_task(expires=BELL_SECONDS)
+def sort_mailboxes(digest_id: int) -> None:
+    """In parts, each of them committed; a lost bell is rung again by the page that waits."""
+    while provider_counts.sort(digest_id):
+        pass
 
 
 @shared_task

@@ -8,6 +8,7 @@ from digests.models.digest import Digest, Item, Section
 from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.look import LookChange
+from digests.models.mailboxes import MailboxCodes, MailboxNames
 from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
@@ -34,6 +35,8 @@ __all__ = [
     "LinkCheck",
     "LookChange",
     "MailDomain",
+    "MailboxCodes",
+    "MailboxNames",
     "Preflight",
     "Presence",
     "Reason",

@@ -1,17 +1,21 @@
 """The live page: numbers that add up, the next version's release, and who may press what."""
 
 from datetime import timedelta
+from operator import attrgetter
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from digests import steering
+from digests import provider_counts, steering, tasks
 from digests.choices import DigestState, Outcome
 from digests.composing import wording
 from digests.composing.editing import Editor
+from digests.delivery import retrying
 from digests.models import Batch, Digest, Item, MailDomain, Slice
 from digests.progress import progress_of
-from digests.provider_counts import SHOWN, providers_of
+from digests.provider_counts import SHOWN
 from subscriptions.clock import database_now
 from subscriptions.models import Subscriber
 from tests.builders import Press
@@ -85,8 +89,8 @@ def test_it_asks_no_more_of_the_database_when_there_is_more_to_send(
     with django_assert_num_queries(1):
         progress = progress_of(digest.pk)
     assert progress.readers == 1_100
-    with django_assert_num_queries(1):
-        providers_of(digest.pk)
+    with django_assert_num_queries(2):
+        provider_counts.providers_of(digest.pk)
     client = signed_in("publisher")
     client.get(page(digest, "now/"))
     with django_assert_num_queries(8):  # as many as for a digest of one batch
@@ -102,12 +106,53 @@ def test_providers_are_those_who_take_the_mail(press: Press) -> None:
     MailDomain.objects.create(domain="example.com", provider="example0.org", due_at=database_now())
     digest = press.frozen(newsletter, due_at=database_now())
     Subscriber.objects.filter(pk=gone.pk).delete()
-    shown, rest = providers_of(digest.pk)
-    assert (shown[0].name, shown[0].readers) == ("example0.org", 2)
-    assert rest is not None
-    assert sum(one.readers for one in (*shown, rest)) == SHOWN + 5
+    assert provider_counts.providers_of(digest.pk).unsorted == SHOWN + 5
+    assert provider_counts.sort(digest.pk) == 1
+    assert provider_counts.sort(digest.pk) == 0
+    found = provider_counts.providers_of(digest.pk)
+    assert (found.shown[0].name, found.shown[0].readers) == ("example0.org", 2)
+    assert found.rest is not None
+    assert sum(one.readers for one in (*found.shown, found.rest)) == SHOWN + 5
+    assert found.unsorted == 0
     html = signed_in("analyst").get(page(digest, "providers/")).content.decode()
     assert "All the others" in html
+    assert "being looked up" not in html
+
+
+def test_readers_tried_again_and_erased_ones_stay_with_their_provider(press: Press) -> None:
+    newsletter = press.newsletter()
+    readers = [press.reader(newsletter, address=f"{name}@example.net") for name in "abc"]
+    press.reader(newsletter, address="d@example.com")
+    digest = press.frozen(newsletter, due_at=database_now())
+    provider_counts.sort(digest.pk)
+    settle(
+        digest, 0, 4, bytes([Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.FAILED, Outcome.DEFERRED])
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        retrying.move(cursor, digest.batches.get().pk, [1, 3], delay_seconds=60)
+    assert provider_counts.providers_of(digest.pk).unsorted == 2
+    Subscriber.objects.filter(pk=readers[0].pk).delete()
+    assert provider_counts.sort(digest.pk) == 1
+    com, net = sorted(provider_counts.providers_of(digest.pk).shown, key=attrgetter("name"))
+    assert (com.name, com.readers, com.waiting) == ("example.com", 1, 1)
+    assert (net.readers, net.accepted, net.waiting, net.failed) == (3, 1, 1, 1)
+
+
+def test_the_readers_of_a_large_digest_are_sorted_by_a_worker(
+    press: Press, django_capture_on_commit_callbacks: Any
+) -> None:
+    digest = under_way(press)
+    batch = digest.batches.get()
+    for ordinal in range(1, provider_counts.AT_ONCE + 2):
+        batch.pk, batch.ordinal = None, ordinal
+        batch.save()
+    client = signed_in("analyst")
+    with django_capture_on_commit_callbacks() as bells:
+        shown = client.get(page(digest, "providers/")).content.decode()
+    assert "Whose mailboxes 40 more readers have is being looked up." in shown
+    assert len(bells) == 1
+    tasks.sort_mailboxes(digest.pk)
+    assert "being looked up" not in client.get(page(digest, "providers/")).content.decode()
 
 
 def test_a_release_says_what_it_does_before_and_does_it_once(press: Press) -> None:
