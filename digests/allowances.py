@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from digests.choices import Outcome
 from digests.delivery.warmup.forecast import Allowance, forecast
@@ -52,7 +53,11 @@ def _waiting(digest: Digest, now: datetime) -> list[str]:
     for provider, outcomes in rows.iterator(chunk_size=500):
         counted[provider] += bytes(outcomes).count(Outcome.PENDING)
     return [
-        _("Warm-up: %(readers)s at %(provider)s wait for the next day’s allowance.")
+        ngettext(
+            "Warm-up: %(readers)s at %(provider)s waits for the next day’s allowance.",
+            "Warm-up: %(readers)s at %(provider)s wait for the next day’s allowance.",
+            readers,
+        )
         % {"readers": readers_text(readers), "provider": provider}
         for provider, readers in counted.most_common()
     ]

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from digests import alerts, approval, local_time_words, replanning, steering, versions
 from digests.admin import approving, moving
@@ -101,7 +101,12 @@ def _explain_resume(digest: Digest) -> list[str]:
     tally = ledger.counts(digest.pk)
     waiting = tally[Outcome.PENDING] + tally[Outcome.DEFERRED]
     return [
-        _("%(readers)s still wait for it and get it now.") % {"readers": readers_text(waiting)},
+        ngettext(
+            "%(readers)s still waits for it and gets it now.",
+            "%(readers)s still wait for it and get it now.",
+            waiting,
+        )
+        % {"readers": readers_text(waiting)},
         _("After %(time)s nobody gets it.") % {"time": in_zone(digest.expires_at, digest.zone)},
     ]
 

@@ -174,12 +174,22 @@ def _next_version(request: HttpRequest, digest: Digest) -> dict[str, Any]:
 
 def _consequences(digest: Digest, fingerprint: str) -> list[str]:
     progress = progress_of(digest.pk)
-    has_it = progress.outcomes[Outcome.ACCEPTED] + progress.outcomes[Outcome.UNCERTAIN]
+    has_it = progress.in_hand + sum(
+        progress.outcomes[outcome] for outcome in (Outcome.ACCEPTED, Outcome.UNCERTAIN)
+    )
     sentences = [
-        _("%(readers)s still wait: they get the new version, from the next slice on.")
+        ngettext(
+            "%(readers)s still waits: they get the new version, from the next slice on.",
+            "%(readers)s still wait: they get the new version, from the next slice on.",
+            progress.waiting,
+        )
         % {"readers": readers_text(progress.waiting)},
-        _("%(readers)s have an older one already, or may have: they keep it.")
-        % {"readers": readers_text(has_it + progress.in_hand)},
+        ngettext(
+            "%(readers)s has an older one already, or may have: they keep it.",
+            "%(readers)s have an older one already, or may have: they keep it.",
+            has_it,
+        )
+        % {"readers": readers_text(has_it)},
     ]
     return [*sentences, *second_person(digest, fingerprint)]
 

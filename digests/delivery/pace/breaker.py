@@ -49,7 +49,7 @@ class Numbers:
 
     def __str__(self) -> str:
         return (
-            f"Of {self.tried:,} readers {self.refused:,} were refused for good "
+            f"Of {self.tried:,} readers, servers refused {self.refused:,} for good "
             f"({self.refused / self.tried:.1%}; 5% is the limit) and {self.complained:,} complained "
             f"({self.complained / self.tried:.2%}; 0.1% is the limit)."
         )

@@ -79,7 +79,7 @@ SELECT coalesce(sum(size), 0), (SELECT count(*) FROM warmup_reader) FROM batches
 NAME = """
 INSERT INTO digests_reason (digest_id, subscriber_id, outcome, code, text, at)
 SELECT b.digest_id, unnest(b.recipient_ids), %(pending)s, '',
-       left(format('Beyond the %%s readers that %%s is sent today (warm-up).', d.ceiling, b.waits_for), 300), %(now)s
+       left(format('Beyond what %%s is sent today, %%s in all (warm-up).', b.waits_for, d.ceiling), 300), %(now)s
   FROM digests_batch b JOIN digests_warmupday d ON d.provider = b.waits_for AND d.day = %(day)s
  WHERE b.digest_id = %(digest)s AND b.waits_for <> ''
 """

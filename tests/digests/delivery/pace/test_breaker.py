@@ -69,9 +69,8 @@ def test_a_digest_that_one_in_ten_servers_refuse_is_paused_with_the_numbers(pres
     tally = ledger.counts(digest.pk)
     assert 500 <= tally[Outcome.ACCEPTED] + tally[Outcome.FAILED] <= 800
     said = Alert.objects.get(digest=digest).text
-    assert (
-        "were refused for good (9.0%; 5% is the limit)" in said
-    )  # the last fifty are not noted yet
+    # The last fifty are not noted yet.
+    assert "for good (9.0%; 5% is the limit)" in said
 
 
 def test_staff_may_go_on_and_only_new_numbers_stop_it_again(press: Press) -> None:

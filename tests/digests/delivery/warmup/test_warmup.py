@@ -97,7 +97,10 @@ def test_readers_beyond_the_allowance_wait_with_a_reason_and_others_get_it(press
     assert (taken & addresses(gmail)).total() == 100
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 160, Outcome.PENDING: 150}
     assert (
-        Reason.objects.filter(digest=digest, text__contains="100 readers that Gmail").count() == 150
+        Reason.objects.filter(
+            digest=digest, text__contains="what Gmail is sent today, 100 in all"
+        ).count()
+        == 150
     )
     assert WarmUpDay.objects.get().used == 100
     assert auditing.audit(digest.pk).is_clean
