@@ -5,8 +5,8 @@ from itertools import islice
 
 from django.db import connection
 
-from digests import approval
 from digests.choices import ApprovalRule, BlockStyle
+from digests.decisions import approval
 from digests.models import Article, Digest, Image, Item, Section, Template
 from newsroom.demo.stories import Story, load_stories
 from subscriptions.models import Newsletter

@@ -10,7 +10,7 @@ from typing import Any
 from django.template import Context, Template
 from django.utils.html import escape
 
-from digests import archive
+from digests.archive import reading
 from digests.delivery.messages import Message, Recipient
 from digests.models import Digest, Item
 from digests.rendering.tokens import Token, pieces
@@ -49,7 +49,7 @@ class PlainEdition:
             headers=headers,
             html=Template(_with_variables(message.html, stories, in_html=True)),
             text=Template(_with_variables(message.text, stories, in_html=False)),
-            fixed={"stories": stories, Token.WEB_URL.value: archive.page_url(digest)},
+            fixed={"stories": stories, Token.WEB_URL.value: reading.page_url(digest)},
             newsletter=digest.newsletter.public_id,
         )
         edition.check(message)

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Q
 from django.dispatch import receiver
 
-from digests.account import WORDS
 from digests.choices import EventState
+from digests.counts.account import WORDS
 from digests.delivery import ledger
 from digests.models import Digest, Event, Reason
 from subscriptions.models import Subscriber

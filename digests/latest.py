@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from digests.archive import index_url, page_url
+from digests.archive.reading import index_url, page_url
 from digests.models import Digest
 from subscriptions.choices import Archive
 from subscriptions.latest import LatestDigest

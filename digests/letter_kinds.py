@@ -7,12 +7,14 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
-from digests import seed_words, seeding, versions
-from digests.alerts import ALERT_LETTER, TRANSPORT_LETTER
+from digests import versions
 from digests.composing.testing import TEST_LETTER, tester
+from digests.decisions import seeding
+from digests.decisions.seeding import SEED_LETTER
 from digests.delivery.messages import Message
 from digests.models import Digest, SeedHold
-from digests.seeding import SEED_LETTER
+from digests.notices.alerts import ALERT_LETTER, TRANSPORT_LETTER
+from digests.words import seed_words
 from subscriptions.letter_kinds import letterhead
 from subscriptions.mailing.letters import Obsolete, maker, writer
 from subscriptions.models import Letter, Publisher

@@ -6,18 +6,10 @@ from datetime import datetime
 from celery import Task, shared_task
 from django.conf import settings
 
-from digests import (
-    approval,
-    planning,
-    provider_counts,
-    reminding,
-    sponsoring,
-    steering,
-    subject_tests,
-    webhook_messages,
-)
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
+from digests.counts import provider_counts
+from digests.decisions import approval, steering, subject_tests
 from digests.delivery import cancelling, ending, freezing, troubles
 from digests.delivery.claiming import has_work
 from digests.delivery.draining import drain as drain_batches
@@ -27,7 +19,10 @@ from digests.delivery.transports.choosing import open_transport
 from digests.delivery.warmup import domains as mail_domains
 from digests.delivery.warmup import releasing
 from digests.models import Article
+from digests.notices import reminding, webhook_messages
+from digests.plan import planning
 from digests.preflight import domains, running, visits
+from digests.sponsors import sponsoring
 from digests.tracking import processing
 from subscriptions.clock import database_now
 

@@ -4,8 +4,8 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from digests import archive_views, stop_views
 from digests.tracking.webhooks import webhook
+from digests.views import archive, stop
 
 
 class DayConverter:
@@ -23,14 +23,12 @@ class DayConverter:
 register_converter(DayConverter, "day")
 
 urlpatterns = [
-    path("archive/<slug:slug>/", archive_views.index, name="archive"),
-    path("archive/<slug:slug>/feed/", archive_views.feed, name="archive_feed"),
-    path("archive/<slug:slug>/<day:day>/", archive_views.archived, name="archived"),
-    path(
-        "archive/<slug:slug>/<day:day>/<slug:slot>/", archive_views.archived, name="archived_slot"
-    ),
-    path("sitemap.xml", archive_views.sitemap, name="sitemap"),
-    path("robots.txt", archive_views.robots, name="robots"),
-    path("stop/<str:token>/", stop_views.stop, name="stop"),
+    path("archive/<slug:slug>/", archive.index, name="archive"),
+    path("archive/<slug:slug>/feed/", archive.feed, name="archive_feed"),
+    path("archive/<slug:slug>/<day:day>/", archive.archived, name="archived"),
+    path("archive/<slug:slug>/<day:day>/<slug:slot>/", archive.archived, name="archived_slot"),
+    path("sitemap.xml", archive.sitemap, name="sitemap"),
+    path("robots.txt", archive.robots, name="robots"),
+    path("stop/<str:token>/", stop.stop, name="stop"),
     path("webhooks/<slug:name>/", webhook, name="webhook"),
 ]

@@ -25,7 +25,7 @@ from digests.rendering.links import add_parameters
 from digests.rendering.own_look import OwnLook
 from digests.rendering.rich_text import clean_rich_text, with_links
 from digests.rendering.stored_content import stored
-from digests.sponsoring import bookings_of, sponsors_of
+from digests.sponsors.sponsoring import bookings_of, sponsors_of
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
 from subscriptions.mailing.mail import mailbox, quoted

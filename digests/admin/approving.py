@@ -7,13 +7,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests import approval, news_alert_words, versions
-from digests.allowances import allowance_sentences
+from digests import versions
+from digests.decisions import approval
 from digests.delivery.addressed import readers_now
 from digests.models import Digest, Template
-from digests.outlook import readers_text
 from digests.rendering.stored_content import story_count
 from digests.tasks import freeze_digest
+from digests.words import news_alert_words
+from digests.words.allowances import allowance_sentences
+from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone

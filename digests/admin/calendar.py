@@ -16,10 +16,10 @@ from django.urls import URLPattern, path
 from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 
-from digests import replanning
 from digests.admin import planned_digests
 from digests.admin.forms import MakeForm
-from digests.calendar import MOST_DIGESTS, Day, days
+from digests.plan import replanning
+from digests.plan.calendar import MOST_DIGESTS, Day, days
 from digests.tasks import assemble_digest
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring

@@ -18,7 +18,7 @@ from digests.admin.forms import PREHEADER_SEEN, SUBJECT_SEEN
 from digests.composing.editing import WORDS
 from digests.composing.history import can_redo, can_undo
 from digests.models import Digest, Item, Source
-from digests.outlook import time_left
+from digests.words.outlook import time_left
 from subscriptions.clock import database_now
 
 NAME = "digests_digest_compose"

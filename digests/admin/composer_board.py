@@ -16,7 +16,7 @@ from digests.composing.wording import OVERRIDES, RICH
 from digests.models import Booking, Digest, Item, Section
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.sponsors import places, shown_label
-from digests.sponsoring import bookings_of
+from digests.sponsors.sponsoring import bookings_of
 from digests.versions import BLOCK_STYLES
 
 

@@ -18,9 +18,9 @@ from digests.composing.candidates import Wish, story_candidates
 from digests.composing.filling import would_fill
 from digests.composing.telling import sentence
 from digests.models import Digest, Item, Presence
-from digests.outlook import time_left
 from digests.rendering.weight import weigh
 from digests.tasks import story_ages_from
+from digests.words.outlook import time_left
 from subscriptions.clock import database_now
 from subscriptions.rendering.rendered import Rendered
 

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from digests import correcting
+from digests.counts.progress import Readership, progress_of
+from digests.decisions import correcting
 from digests.models import Article, Digest
-from digests.outlook import readers_text
-from digests.progress import Readership, progress_of
 from digests.tasks import preflight_digest
+from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from digests.admin.ways_out import ways_out
-from digests.agenda import agenda
 from digests.models import Alert, Schedule, Source
+from digests.plan.agenda import agenda
 from subscriptions.clock import database_now
 from subscriptions.models import Letter, Newsletter, Publisher
 

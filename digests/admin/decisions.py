@@ -10,17 +10,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from digests import alerts, approval, local_time_words, replanning, steering, versions
+from digests import versions
 from digests.admin import approving, moving
 from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
-from digests.allowances import allowance_sentences
 from digests.assembly.assembling import assemble
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
+from digests.decisions import approval, steering
 from digests.delivery import ledger
 from digests.delivery.addressed import readers_now
 from digests.models import Digest
-from digests.outlook import readers_text
+from digests.notices import alerts
+from digests.plan import replanning
 from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from
+from digests.words import local_time_words
+from digests.words.allowances import allowance_sentences
+from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 from subscriptions.local_times import in_zone

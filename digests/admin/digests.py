@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from digests.account import tallies
 from digests.admin import (
     calendar,
     composer,
@@ -33,9 +32,10 @@ from digests.admin.forms import NoFieldsForm
 from digests.admin.overview import overview_of
 from digests.admin.stopping import StoppingMixin
 from digests.choices import Outcome
+from digests.counts.account import tallies
 from digests.models import Digest
-from digests.state_badges import state_badge
-from digests.story_counts import story_counts
+from digests.words.state_badges import state_badge
+from digests.words.story_counts import story_counts
 from subscriptions import audience
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone

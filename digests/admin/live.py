@@ -15,17 +15,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from digests import correcting, provider_counts, stop_press, versions
+from digests import versions
 from digests.admin.approving import second_person
 from digests.admin.decisions import APPROVE, SEND
 from digests.admin.overview import blocks_of
 from digests.admin.preflight import shown_report
 from digests.choices import DigestState, Outcome
 from digests.composing import refusals
+from digests.counts import provider_counts
+from digests.counts.progress import Progress, Readership, progress_of
+from digests.decisions import correcting, stop_press
 from digests.models import Digest, Version
-from digests.outlook import readers_text
-from digests.progress import Progress, Readership, progress_of
 from digests.tasks import sort_mailboxes
+from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 

@@ -6,8 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from digests import local_time_words, replanning
 from digests.models import Digest
+from digests.plan import replanning
+from digests.words import local_time_words
 from subscriptions.clock import database_now
 from subscriptions.local_times import day_of, in_zone
 

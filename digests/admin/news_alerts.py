@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from digests import approval, news_alerts, versions
+from digests import versions
 from digests.admin import approving
 from digests.admin.deciding import approving_facts
 from digests.admin.decisions import APPROVE
 from digests.composing.candidates import Wish, wished
+from digests.decisions import approval, news_alerts
+from digests.decisions.news_alerts import Reach, Words
 from digests.models import Article, Digest
-from digests.news_alerts import Reach, Words
 from digests.tasks import copy_picture, preflight_digest
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now

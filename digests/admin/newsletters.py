@@ -18,9 +18,10 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from digests import local_time_words, planning
 from digests.choices import Weekday
 from digests.models import Schedule, Template
+from digests.plan import planning
+from digests.words import local_time_words
 from subscriptions import audience
 from subscriptions.admin.newsletters import NewsletterAdmin
 from subscriptions.clock import database_now

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests import seed_words, seeding, subject_test_words, versions
-from digests.account import Line, account_of
-from digests.allowances import allowance_sentences
+from digests import versions
 from digests.choices import OPEN_STATES
-from digests.cohort_counts import Cohort, cohorts_of
+from digests.counts.account import Line, account_of
+from digests.counts.cohort_counts import Cohort, cohorts_of
+from digests.decisions import seeding
 from digests.delivery.addressed import readers_now
 from digests.models import Alert, Approval, Digest, Item, Section, SeedHold, SubjectTest
-from digests.outlook import outlook, time_left
+from digests.words import seed_words, subject_test_words
+from digests.words.allowances import allowance_sentences
+from digests.words.outlook import outlook, time_left
 from subscriptions.local_times import in_zone
 
 APPROVALS_SHOWN = 5

@@ -12,10 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from digests import replanning
 from digests.admin.forms import RescheduleForm, SkipForm
-from digests.calendar import Entry, occurrence
 from digests.models import Digest, Schedule
+from digests.plan import replanning
+from digests.plan.calendar import Entry, occurrence
 from digests.tasks import assemble_digest
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from digests import webhook_messages
 from digests.models import WebhookMessage
+from digests.notices import webhook_messages
 from digests.tasks import send_webhook_message
 from subscriptions.admin.publisher import PublisherAdmin
 from subscriptions.choices import LetterState

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from digests.account import WORDS, Word
+from digests.counts.account import WORDS, Word
 from digests.delivery.ledger import Delivery, history_of
 from digests.models import Digest
 from subscriptions.admin.subscribers import SubscriberAdmin

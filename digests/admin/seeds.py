@@ -10,8 +10,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from digests import seeding
 from digests.admin.decisions import SEND
+from digests.decisions import seeding
 from digests.models import Digest
 from subscriptions.clock import database_now
 

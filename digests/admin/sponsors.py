@@ -20,11 +20,11 @@ from django.views.decorators.http import require_GET
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from digests import sponsor_proofs, sponsoring
 from digests.admin.preview import FRAME_POLICY, WITH_IMAGES, Shown, html_of
 from digests.assembly.pictures import MOST_BYTES
 from digests.choices import TAKING_STATES, BookingState
 from digests.models import Booking
+from digests.sponsors import sponsor_proofs, sponsoring
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
 from subscriptions.clock import database_now

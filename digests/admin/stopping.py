@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from digests import steering
+from digests.decisions import steering
 from digests.models import Digest
 from digests.tasks import drain
 from subscriptions.clock import database_now

@@ -16,11 +16,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from digests import subject_test_words, subject_tests
 from digests.admin.decisions import SEND
+from digests.decisions import subject_tests
 from digests.models import Digest, SubjectTest
 from digests.models.subject_test import MOST_SUBJECTS
 from digests.tasks import ring_drains
+from digests.words import subject_test_words
 from subscriptions import audience
 from subscriptions.clock import database_now
 from subscriptions.validators import validate_one_line

@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from digests.deliveries_csv import deliveries_csv
+from digests.counts.deliveries_csv import deliveries_csv
 from digests.models import Digest
 
 

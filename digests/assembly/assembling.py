@@ -6,11 +6,11 @@ from itertools import count
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests import alerts
 from digests.assembly.selecting import candidates, carried
 from digests.choices import AlertKind, ChangeKind, DigestState
 from digests.composing.editing import Editor, noted
 from digests.models import Article, Digest, Item, Section, Template, TemplateSection
+from digests.notices import alerts
 
 SUBJECT_LENGTH = 150
 PREHEADER_LENGTH = 140

@@ -9,10 +9,10 @@ from django.utils.crypto import salted_hmac
 
 from digests import cohorts
 from digests.choices import Outcome, PastRule
+from digests.decisions.seeding import SEED_PRIORITY, Plan
 from digests.delivery import addressed
 from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE
-from digests.seeding import SEED_PRIORITY, Plan
 from subscriptions.models.subscriber import mailable_sql
 
 # Statistics that know only small batches would make readers of the ledger read all of it, until autovacuum comes by.

@@ -2,9 +2,9 @@
 
 from django.db.backends.utils import CursorWrapper
 
+from digests.counts.progress import progress_of
 from digests.delivery import holders
 from digests.models import Digest
-from digests.progress import progress_of
 
 # A table first, so that PostgreSQL knows how many there are: it takes an array for ten, and would look up a million
 # readers one by one.

@@ -6,11 +6,12 @@ from enum import Enum
 
 from django.db import connection, transaction
 
-from digests import alerts, seeding, subject_tests
 from digests.choices import AlertKind, DigestState
+from digests.decisions import seeding, subject_tests
 from digests.delivery import batches, informed
 from digests.delivery.warmup import holding
 from digests.models import Digest
+from digests.notices import alerts
 from digests.preflight.gate import blocking_findings
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from digests import archive
+from digests.archive import reading
 from digests.models import Digest, Version
 from digests.rendering.tokens import Token, fill
 from digests.versions import Draft
@@ -52,7 +52,7 @@ class Message:
         return cls(
             digest=digest.public_id,
             newsletter=digest.newsletter.public_id,
-            web_url=archive.page_url(digest),
+            web_url=reading.page_url(digest),
             subject=words["subject"],
             html=words["html"],
             text=words["text"],

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
-from digests import alerts
 from digests.choices import UNDER_WAY_STATES, AlertKind, DigestState
 from digests.models import Digest
+from digests.notices import alerts
 
 # One loss is a killed process, two may be a bad minute.
 MOST_LOSSES = 3

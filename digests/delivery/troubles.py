@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from digests import alerts
 from digests.choices import AlertKind
 from digests.models import Alert, Digest, Slice
+from digests.notices import alerts
 from subscriptions.mailing import letters, transports
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.models import Publisher

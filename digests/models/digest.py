@@ -50,7 +50,7 @@ class Digest(models.Model):
     outro = models.TextField(blank=True)
 
     # The plan of the day, copied from the schedule when the digest is made: a later change of the schedule moves
-    # only digests that nobody has touched (digests/planning.py).
+    # only digests that nobody has touched (digests/plan/planning.py).
     assemble_at = models.DateTimeField()
     deadline_at = models.DateTimeField(verbose_name=_("approval deadline"))
     due_at = models.DateTimeField(verbose_name=_("goes out at"))

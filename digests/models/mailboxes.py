@@ -21,7 +21,7 @@ class MailboxNames(models.Model):
 
 
 class MailboxCodes(models.Model):
-    """One byte for each position of a batch; digests/provider_counts.py knows what they mean."""
+    """One byte for each position of a batch; digests/counts/provider_counts.py knows what they mean."""
 
     batch = models.OneToOneField(Batch, on_delete=models.CASCADE, primary_key=True)
     codes = models.BinaryField()

@@ -22,7 +22,7 @@ from digests.rendering.readability import Pair, failing
 from digests.rendering.stored_content import restored, story_count
 from digests.rendering.tokens import marker_free
 from digests.rendering.weight import weigh
-from digests.sponsoring import bookings_of
+from digests.sponsors.sponsoring import bookings_of
 from digests.versions import Draft
 from subscriptions.local_times import day_of
 from subscriptions.models import Publisher

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from digests import alerts, versions
+from digests import versions
 from digests.choices import OPEN_STATES, AlertKind, DigestState
 from digests.models import Digest, Preflight, SetAside, Version
+from digests.notices import alerts
 from digests.preflight import of_look, of_mail, of_sender, of_sponsors, of_stories, of_words, visits
 from digests.preflight.finding import Finding, Place, blocking, to_json
 from digests.preflight.gathering import gather

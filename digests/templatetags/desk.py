@@ -8,10 +8,10 @@ from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from digests.calendar import Entry
 from digests.models import Digest, SendingSwitch
-from digests.outlook import readers_text
-from digests.state_badges import state_badge
+from digests.plan.calendar import Entry
+from digests.words.outlook import readers_text
+from digests.words.state_badges import state_badge
 from subscriptions import local_times
 
 register = template.Library()

@@ -8,11 +8,13 @@ import requests
 from django.conf import settings
 from django.db import connection
 
-from digests import approval, planning, steering, tasks
+from digests import tasks
 from digests.assembly import copying
 from digests.choices import MAIN_SLOT, DigestState, Outcome
+from digests.decisions import approval, steering
 from digests.delivery import ledger
 from digests.models import Article, Digest, Source
+from digests.plan import planning
 from newsroom.demo import maildir as mailbox
 from newsroom.demo import readers as people
 from newsroom.demo.database import start_afresh

@@ -5,9 +5,11 @@ from datetime import date, datetime, time, timedelta
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from digests import alerts, approval, planning, replanning
 from digests.choices import MAIN_SLOT, AlertKind, ApprovalRule, DigestState, Weekday
+from digests.decisions import approval
 from digests.models import Article, Digest, Schedule, Template
+from digests.notices import alerts
+from digests.plan import planning, replanning
 from digests.preflight import running
 from newsroom.demo.newsdesk import ZONE, Desk
 from subscriptions.choices import NewsletterState

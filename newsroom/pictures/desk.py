@@ -4,8 +4,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from digests import subject_tests
 from digests.choices import BookingState, SponsorPlace
+from digests.decisions import subject_tests
 from digests.models import Booking, Digest, Image
 from newsroom.demo.newsdesk import Desk
 from newsroom.pictures.pages import take_pictures

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from digests import approval, archive, news_alerts, tasks
+from digests import tasks
+from digests.archive import reading
+from digests.decisions import approval, news_alerts
 from digests.delivery import freezing
 from digests.models import Article, Digest
 from newsroom.demo.newsdesk import Desk
@@ -41,7 +43,7 @@ def take_alert_pictures(page: Page, base: str, desk: Desk, sent: Digest, out: Pa
     approval.approve(alert, by=None, now=database_now())  # the weekly wants two people
     freezing.freeze(alert.pk, now=database_now())
     tasks.drain_now(30)
-    page.goto(base + archive.page_path(alert))
+    page.goto(base + reading.page_path(alert))
     pictures += take_pictures(page, "archived-alert", out)
     page.goto(f"{base}/archive/{desk.good_news.slug}/")
     return pictures + take_pictures(page, "archive-with-alert", out)

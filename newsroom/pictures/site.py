@@ -9,13 +9,15 @@ from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser
 
-from digests import approval, planning, steering, tasks
+from digests import tasks
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.choices import MAIN_SLOT
+from digests.decisions import approval, steering
 from digests.delivery import freezing
 from digests.delivery.warmup import plans
 from digests.models import Digest, WarmUp
+from digests.plan import planning
 from newsroom.demo.database import start_afresh
 from newsroom.demo.newsdesk import Desk, furnish
 from newsroom.demo.paper import Paper

@@ -18,7 +18,7 @@ from subscriptions.links import Scope, read
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
 from subscriptions.public_ids import new_public_id
-from subscriptions.together import Together
+from subscriptions.sign_up.together import Together
 from subscriptions.welcoming import welcome
 
 CONFIRMATION = "confirmation"

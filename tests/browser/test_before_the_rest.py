@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests import seeding, subject_tests, versions
+from digests import versions
 from digests.choices import DigestState
+from digests.decisions import seeding, subject_tests
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Digest, SubjectTest, Template
 from subscriptions.clock import database_now

@@ -12,7 +12,7 @@ from playwright.sync_api import FrameLocator, Page, Route, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from digests import approval
+from digests.decisions import approval
 from digests.delivery.messages import SAMPLE, load
 from digests.models import Digest, Template, TemplateSection
 from subscriptions.clock import database_now

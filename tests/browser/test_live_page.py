@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests import approval, archive
+from digests.archive import reading
 from digests.choices import DigestState, Outcome
+from digests.decisions import approval
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Batch, Digest, Slice
 from newsroom.pictures.pages import take_pictures
@@ -166,7 +167,7 @@ def test_a_story_is_corrected_for_those_who_have_it(
     assert correction.audience_size == 25
     accept(correction, 0, 25)
     Digest.objects.update(state=DigestState.SENT)
-    page.goto(live_server.url + archive.page_path(digest))
+    page.goto(live_server.url + reading.page_path(digest))
     page.get_by_role("link", name="Correction: Ferry sinks").click()
     expect(page.get_by_text("It floats. We are sorry.")).to_be_visible()
     expect(page.get_by_role("link", name="What happened in the night").first).to_be_visible()

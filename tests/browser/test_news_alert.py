@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests import approval
 from digests.choices import DigestState
+from digests.decisions import approval
 from digests.delivery.auditing import audit
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Article, Digest, Template

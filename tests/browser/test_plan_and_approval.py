@@ -10,8 +10,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests import approval
 from digests.choices import DigestState
+from digests.decisions import approval
 from digests.models import Article, Digest, Schedule, Template
 from subscriptions.clock import database_now
 from tests.browser.desk_pages import serious

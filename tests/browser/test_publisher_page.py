@@ -5,8 +5,8 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests import webhook_messages
 from digests.models import WebhookMessage
+from digests.notices import webhook_messages
 from subscriptions.clock import database_now
 from subscriptions.models import Publisher
 from subscriptions.webhook_secrets import new_webhook_secret

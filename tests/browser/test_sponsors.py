@@ -10,11 +10,13 @@ from PIL import Image as Pixels
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests import approval, archive, sponsoring, steering
+from digests.archive import reading
 from digests.choices import BookingState
+from digests.decisions import approval, steering
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Booking, Digest
+from digests.sponsors import sponsoring
 from subscriptions.clock import database_now
 from tests.browser.desk_pages import check, serious, sign_in
 from tests.browser.test_editor_desk import put_away
@@ -122,7 +124,7 @@ def test_a_sponsor_from_the_booking_to_the_proof(
     check(page, but=["iframe"])
 
     digest.refresh_from_db()
-    page.goto(live_server.url + archive.page_path(digest))
+    page.goto(live_server.url + reading.page_path(digest))
     link = page.get_by_role("link", name="A loan for your boat")
     assert link.get_attribute("rel") == "sponsored"
     expect(page.get_by_text("Sponsored · Northern Bank")).to_be_visible()

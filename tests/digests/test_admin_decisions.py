@@ -4,8 +4,9 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from digests import approval, steering, versions
+from digests import versions
 from digests.choices import DigestState, Outcome
+from digests.decisions import approval, steering
 from digests.delivery import ledger
 from digests.models import Digest
 from subscriptions.clock import database_now

@@ -8,14 +8,16 @@ import pytest
 from django.db import connection, transaction
 from pytest_django import DjangoAssertNumQueries
 
-from digests import provider_counts, steering, tasks
+from digests import tasks
 from digests.choices import DigestState, Outcome
 from digests.composing import wording
 from digests.composing.editing import Editor
+from digests.counts import provider_counts
+from digests.counts.progress import progress_of
+from digests.counts.provider_counts import SHOWN
+from digests.decisions import steering
 from digests.delivery import retrying
 from digests.models import Batch, Digest, Item, MailDomain, Slice
-from digests.progress import progress_of
-from digests.provider_counts import SHOWN
 from subscriptions.clock import database_now
 from subscriptions.models import Subscriber
 from tests.builders import Press

@@ -3,9 +3,9 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
-from digests import alerts
 from digests.choices import AlertKind, DigestState
 from digests.models import Alert, Digest, Schedule, Section, Template
+from digests.notices import alerts
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
 from tests.builders import NOON, Press

@@ -11,7 +11,7 @@ from PIL import Image as Pixels
 from digests.choices import BookingState
 from digests.models import Booking
 from tests.builders import Press
-from tests.digests.test_sponsoring import DAY, book, sent_half
+from tests.digests.sponsors.test_sponsoring import DAY, book, sent_half
 from tests.staff import signed_in
 
 LIST = "/admin/digests/booking/"

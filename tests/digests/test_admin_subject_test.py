@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from digests import subject_tests, versions
+from digests import versions
+from digests.decisions import subject_tests
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Batch, Digest, SubjectTest
 from subscriptions.clock import database_now

@@ -7,8 +7,9 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from digests import approval, versions
+from digests import versions
 from digests.choices import ApprovalRule, DigestState
+from digests.decisions import approval
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Alert, Batch, Digest, Template
 from digests.preflight.running import report_on

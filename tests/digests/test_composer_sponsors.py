@@ -6,7 +6,7 @@ from django.test import Client
 from digests.choices import BookingState, SponsorPlace
 from digests.models import Booking, Digest, Item, Section
 from tests.builders import Press
-from tests.digests.test_sponsoring import DAY, book
+from tests.digests.sponsors.test_sponsoring import DAY, book
 from tests.staff import signed_in
 
 

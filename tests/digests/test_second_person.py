@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from digests import approval, planning
 from digests.choices import ApprovalRule, DigestState
+from digests.decisions import approval
 from digests.models import Alert, Approval, Digest, Template, Version
+from digests.plan import planning
 from digests.preflight import running, setting_aside
 from tests.at_once import at_once
 from tests.builders import NOON, Press

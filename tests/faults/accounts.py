@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digests import steering
 from digests.choices import DigestState, Outcome
+from digests.decisions import steering
 from digests.delivery.auditing import Figure, audit
 from digests.models import Batch, Digest, Reason
 from digests.models.ledger import SLICE_SIZE

@@ -5,8 +5,9 @@ import time
 import pytest
 from django.conf import LazySettings
 
-from digests import steering, tasks
+from digests import tasks
 from digests.choices import DigestState, Outcome
+from digests.decisions import steering
 from digests.delivery import ledger
 from digests.models import Digest, Reason
 from digests.models.ledger import SLICE_SIZE

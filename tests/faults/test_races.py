@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from digests import steering
 from digests.choices import Outcome
+from digests.decisions import steering
 from digests.delivery import cancelling, ledger
 from digests.models import Digest
 from subscriptions.choices import SuppressionReason

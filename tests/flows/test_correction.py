@@ -3,8 +3,9 @@
 import pytest
 from django.test import Client
 
-from digests import approval, archive, correcting, stop_press
+from digests.archive import reading
 from digests.choices import DigestState, Outcome
+from digests.decisions import approval, correcting, stop_press
 from digests.delivery import auditing, ledger
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Digest, Item
@@ -71,10 +72,10 @@ def test_only_readers_whose_mail_was_wrong_get_the_correction(
 
     # Both pages of the archive say so, and neither shows what was wrong.
     assert correction.state == DigestState.SENT
-    page = client.get(archive.page_path(digest)).text
+    page = client.get(reading.page_path(digest)).text
     assert WRONG not in page
     assert "Changed on" in page
-    assert f'Correction: <a href="{archive.page_path(correction)}">{SUBJECT}</a>' in page
-    told = client.get(archive.page_path(correction)).text
+    assert f'Correction: <a href="{reading.page_path(correction)}">{SUBJECT}</a>' in page
+    told = client.get(reading.page_path(correction)).text
     assert WORDS in told
-    assert f'href="{archive.page_path(digest)}"' in told
+    assert f'href="{reading.page_path(digest)}"' in told

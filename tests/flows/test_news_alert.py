@@ -5,12 +5,12 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from digests import approval, news_alerts
 from digests.choices import DigestState
+from digests.decisions import approval, news_alerts
+from digests.decisions.news_alerts import Words
 from digests.delivery.auditing import audit
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Article, Digest
-from digests.news_alerts import Words
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
 from tests.builders import Press

@@ -11,10 +11,11 @@ from typing import cast
 import pytest
 from django.db import connection
 
-from digests import approval, progress, stop_press
 from digests.choices import Outcome
 from digests.composing import arranging
 from digests.composing.editing import Editor
+from digests.counts import progress
+from digests.decisions import approval, stop_press
 from digests.delivery import ledger
 from digests.delivery.freezing import freeze
 from digests.models import Digest, Item

@@ -13,8 +13,8 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from digests import approval, steering
 from digests.choices import DigestState
+from digests.decisions import approval, steering
 from digests.models import Article, Digest, Source
 from subscriptions.clock import database_now
 from subscriptions.models import TransportState

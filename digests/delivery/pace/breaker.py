@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from digests import alerts
 from digests.choices import AlertKind, Outcome
 from digests.delivery import quarantine
 from digests.models import BreakerMark, Digest
+from digests.notices import alerts
 
 FEWEST_READERS = 500
 MOST_REFUSED = 0.05

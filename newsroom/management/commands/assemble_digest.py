@@ -7,10 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from digests import planning, tasks
+from digests import tasks
 from digests.assembly import copying
 from digests.assembly.assembling import assemble
 from digests.choices import MAIN_SLOT
+from digests.plan import planning
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
 

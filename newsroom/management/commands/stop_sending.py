@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from digests import steering
+from digests.decisions import steering
 from subscriptions.clock import database_now
 
 

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from digests import steering
 from digests.choices import Outcome
+from digests.decisions import steering
 from digests.delivery import claiming, slices
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain

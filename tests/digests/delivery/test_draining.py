@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from digests import steering
 from digests.choices import BatchKind, DigestState, Outcome, UncertainPolicy
+from digests.decisions import steering
 from digests.delivery import auditing, cancelling, claiming, ledger, slices
 from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from digests import steering
 from digests.choices import DigestState, Outcome, UncertainPolicy
+from digests.decisions import steering
 from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.delivery.transports.base import Transport

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from digests import approval, news_alerts, steering
 from digests.choices import DigestState, Outcome
+from digests.decisions import approval, news_alerts, steering
+from digests.decisions.news_alerts import Words
 from digests.delivery import claiming, informed, ledger
 from digests.delivery.addressed import condition as condition_of
 from digests.delivery.addressed import informed_now, readers_now
@@ -28,7 +29,6 @@ from digests.models import (
     Version,
     WarmUp,
 )
-from digests.news_alerts import Words
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber
 from tests.builders import Press

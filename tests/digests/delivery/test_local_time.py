@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digests import planning, steering
 from digests.choices import DigestState, Outcome, PastRule
-from digests.cohort_counts import cohorts_of
 from digests.cohorts import FREEZE_AHEAD, SPREAD, moments
+from digests.counts.cohort_counts import cohorts_of
+from digests.decisions import steering
 from digests.delivery import claiming, ledger
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
@@ -19,6 +19,7 @@ from digests.delivery.freezing import Freeze, freeze
 from digests.delivery.transports.base import Answer
 from digests.models import Alert, Batch, Digest, Reason
 from digests.models.ledger import BATCH_SIZE
+from digests.plan import planning
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber
 from tests.at_once import at_once

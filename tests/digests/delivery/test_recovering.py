@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from digests import steering
 from digests.choices import AlertKind, DigestState, Outcome
+from digests.decisions import steering
 from digests.delivery import cancelling, claiming, ledger, quarantine, slices, troubles
 from digests.delivery.draining import Drained, drain
 from digests.delivery.messages import Message, Recipient

@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from digests import approval, steering
 from digests.choices import AlertKind, DigestState
+from digests.decisions import approval, steering
 from digests.delivery import freezing
 from digests.models import (
     Alert,

@@ -4,8 +4,8 @@ from hashlib import sha256
 
 import pytest
 
-from digests import steering
 from digests.choices import DigestState, EventKind, EventState, Outcome
+from digests.decisions import steering
 from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient

@@ -10,15 +10,15 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from digests import steering
-from digests.allowances import allowance_sentences
 from digests.choices import EventKind, EventState, Outcome
+from digests.decisions import steering
 from digests.delivery import auditing, cancelling, claiming, freezing, ledger
 from digests.delivery.draining import drain
 from digests.delivery.warmup import plans, releasing
 from digests.delivery.warmup.giving_back import counted_providers
 from digests.delivery.warmup.holding import FEWEST, hold_back
 from digests.models import Batch, Digest, Event, MailDomain, Reason, Template, WarmUp, WarmUpDay
+from digests.words.allowances import allowance_sentences
 from subscriptions.choices import Tracking
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber, Subscription

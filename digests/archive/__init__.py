@@ -1,0 +1,1 @@
+"""Sent digests on the web."""

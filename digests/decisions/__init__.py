@@ -1,0 +1,1 @@
+"""What staff decide about one digest: approve, steer, change, correct, test, stop."""

@@ -1,0 +1,104 @@
+"""A correction: a mail of its own, to those alone whose version was wrong."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from itertools import count
+
+from django.db import transaction
+from django.utils.html import linebreaks
+from django.utils.translation import gettext as _
+
+from digests.choices import ApprovalRule
+from digests.counts.progress import progress_of
+from digests.models import Article, Digest, Image, Item, Section
+from digests.rendering.rich_text import clean_rich_text
+from subscriptions.models import Newsletter
+
+SLOT = "correction-"
+TO_APPROVE = timedelta(hours=24)
+PATIENCE = timedelta(hours=24)  # for servers that defer it
+
+
+class Refused(Exception):
+    """The text says why, for the person who asked."""
+
+
+def draft(
+    digest_id: int,
+    wrong_version_ids: Collection[int],
+    *,
+    subject: str,
+    words: str,
+    article_id: int | None = None,
+    now: datetime,
+) -> Digest:
+    """Make a correction of a digest, to be approved like any other; it goes out as soon as it is. Raises Refused.
+
+    `words` are plain text. The story follows them, as it now stands, unless it was retracted.
+    """
+    with transaction.atomic():
+        wrong = Digest.objects.select_for_update(of=("self",)).get(pk=digest_id)
+        _check(wrong, wrong_version_ids)
+        correction = Digest.objects.create(
+            newsletter=wrong.newsletter,
+            local_date=wrong.local_date,
+            slot=_free_slot(wrong),
+            zone=wrong.zone,
+            subject=subject.strip(),
+            intro=clean_rich_text(linebreaks(words.strip(), autoescape=True)),
+            corrects=wrong,
+            wrong_version_ids=sorted(wrong_version_ids),
+            approval_rule=ApprovalRule.HOLD,
+            assemble_at=now,
+            assembled_at=now,
+            due_at=now,
+            deadline_at=now + TO_APPROVE,
+            miss_at=now + TO_APPROVE,
+            expires_at=now + TO_APPROVE + PATIENCE,
+        )
+        _carry(correction, article_id)
+    return correction
+
+
+def _check(wrong: Digest, wrong_version_ids: Collection[int]) -> None:
+    if wrong.frozen_at is None:
+        raise Refused(_("Nobody has received it yet: change it instead."))
+    if wrong.corrects_id is not None:
+        raise Refused(_("It is a correction itself. Correct the digest once more instead."))
+    known = set(wrong.versions.filter(pk__in=wrong_version_ids).values_list("pk", flat=True))
+    if not known or known != set(wrong_version_ids):
+        raise Refused(_("Say which versions were wrong."))
+    if wrong.is_under_way and wrong.sending_version_id in known:
+        raise Refused(
+            _("Readers are still getting that version. Release a right one, or cancel it, first.")
+        )
+
+
+def _free_slot(wrong: Digest) -> str:
+    """The newsletter's row keeps two at once from taking the same."""
+    Newsletter.objects.select_for_update(of=("self",)).get(pk=wrong.newsletter_id)
+    taken = set(
+        Digest.objects.filter(
+            newsletter=wrong.newsletter_id, local_date=wrong.local_date, slot__startswith=SLOT
+        ).values_list("slot", flat=True)
+    )
+    return next(slot for number in count(1) if (slot := f"{SLOT}{number}") not in taken)
+
+
+def _carry(correction: Digest, article_id: int | None) -> None:
+    section = Section.objects.create(digest=correction, slots=5)
+    if article_id is None:
+        return
+    article = Article.objects.filter(pk=article_id, retracted_at=None).first()
+    if article is not None:
+        copy = Image.objects.filter(source_url=article.image_url).first()
+        Item.of(article, section, image=copy, is_locked=True).save()
+
+
+def stories_of(digest: Digest) -> list[Article]:
+    """Of articles, in any version that was ever released; what was written by hand is in no such list."""
+    if digest.frozen_at is None or digest.corrects_id is not None:
+        return []
+    carried = digest.versions.filter(pk__in=progress_of(digest.pk).versions)
+    ids = {pk for found in carried.values_list("article_ids", flat=True) for pk in found}
+    return list(Article.objects.filter(pk__in=ids).order_by("headline"))

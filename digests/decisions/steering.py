@@ -1,0 +1,103 @@
+"""What staff decide about a digest that is ready or under way: conditional updates, so that two clicks are one."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from digests.choices import DigestState
+from digests.delivery.cancelling import close_batches
+from digests.delivery.pace import breaker
+from digests.models import Digest, SendingSwitch
+from digests.notices import alerts
+
+SEND_NOW_WINDOW = timedelta(hours=1)
+
+
+class Refused(Exception):
+    """It cannot be done now; the text says why, for the person who asked."""
+
+
+def send_now(digest: Digest, *, now: datetime) -> None:
+    """Bring an approved digest's time forward to now, for all readers at once. Raises Refused."""
+    moved = Digest.objects.filter(pk=digest.pk, state=DigestState.APPROVED).update(
+        due_at=now,
+        miss_at=now + SEND_NOW_WINDOW,
+        expires_at=now + _patience(digest),
+        local_time=None,
+    )
+    if not moved:
+        raise Refused("Only an approved digest can be sent. Approve it first.")
+
+
+def pause(digest: Digest) -> None:
+    """Effective at the next slice. Raises Refused."""
+    if not (
+        Digest.objects.filter(pk=digest.pk)
+        .filter(state__in=[DigestState.FROZEN, DigestState.SENDING])
+        .update(state=DigestState.PAUSED)
+    ):
+        raise Refused("It is not being sent, so there is nothing to pause.")
+
+
+def resume(digest: Digest) -> None:
+    """Refusals and complaints count anew from here on. Raises Refused."""
+    with transaction.atomic():
+        if not Digest.objects.filter(pk=digest.pk, state=DigestState.PAUSED).update(
+            state=DigestState.SENDING, state_reason=""
+        ):
+            raise Refused("It is not paused.")
+        breaker.let_pass(digest.pk)
+
+
+def cancel(digest: Digest, reason: str, *, now: datetime) -> None:
+    """For good: readers not yet sent get nothing. Effective at the next slice. Raises Refused."""
+    with transaction.atomic():
+        locked = Digest.objects.select_for_update(of=("self",)).get(pk=digest.pk)
+        if not (locked.is_open or locked.is_under_way):
+            raise Refused(f"It is {locked.get_state_display().lower()} already.")
+        locked.state = DigestState.CANCELLED
+        locked.state_reason = reason[:300]
+        locked.save(update_fields=["state", "state_reason"])
+        alerts.clear(locked, now=now)
+    close_batches(digest.pk, now=now)
+
+
+def cancelled_with_batches() -> list[int]:
+    """Cancelled digests of which a worker held a batch when they were cancelled."""
+    return list(
+        Digest.objects.filter(state=DigestState.CANCELLED, batches__finished_at__isnull=True)
+        .distinct()
+        .values_list("pk", flat=True)[:100]
+    )
+
+
+def stop_everything(by: str, *, now: datetime) -> None:
+    """No slice of any digest is opened from now on; what is in a server's hands finishes."""
+    SendingSwitch.objects.update_or_create(pk=1, defaults={"stopped_at": now, "stopped_by": by})
+
+
+def start_again() -> None:
+    SendingSwitch.objects.filter(pk=1).update(stopped_at=None, stopped_by="")
+
+
+def is_stopped() -> bool:
+    return SendingSwitch.objects.filter(stopped_at__isnull=False).exists()
+
+
+def mark_sent() -> list[int]:
+    """Close digests of which every batch is finished; returns their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE digests_digest d SET state = 'sent', sent_at = statement_timestamp()
+             WHERE d.state IN ('frozen', 'sending')
+               AND NOT EXISTS (SELECT 1 FROM digests_batch b
+                                WHERE b.digest_id = d.id AND b.finished_at IS NULL)
+            RETURNING d.id
+            """
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _patience(digest: Digest) -> timedelta:
+    return digest.expires_at - digest.last_due_at

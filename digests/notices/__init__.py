@@ -1,0 +1,1 @@
+"""Telling staff and other programs that a digest needs a person."""

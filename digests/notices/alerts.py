@@ -1,0 +1,64 @@
+"""Telling staff, on their pages and by letter, that a digest needs a person. Never twice while it stands."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from digests.choices import AlertKind, DigestState
+from digests.models import Alert, Digest
+from digests.notices import webhook_messages
+from subscriptions.mailing import letters
+from subscriptions.models import Publisher
+
+ALERT_LETTER = "digest_alert"
+TRANSPORT_LETTER = "transport_alert"
+TEXT_LENGTH = 300
+
+
+def stop(digest: Digest, state: DigestState, kind: AlertKind, text: str, *, now: datetime) -> None:
+    """Move a digest to a state in which it does not go out, and say so; inside the caller's transaction."""
+    digest.state = state
+    digest.state_reason = text[:TEXT_LENGTH]
+    digest.save(update_fields=["state", "state_reason"])
+    raise_alert(digest, kind, text, now=now)
+
+
+def raise_alert(digest: Digest, kind: AlertKind, text: str, *, now: datetime) -> None:
+    _alert, is_new = Alert.objects.get_or_create(
+        digest=digest,
+        kind=kind,
+        cleared_at=None,
+        defaults={"text": text[:TEXT_LENGTH], "raised_at": now},
+    )
+    if is_new:
+        tell(digest, kind, text, now=now)
+
+
+def tell(digest: Digest, kind: AlertKind, text: str, *, now: datetime) -> None:
+    """By letter and by webhook, to whoever is set on the publisher's page; inside the caller's transaction."""
+    address = Publisher.objects.current().alert_address
+    if address:
+        letters.write(ALERT_LETTER, address, {"digest": digest.pk, "text": text}, now=now)
+    webhook_messages.write(f"digest.{kind}", _facts(digest, text), now=now)
+
+
+def _facts(digest: Digest, text: str) -> dict[str, str]:
+    return {
+        "text": text,
+        "digest": str(digest),
+        "newsletter": digest.newsletter.slug,
+        "local_date": f"{digest.local_date:%Y-%m-%d}",
+        "slot": digest.slot,
+        "state": digest.state,
+        "deadline_at": digest.deadline_at.isoformat(),
+        "due_at": digest.due_at.isoformat(),
+        "zone": digest.zone,
+        "url": settings.SITE_URL + reverse("admin:digests_digest_change", args=[digest.pk]),
+    }
+
+
+def clear(digest: Digest, kind: AlertKind | None = None, *, now: datetime) -> None:
+    """Somebody has seen to it: to all of it, or to alerts of that kind."""
+    standing = Alert.objects.filter(digest=digest, cleared_at=None)
+    (standing.filter(kind=kind) if kind else standing).update(cleared_at=now)

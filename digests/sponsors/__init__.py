@@ -1,0 +1,1 @@
+"""Booked slots of sponsors: which booking a digest shows, and the proof afterwards."""

@@ -1,0 +1,1 @@
+"""Pages that need no staff: the archive, and the link in a letter to a seed."""

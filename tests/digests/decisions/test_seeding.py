@@ -1,0 +1,246 @@
+"""Seeds get a digest first, one click keeps it from everybody else, and nobody acting lets it go on."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from digests import versions
+from digests.choices import DigestState, Outcome, PastRule
+from digests.decisions import seeding, steering, subject_tests
+from digests.delivery import claiming, ledger
+from digests.delivery.auditing import audit
+from digests.delivery.draining import drain
+from digests.delivery.freezing import Freeze, freeze
+from digests.letter_kinds import digest_seed
+from digests.models import Alert, Batch, Digest, SeedHold, Template
+from digests.plan import planning
+from subscriptions.choices import SuppressionReason
+from subscriptions.clock import database_now
+from subscriptions.mailing.letters import Obsolete
+from subscriptions.mailing.suppression import suppress
+from subscriptions.models import Letter, Newsletter
+from tests.at_once import at_once
+from tests.builders import Press
+from tests.fakes import FakeTransport
+from tests.staff import member
+
+SEEDS = ["Chief@example.org", "desk@example.org"]
+HOLD = timedelta(minutes=10)
+
+
+def seeded(press: Press, readers: int = 5) -> Newsletter:
+    """With two seeds, both readers, and others."""
+    newsletter = press.newsletter()
+    Template.objects.update(seed_addresses=SEEDS)
+    for address in SEEDS:
+        press.reader(newsletter, address=address.lower())
+    press.readers(newsletter, readers)
+    return newsletter
+
+
+def let_pass() -> None:
+    """As if the hold's time had come."""
+    now = database_now()
+    SeedHold.objects.update(ends_at=now)
+    Batch.objects.filter(finished_at=None).update(opens_at=now, due_at=now)
+
+
+def stop_path(digest: Digest) -> str:
+    letter = Letter.objects.filter(kind=seeding.SEED_LETTER).order_by("pk")[0]
+    return "/stop/" + seeding.stop_url(letter, digest).split("/stop/")[1]
+
+
+def state_of(digest: Digest) -> str:
+    return Digest.objects.get(pk=digest.pk).state
+
+
+def test_the_seeds_get_it_first_and_the_others_at_the_time(press: Press) -> None:
+    newsletter = seeded(press)
+    now = database_now()
+    digest = press.frozen(newsletter, due_at=now)
+    seeds, rest = Batch.objects.order_by("ordinal")
+    assert (len(seeds.recipient_ids), len(rest.recipient_ids)) == (2, 5)
+    assert (seeds.due_at, rest.due_at) == (now, now + HOLD)
+    assert rest.expires_at == digest.expires_at
+    assert seeds.priority < rest.priority
+
+    transport = FakeTransport()
+    drain(transport, seconds=10)
+    assert sorted(transport.taken) == sorted(address.lower() for address in SEEDS)
+    assert steering.mark_sent() == []
+    assert not claiming.has_work()
+
+    let_pass()
+    drain(transport, seconds=10)
+    assert steering.mark_sent() == [digest.pk]
+    assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 7}
+    assert audit(digest.pk).is_clean
+
+
+def test_each_seed_has_a_letter_that_says_what_comes_and_how_to_stop_it(press: Press) -> None:
+    press.frozen(seeded(press), due_at=database_now())
+    letters = Letter.objects.filter(kind=seeding.SEED_LETTER)
+    assert sorted(letters.values_list("address", flat=True)) == sorted(map(str.lower, SEEDS))
+    words = digest_seed(letters[0], database_now())
+    text = " ".join(words.text.split())
+    assert "In 10 minutes" in text
+    assert "it goes on to 5 readers, unless somebody stops it." in text
+    assert "/stop/" in words.text
+    let_pass()
+    with pytest.raises(Obsolete):
+        digest_seed(letters[0], database_now())
+
+
+def test_the_link_asks_and_one_click_stops_it(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    drain(FakeTransport(), seconds=10)
+    client = Client()
+    path = stop_path(digest)
+    shown = client.get(path).content.decode()
+    assert "Stop it now" in shown
+    assert state_of(digest) == DigestState.SENDING  # looking changes nothing
+
+    stopped = client.post(path).content.decode()
+    assert "chief@example.org stopped it" in stopped
+    assert "Stop it now" not in stopped
+    assert state_of(digest) == DigestState.PAUSED
+    assert Alert.objects.get().text == ("Stopped by chief@example.org while only the seeds had it.")
+    client.post(path)
+    assert Alert.objects.count() == 1
+    Batch.objects.filter(finished_at=None).update(due_at=database_now())
+    assert not claiming.has_work()
+    assert ledger.counts(digest.pk)[Outcome.PENDING] == 5
+
+
+def test_after_the_hold_the_link_stops_nothing(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    path = stop_path(digest)
+    let_pass()
+    assert "no longer held" in Client().get(path).content.decode()
+    assert "too late to stop it this way" in Client().post(path).content.decode()
+    assert state_of(digest) == DigestState.FROZEN
+
+
+def test_a_forged_link_stops_nothing(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    path = stop_path(digest)
+    forged = path[:-3] + ("A" if path[-3] != "A" else "B") + path[-2:]
+    assert "This link does not work" in Client().post(forged).content.decode()
+    assert state_of(digest) == DigestState.FROZEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_stop_it_at_once_stop_it_once(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    now = database_now()
+    at_once(*[lambda by=by: seeding.stop(digest.pk, by=by, now=now) for by in "abc"])
+    assert state_of(digest) == DigestState.PAUSED
+    assert Alert.objects.count() == 1
+
+
+def test_staff_stop_it_with_one_click_and_resume_it(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    client = Client()
+    client.force_login(member("publisher"))
+    page = f"/admin/digests/digest/{digest.pk}/"
+    assert "Stop it for everybody else" in client.get(page + "change/").content.decode()
+    shown = client.post(page + "stop-rest/", follow=True).content.decode()
+    assert "It is stopped: only its seeds have it." in shown
+    assert state_of(digest) == DigestState.PAUSED
+    client.post(page + "resume/")
+    assert state_of(digest) == DigestState.SENDING
+    assert not Alert.objects.filter(cleared_at=None).exists()
+
+
+def test_what_staff_have_resumed_a_seed_stops_no_more_and_is_told_so(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    path = stop_path(digest)
+    stranger, publisher = Client(), Client()
+    stranger.post(path)
+    assert "chief@example.org stopped it" in stranger.post(path).content.decode()  # once more
+    publisher.force_login(member("publisher"))
+    page = f"/admin/digests/digest/{digest.pk}/"
+    publisher.post(page + "resume/")
+
+    shown = stranger.get(path).content.decode()
+    assert "staff have resumed it" in shown
+    assert "A seed stops it no more" in shown
+    assert "Stop it now" not in shown
+    assert "ask them to pause it" in stranger.post(path).content.decode()
+    assert state_of(digest) == DigestState.SENDING
+    # Staff pause it as any other.
+    desk = publisher.get(page + "change/").content.decode()
+    assert "Stop it for everybody else" not in desk
+    assert "it goes on to 5 readers" in desk
+    publisher.post(page + "pause/")
+    assert state_of(digest) == DigestState.PAUSED
+
+
+def test_who_may_not_send_may_not_stop_in_admin(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    client = Client()
+    client.force_login(member("analyst"))
+    page = f"/admin/digests/digest/{digest.pk}/"
+    assert "Stop it for everybody else" not in client.get(page + "change/").content.decode()
+    assert client.post(page + "stop-rest/").status_code == 403
+
+
+def test_a_seed_that_is_no_reader_any_more_gets_the_letter_alone(press: Press) -> None:
+    newsletter = seeded(press)
+    suppress("desk@example.org", SuppressionReason.BOUNCE, now=database_now())
+    digest = press.frozen(newsletter, due_at=database_now())
+    assert (SeedHold.objects.get().seeds, digest.audience_size) == (1, 6)
+    assert Letter.objects.filter(kind=seeding.SEED_LETTER).count() == 2
+
+
+def test_without_seeds_nobody_waits(press: Press) -> None:
+    newsletter = press.newsletter()
+    press.readers(newsletter, 3)
+    press.frozen(newsletter, due_at=database_now())
+    assert not SeedHold.objects.exists()
+    assert claiming.has_work()
+
+
+def test_seeds_stand_beside_a_subject_test_and_get_the_first_subject(press: Press) -> None:
+    newsletter = seeded(press, readers=60)
+    now = database_now()
+    digest = press.approved(newsletter, due_at=now)
+    test = subject_tests.set_up(digest, ["Another"], sample_percent=50, minutes=30)
+    digest.approved_version = versions.keep(digest, by=None, now=now)
+    digest.save()
+    assert freeze(digest.pk, now=now) is Freeze.DONE
+    seeds = Batch.objects.get(priority=seeding.SEED_PRIORITY)
+    assert (seeds.variant, seeds.is_sample, len(seeds.recipient_ids)) == (0, False, 2)
+    test.refresh_from_db()
+    assert test.decides_at == now + HOLD + timedelta(minutes=30)
+    assert audit(digest.pk).is_clean
+
+
+def test_at_local_time_seeds_are_first_and_past_readers_are_still_skipped(press: Press) -> None:
+    newsletter = seeded(press, readers=0)
+    late = press.reader(newsletter, zone="Pacific/Auckland")
+    early = press.reader(newsletter, zone="Pacific/Honolulu")
+    schedule = press.schedule(newsletter, is_local_time=True, past_rule=PastRule.SKIP)
+    now = database_now()
+    day = (now - timedelta(hours=1)).date()
+    first = planning.instant(schedule, day)
+    assert first is not None
+    plan = planning.plan_of_the_day(schedule, first)
+    digest = press.approved(newsletter, **(plan | {"local_date": day, "assembled_at": first}))
+    at = first + timedelta(hours=6)  # in Auckland it was five hours ago
+    assert freeze(digest.pk, now=at) is Freeze.DONE
+    assert ledger.delivery_of(digest.pk, late.pk).outcome is Outcome.SKIPPED  # type: ignore[union-attr]
+    times = {id_: batch.opens_at for batch in Batch.objects.all() for id_ in batch.recipient_ids}
+    assert sorted(times.values()).count(at) == 2  # the seeds
+    assert times[early.pk] == first + timedelta(hours=24)
+    assert audit(digest.pk).is_clean
+
+
+def test_only_readers_can_be_seeds(press: Press) -> None:
+    from subscriptions.audience import strangers
+
+    newsletter = seeded(press)
+    assert strangers(newsletter.pk, SEEDS) == []
+    assert strangers(newsletter.pk, [*SEEDS, "Nobody@example.org"]) == ["Nobody@example.org"]
+    assert strangers(newsletter.pk, []) == []
