@@ -18,7 +18,7 @@ from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.delivery import ledger
 from digests.delivery.addressed import readers_now
-from digests.models import Digest
+from digests.models import Digest, SeedHold
 from digests.notices import alerts
 from digests.plan import replanning
 from digests.tasks import drain, freeze_digest, preflight_digest, story_ages_from
@@ -27,7 +27,7 @@ from digests.words.allowances import allowance_sentences
 from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
-from subscriptions.local_times import in_zone
+from subscriptions.local_times import beside, in_zone
 
 APPROVE = "digests.approve_digest"
 SEND = "digests.send_digest"
@@ -104,15 +104,31 @@ def _pause(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> 
 def _explain_resume(digest: Digest) -> list[str]:
     tally = ledger.counts(digest.pk)
     waiting = tally[Outcome.PENDING] + tally[Outcome.DEFERRED]
+    hold = SeedHold.objects.filter(digest=digest, ends_at__gt=database_now()).first()
     return [
-        ngettext(
-            "%(readers)s still waits for it and gets it now.",
-            "%(readers)s still wait for it and get it now.",
-            waiting,
-        )
-        % {"readers": readers_text(waiting)},
+        _resumed_now(waiting) if hold is None else _resumed_in_hold(digest, hold, waiting),
         _("After %(time)s nobody gets it.") % {"time": in_zone(digest.expires_at, digest.zone)},
     ]
+
+
+def _resumed_now(waiting: int) -> str:
+    return ngettext(
+        "%(readers)s still waits for it and gets it now.",
+        "%(readers)s still wait for it and get it now.",
+        waiting,
+    ) % {"readers": readers_text(waiting)}
+
+
+def _resumed_in_hold(digest: Digest, hold: SeedHold, waiting: int) -> str:
+    """Resuming ends no hold: it only says that no seed may stop the digest again."""
+    return ngettext(
+        "%(readers)s still waits for it. Seeds get it at once, everybody else at %(time)s.",
+        "%(readers)s still wait for it. Seeds get it at once, everybody else at %(time)s.",
+        waiting,
+    ) % {
+        "readers": readers_text(waiting),
+        "time": beside(hold.ends_at, digest.zone, of=digest.due_at),
+    }
 
 
 def _resume(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:

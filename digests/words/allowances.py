@@ -39,9 +39,12 @@ def _before(allowance: Allowance) -> str:
             % values
         )
     return (
-        _(
+        ngettext(
+            "Warm-up: of its %(readers)s at %(provider)s, %(rest)s does not fit into that day’s %(ceiling)s "
+            "(%(used)s used). That one waits for the next day’s, or does not get it if that is too late.",
             "Warm-up: of its %(readers)s at %(provider)s, %(rest)s do not fit into that day’s %(ceiling)s "
-            "(%(used)s used). They wait for the next day’s, or do not get it if that is too late."
+            "(%(used)s used). They wait for the next day’s, or do not get it if that is too late.",
+            allowance.too_many,
         )
         % values
     )

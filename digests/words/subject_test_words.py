@@ -21,7 +21,7 @@ def of_plan(digest: Digest, test: SubjectTest, readers: int) -> list[str]:
         "each": number_format(sample // subjects, force_grouping=True),
         "subjects": subjects,
         "rest": readers_text(readers - sample),
-        "minutes": test.minutes,
+        "wait": ngettext("%(n)s minute", "%(n)s minutes", test.minutes) % {"n": test.minutes},
         "due": beside(digest.due_at, digest.zone, of=digest.due_at),
         "until": beside(until, digest.zone, of=digest.due_at),
     }
@@ -31,9 +31,9 @@ def of_plan(digest: Digest, test: SubjectTest, readers: int) -> list[str]:
         )
         % values,
         ngettext(
-            "The other %(rest)s wait for your choice, %(minutes)s minute at most.",
-            "The other %(rest)s wait for your choice, %(minutes)s minutes at most.",
-            test.minutes,
+            "The other %(rest)s waits for your choice, %(wait)s at most.",
+            "The other %(rest)s wait for your choice, %(wait)s at most.",
+            readers - sample,
         )
         % values,
         _("If nobody has chosen by %(until)s, they get the first subject.") % values,

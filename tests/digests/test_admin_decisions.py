@@ -8,7 +8,7 @@ from digests import versions
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.delivery import ledger
-from digests.models import Digest
+from digests.models import Digest, SeedHold
 from subscriptions.clock import database_now
 from tests.builders import Press
 from tests.staff import chief, signed_in
@@ -229,6 +229,19 @@ def test_pausing_twice_and_resuming_twice_is_pausing_and_resuming(
     assert row(digest)["state"] == DigestState.SENDING
     response = publisher.post(page(digest, "resume"))
     assert told(response)[-1] == "It is not paused."
+
+
+def test_resuming_before_the_seeds_minutes_are_over_does_not_promise_it_at_once(
+    press: Press, publisher: Client
+) -> None:
+    digest = being_sent(press)
+    publisher.post(page(digest, "pause"))
+    until = database_now() + timedelta(minutes=10)
+    hold = SeedHold.objects.create(digest=digest, addresses=[], seeds=1, ends_at=until)
+    shown = publisher.get(page(digest, "resume")).content.decode()
+    assert "3 readers still wait for it. Seeds get it at once, everybody else at " in shown
+    SeedHold.objects.filter(pk=hold.pk).update(ends_at=database_now())
+    assert "get it now" in publisher.get(page(digest, "resume")).content.decode()
 
 
 def test_cancelling_says_in_numbers_what_it_does(press: Press, publisher: Client) -> None:
