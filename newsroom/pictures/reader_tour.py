@@ -88,7 +88,7 @@ def signing_up(tour: Tour) -> Iterator[str]:
     for name, address in (
         ("sign-up-typo", f"reader{next(_numbers)}@gmial.com"),
         ("sign-up-challenged", f"reader{next(_numbers)}@mailinator.com"),
-        ("sign-up-check-inbox", f"new.reader{next(_numbers)}@example.org"),
+        ("sign-up-check-inbox", f"renata.{next(_numbers)}.of.the.long.name@readers.example.org"),
     ):
         tour.open("/", newsletter=tour.other.slug, lang=lang)
         tour.page.locator("#address").fill(address)

@@ -1,8 +1,10 @@
 """A digest put together in Chromium: by mouse, by keyboard alone, by two editors at once, and without scripts."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,6 +17,7 @@ from tests.builders import Press
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["desk", "digest"]  # fixtures
 
+MOST_TABS = 120
 QUIET_DAY = 25  # interactions: a click, a drag, words typed into a field
 
 
@@ -60,6 +63,14 @@ def compose(page: Page, live_server: LiveServer, digest: Digest) -> None:
     page.goto(live_server.url + path(digest, "compose"))
     expect(page.locator("#composer[data-ready]")).to_be_visible()
     expect(page.locator("#composer-bytes")).to_contain_text("KB")  # nothing moves any more
+
+
+def reach(page: Page, there: Locator, key: str = "Tab") -> None:
+    for _ in range(MOST_TABS):
+        if there.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    pytest.fail(f"{there} is not reached by {key} alone.")
 
 
 def order(digest: Digest) -> list[list[str]]:
@@ -163,7 +174,7 @@ def test_a_digest_is_put_together_by_keyboard_alone(
     compose(desk, live_server, full)
     keys = desk.keyboard
     told = desk.locator("#composer-told")
-    story(desk, "School opens").focus()
+    reach(desk, story(desk, "School opens"))
     keys.press("Alt+ArrowUp")
     expect(told).to_contain_text("“School opens” moved to place 3 of “Today”.")
     expect(story(desk, "School opens")).to_be_focused()
@@ -188,15 +199,55 @@ def test_a_digest_is_put_together_by_keyboard_alone(
     expect(told).to_contain_text("“Diary found” removed from “Briefs”.")
     expect(story(desk, "School opens")).to_be_focused()
 
-    desk.locator("#rich-intro").focus()
+    reach(desk, desk.locator("#rich-intro"), "Shift+Tab")
     keys.type("Good ")
     keys.press("Control+b")
     keys.type("morning")
-    desk.get_by_label("Subject").focus()
+    reach(desk, desk.get_by_label("Subject"), "Shift+Tab")
     saved(desk)
     full.refresh_from_db()
     assert full.intro == "<p>Good <b>morning</b></p>"
     assert order(full)[2] == ["School opens"]
+
+
+def test_the_preview_shows_the_mail_in_every_way_a_reader_may_meet_it(
+    desk: Page, live_server: LiveServer, full: Digest
+) -> None:
+    reader = Press().reader(full.newsletter, address="ada@example.org")
+    # Who looks after readers as well, and so may see the mail of one.
+    User.objects.get(username="publisher").groups.add(Group.objects.get(name="audience"))
+    compose(desk, live_server, full)
+    mail = desk.frame_locator("#composer-mail")
+    frame = desk.locator("#composer-mail")
+    headline = mail.get_by_text("Mayor resigns")
+
+    def press(name: str, sets: str) -> None:
+        desk.get_by_role("button", name=name, exact=True).click()
+        expect(desk.get_by_role("button", name=name, exact=True)).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        expect(frame).to_have_attribute("src", re.compile(sets))
+
+    def brightness() -> int:
+        expect(headline).to_be_visible()
+        colour = mail.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+        return sum(int(part) for part in re.findall(r"\d+", colour)[:3])
+
+    by_day = brightness()
+    press("Dark", "theme=dark")
+    expect(mail.locator("body")).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+    assert brightness() < by_day / 2
+    press("Desktop", "theme=dark")
+    expect(frame).to_have_css("width", "700px")
+    press("Images off", "images=off")
+    expect(headline).to_be_visible()
+    desk.get_by_label("As this reader gets it").fill(reader.address)
+    desk.keyboard.press("Tab")
+    expect(mail.get_by_text(reader.address)).to_be_visible()
+    press("Plain text", r"mail\.txt")
+    expect(mail.get_by_text(re.compile("Mayor resigns", re.IGNORECASE)).first).to_be_visible()
+    expect(mail.get_by_text(reader.address).first).to_be_visible()
+    expect(mail.locator("img, table")).to_have_count(0)
 
 
 def test_two_editors_see_each_other_and_overwrite_nothing(

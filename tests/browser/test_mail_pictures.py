@@ -7,8 +7,10 @@ from playwright.sync_api import Browser
 
 from digests.rendering.compose import render
 from digests.rendering.content import Design
+from digests.rendering.own_look import Nameplate
 from newsroom.pictures.mails import render_mail_pictures
 from tests.digests.rendering.building import STORY, with_masthead, with_story
+from tests.digests.rendering.test_own_look import with_look
 
 # One worker takes the pictures, once.
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("mail pictures")]
@@ -25,7 +27,10 @@ def test_every_mail_is_photographed_in_both_widths_and_both_lights(
 ) -> None:
     assert set(pictures) == {
         f"{mail}-{width}-{light}"
-        for mail in ("briefing", "weekly", "confirmation", "welcome", "alert")
+        for mail in (
+            *("briefing", "weekly", "briefing-own-look", "weekly-own-look"),
+            *("news-alert", "confirmation", "welcome", "alert"),
+        )
         for width in (375, 700)
         for light in ("light", "dark")
     }
@@ -52,4 +57,19 @@ def test_long_words_do_not_widen_a_narrow_phone(design: Design, browser: Browser
     html = render(replace(content, preheader=word, intro=word)).html
     page = browser.new_page(viewport={"width": 320, "height": 640}, offline=True)
     page.set_content(html)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("nameplate", ["name", "logo"])
+@pytest.mark.parametrize("design", ["briefing", "weekly"])
+def test_a_wide_logo_does_not_widen_a_narrow_phone(
+    design: Design, nameplate: Nameplate, browser: Browser
+) -> None:
+    content = with_masthead(design=design, logo_width=640, logo_height=80)
+    html = render(with_look(content, nameplate=nameplate)).html
+    page = browser.new_page(viewport={"width": 320, "height": 640}, offline=True)
+    page.set_content(html)
+    logo = page.locator("img.logo").bounding_box()
+    assert logo is not None
+    assert logo["width"] > 100
     assert page.evaluate("document.documentElement.scrollWidth") == 320
