@@ -60,6 +60,15 @@ def test_long_words_do_not_widen_a_narrow_phone(design: Design, browser: Browser
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("design", ["briefing", "weekly"])
+def test_a_logo_with_its_plate_is_as_large_as_it_was_made(design: Design, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 700, "height": 640}, offline=True)
+    page.set_content(render(with_masthead(design=design, logo_width=200, logo_height=28)).html)
+    logo = page.locator("img.logo").bounding_box()
+    assert logo is not None
+    assert logo["width"] == 200 + 2 * 8  # padding
+
+
 @pytest.mark.parametrize("nameplate", ["name", "logo"])
 @pytest.mark.parametrize("design", ["briefing", "weekly"])
 def test_a_wide_logo_does_not_widen_a_narrow_phone(
