@@ -20,7 +20,8 @@ from digests import tasks
 from digests.choices import DigestState, Outcome
 from digests.delivery import freezing, ledger
 from digests.models import Digest
-from newsroom.celery import DELIVERY_QUEUE, app
+from newsroom import queues
+from newsroom.celery import app
 from newsroom.processes import Processes, worker
 from subscriptions.clock import database_now
 from subscriptions.mailing.mail import parse_mail_url
@@ -128,7 +129,7 @@ def _send_by(setup: Setup, sink: Sink | None) -> None:
 
 def _start_workers(processes: Processes, setup: Setup) -> list[Popen[bytes]]:
     names = [f"bench-{number}" for number in range(setup.processes)]
-    started = [processes.start(worker(name, DELIVERY_QUEUE, setup.connections)) for name in names]
+    started = [processes.start(worker(name, queues.DELIVERY, setup.connections)) for name in names]
     end = time.monotonic() + READY_SECONDS
     for name in names:
         log = FOLDER / "log" / f"{name}.log"
@@ -203,7 +204,7 @@ def _account(digest: Digest, sink: Sink | None, run: Run) -> None:
 
 def _forget_doorbells() -> None:
     with app.connection_for_write() as broker:
-        for queue in (DELIVERY_QUEUE, settings.CELERY_TASK_DEFAULT_QUEUE):
+        for queue in (queues.DELIVERY, queues.DEFAULT):
             bound = app.amqp.queues[queue].bind(broker.default_channel)
             bound.declare()
             bound.purge()

@@ -11,11 +11,12 @@ from typing import Any
 
 from celery import Celery, signals
 
+from newsroom import queues
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 
 logger = logging.getLogger(__name__)
 
-DELIVERY_QUEUE = "delivery"
 POLL_SECONDS = 5
 POLL_DRAIN_SECONDS = 60
 # Less than processes.STOP_SECONDS, after which a supervisor kills.
@@ -37,7 +38,7 @@ def join(**_: Any) -> None:
 @signals.celeryd_after_setup.connect
 def poll(instance: Any, **_: Any) -> None:
     """Not at worker_ready, which a worker that is started while Redis is away never reaches."""
-    if DELIVERY_QUEUE in instance.app.amqp.queues.consume_from:
+    if queues.DELIVERY in instance.app.amqp.queues.consume_from:
         _poller.start()
 
 
