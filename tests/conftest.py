@@ -12,11 +12,31 @@ from redis import Redis
 
 from newsroom.serving import join_servers
 from tests.builders import Press
+from tests.live import Door
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before pytest-django looks for its database. A worker of xdist joins the servers of its parent."""
     join_servers()
+
+
+@pytest.fixture(scope="session")
+def door_of_the_live_server() -> Door:
+    return Door()
+
+
+@pytest.fixture(autouse=True)
+def _no_visitor_stays_for_the_flush(
+    request: pytest.FixtureRequest, door_of_the_live_server: Door
+) -> Iterator[None]:
+    """After the database and before any page: what pages have left running ends before the tables are emptied."""
+    door_of_the_live_server.open()
+    if "live_server" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    door_of_the_live_server.close()
 
 
 @pytest.fixture
