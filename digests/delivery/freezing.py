@@ -28,6 +28,7 @@ class Freeze(Enum):
     MISSED = "missed"
     HELD = "held"
     SKIPPED = "skipped"
+    WAITS = "waiting for a digest with its story, which is due as well"
 
 
 def freeze(digest_id: int, *, now: datetime) -> Freeze:
@@ -46,6 +47,8 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         if min(digest.miss_at, digest.expires_at) <= now:
             alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, _late(digest), now=now)
             return Freeze.MISSED
+        if digest.is_urgent and not informed.wait_for_others(digest, now=now):
+            return Freeze.WAITS
         findings = blocking_findings(digest)
         if findings:
             alerts.stop(digest, DigestState.HELD, AlertKind.HELD, " ".join(findings), now=now)
@@ -81,8 +84,6 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
 
 def _write_batches(digest: Digest, seeds: seeding.Plan | None, now: datetime) -> int | None:
     """None: all its readers would be skipped, so nothing is written."""
-    if digest.urgent_story_id is not None:
-        informed.wait_for_other_alerts(digest.urgent_story_id)
     with transaction.atomic(), connection.cursor() as cursor:
         test = subject_tests.begin(digest, now=seeds.ends_at if seeds else now)
         written = batches.write(cursor, digest, test, seeds, now=now)

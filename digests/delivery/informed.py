@@ -9,7 +9,7 @@ warm-up allows it, once somebody resumes it - gets the alert now.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -17,13 +17,15 @@ from django.db.models.functions import Now
 
 from digests.choices import Outcome
 from digests.delivery import holders
-from digests.models import Article, Version
+from digests.models import Article, Digest, Version
 from subscriptions.models.subscriber import mailable_sql
 
 # A story that was in a digest before that is news again.
 REMEMBERED = timedelta(days=3)
 # The date of a digest may be a day before or after that of its freeze, by its zone or its readers'.
 DATE_MARGIN = timedelta(days=2)
+# The tick comes by every ten seconds: a digest that nobody could freeze for so long keeps no alert waiting.
+STUCK_AFTER = timedelta(minutes=1)
 
 ON_THE_WAY = """
 SELECT u.id
@@ -85,9 +87,26 @@ def counts(story_id: int, newsletter_ids: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(asked, 0) | dict(cursor.fetchall())
 
 
-def wait_for_other_alerts(story_id: int) -> None:
-    """Inside the transaction that freezes it: of two alerts of a story the second sees who gets the first.
+def wait_for_others(alert: Digest, *, now: datetime) -> bool:
+    """Inside the transaction that freezes it: whoever is choosing readers for its story now has chosen them first.
 
-    Without it, a reader of both newsletters could get both.
+    Another alert of it, by the story's row lock; any other digest with it, by that digest's own, which its freeze
+    holds to the end. What they have committed is then seen as on its way, and nobody gets both.
+
+    False: a digest with it is due as well, and nobody has begun with it. Its turn is before the alert's.
     """
+    story_id = alert.urgent_story_id
+    assert story_id is not None  # noqa: S101 - the caller has looked
     Article.objects.select_for_update(no_key=True).get(pk=story_id)
+    due = (
+        Digest.objects.to_freeze(now)
+        .filter(urgent_story=None, approved_version__article_ids__contains=[story_id])
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+    )
+    # At local time most readers get it later than this, and so they get the alert.
+    waited_for = due.values_list("due_at", "approved_at", "local_time")
+    return not any(
+        local_time is None and max(due_at, approved_at or due_at) > now - STUCK_AFTER
+        for due_at, approved_at, local_time in waited_for
+    )

@@ -1,15 +1,13 @@
 """Who gets a news alert: all readers of its newsletter, but those whose last digests brought them its story."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digests.choices import DigestState, Outcome
-from digests.decisions import approval, news_alerts, steering
-from digests.decisions.news_alerts import Words
+from digests.decisions import approval, steering
 from digests.delivery import claiming, informed, ledger
 from digests.delivery.addressed import condition as condition_of
 from digests.delivery.addressed import informed_now, readers_now
@@ -30,8 +28,9 @@ from digests.models import (
     WarmUp,
 )
 from subscriptions.clock import database_now
-from subscriptions.models import Newsletter, Subscriber
+from subscriptions.models import Newsletter
 from tests.builders import Press
+from tests.digests.delivery.alerting import begun, carried, ids, mailed, release, sent, sliced
 
 
 @pytest.fixture
@@ -42,59 +41,6 @@ def newsletter(press: Press) -> Newsletter:
 @pytest.fixture
 def story(press: Press) -> Article:
     return press.article("Ferry sinks")
-
-
-def begun(newsletter: Newsletter, story: Article) -> Digest:
-    return news_alerts.draft(newsletter.pk, story.pk, Words(story.headline), now=database_now())
-
-
-def release(alert: Digest) -> Freeze:
-    approval.approve(alert, by=None, now=database_now())
-    done = freeze(alert.pk, now=database_now())
-    alert.refresh_from_db()
-    return done
-
-
-def mailed(alert: Digest) -> list[int]:
-    return sorted(pk for batch in alert.batches.all() for pk in batch.recipient_ids)
-
-
-def carried(press: Press, newsletter: Newsletter, *stories: Article, **fields: object) -> Digest:
-    """A digest of just now with these stories, whose readers are chosen, and nobody sent yet."""
-    digest = press.digest(newsletter, **({"due_at": database_now()} | fields))
-    press.carry(digest, *stories)
-    approval.approve(digest, by=None, now=database_now())
-    assert freeze(digest.pk, now=database_now()) is Freeze.DONE
-    digest.refresh_from_db()
-    return digest
-
-
-def sent(digest: Digest, *outcomes: Outcome, state: str = DigestState.SENT) -> Batch:
-    """Its one batch was sent in one slice, with these answers."""
-    batch = Batch.objects.get(digest=digest, kind="first")
-    batch.outcomes = bytes(outcomes) or bytes([Outcome.ACCEPTED]) * len(batch.recipient_ids)
-    batch.next, batch.token, batch.finished_at = len(batch.recipient_ids), 1, database_now()
-    batch.save()
-    assert digest.sending_version is not None
-    sliced(batch, 0, batch.next, digest.sending_version)
-    Digest.objects.filter(pk=digest.pk).update(state=state)
-    return batch
-
-
-def sliced(batch: Batch, start: int, stop: int, version: Version) -> None:
-    Slice.objects.create(
-        batch=batch,
-        start=start,
-        stop=stop,
-        token=1,
-        version=version,
-        started_at=database_now(),
-        settled_at=database_now(),
-    )
-
-
-def ids(readers: list[Subscriber]) -> list[int]:
-    return sorted(reader.pk for reader in readers)
 
 
 def test_all_readers_get_a_story_that_no_digest_has_brought(
@@ -212,46 +158,6 @@ def test_who_is_just_getting_it_is_left_out_and_who_waits_for_it_is_not(
     alert = begun(newsletter, story)
     assert release(alert) is Freeze.DONE
     assert (reader.pk in mailed(alert)) is is_mailed
-
-
-def test_nobody_gets_two_alerts_of_a_story(
-    press: Press, newsletter: Newsletter, story: Article
-) -> None:
-    readers = press.readers(newsletter, 3)
-    other = press.newsletter("Evening Post")
-    press.subscribe(readers[0], other)
-    alone = press.reader(other)
-    first, second = begun(newsletter, story), begun(other, story)
-    assert release(first) is Freeze.DONE
-    assert release(second) is Freeze.DONE
-    assert mailed(second) == [alone.pk]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_alerts_frozen_at_once_the_second_waits_for_the_first() -> None:
-    press = Press()
-    newsletter, other = press.newsletter(), press.newsletter("Evening Post")
-    reader, story = press.reader(newsletter), press.article()
-    press.subscribe(reader, other)
-    alone = press.reader(other)
-    first, second = begun(newsletter, story), begun(other, story)
-    approval.approve(second, by=None, now=database_now())
-
-    def freeze_second() -> Freeze:
-        try:
-            return freeze(second.pk, now=database_now())
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        with transaction.atomic():
-            assert release(first) is Freeze.DONE
-            frozen = thread.submit(freeze_second)
-            with pytest.raises(TimeoutError):
-                frozen.result(timeout=1)
-        assert frozen.result(timeout=20) is Freeze.DONE
-    assert mailed(first) == [reader.pk]
-    assert mailed(second) == [alone.pk]
 
 
 def test_a_warm_up_holds_it_back_and_leaves_it_its_place(
