@@ -23,7 +23,7 @@ up: $(INSTALLED) ## web, workers and beat for development, on the embedded serve
 	@NEWSROOM_MODE=$${NEWSROOM_MODE:-development} $(BIN)/python manage.py up
 
 test: $(INSTALLED) ## every test, on real PostgreSQL and Redis
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 faults: $(INSTALLED) ## 20,000 readers and twenty kills, with twenty seeds: half an hour
 	FAULTS=long $(BIN)/python -m pytest -m fault tests/faults $(ARGS)

@@ -12,39 +12,30 @@ from newsroom.pictures.mails import render_mail_pictures
 from tests.digests.rendering.building import STORY, with_masthead, with_story
 from tests.digests.rendering.test_own_look import with_look
 
-# One worker takes the pictures, once.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("mail pictures")]
+pytestmark = pytest.mark.browser
+MAILS = (
+    *("briefing", "weekly", "briefing-own-look", "weekly-own-look"),
+    *("news-alert", "confirmation", "welcome", "alert"),
+)
 
 
-@pytest.fixture(scope="session")
-def pictures(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    written = render_mail_pictures(tmp_path_factory.mktemp("pictures"), browser=browser)
-    return {picture.stem: picture for picture in written}
-
-
+@pytest.mark.timeout(300)  # Half a minute on a machine that does nothing else.
 def test_every_mail_is_photographed_in_both_widths_and_both_lights(
-    pictures: dict[str, Path],
+    browser: Browser, tmp_path: Path
 ) -> None:
+    """One test for all that the pictures show, so that they are taken once."""
+    pictures = {
+        picture.stem: picture for picture in render_mail_pictures(tmp_path, browser=browser)
+    }
     assert set(pictures) == {
         f"{mail}-{width}-{light}"
-        for mail in (
-            *("briefing", "weekly", "briefing-own-look", "weekly-own-look"),
-            *("news-alert", "confirmation", "welcome", "alert"),
-        )
+        for mail in MAILS
         for width in (375, 700)
         for light in ("light", "dark")
     }
-
-
-def test_no_mail_is_wider_than_the_phone(pictures: dict[str, Path]) -> None:
     for name, picture in pictures.items():
         with Image.open(picture) as image:
-            assert image.width == (750 if "-375-" in name else 700), name
-
-
-def test_the_night_is_dark_and_the_day_is_light(pictures: dict[str, Path]) -> None:
-    for name, picture in pictures.items():
-        with Image.open(picture) as image:
+            assert image.width == (750 if "-375-" in name else 700), f"{name} is wider than asked"
             corner = image.convert("L").crop((0, 0, 4, 4)).tobytes()
         assert max(corner) < 60 if name.endswith("dark") else min(corner) > 200, name
 
