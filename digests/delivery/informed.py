@@ -4,8 +4,8 @@ All by the database's clock.
 
 Whoever may have it counts as having it: a server has their mail in its hands, or nobody knows what became of it. So
 does whoever it is on its way to, because a digest with it is being sent and their turn has come, or has come and was
-put off. Whoever would get that digest only later - at their own local time, after the seeds have looked at it, when a
-warm-up allows it, once somebody resumes it - gets the alert now.
+put off. Whoever would get that digest only later - at their own local time, after the seeds have looked at it, when its
+subject test is decided, when a warm-up allows it, once somebody resumes it - gets the alert now.
 """
 
 from collections.abc import Iterable
@@ -34,6 +34,7 @@ SELECT u.id
  CROSS JOIN LATERAL unnest(wb.recipient_ids) WITH ORDINALITY AS u(id, place)
  WHERE wb.digest_id = ANY(%(held_digests)s::bigint[]) AND wd.sending_version_id = ANY(%(held_versions)s::bigint[])
    AND wd.state IN ('frozen', 'sending') AND wb.finished_at IS NULL AND wb.waits_for = ''
+   AND wb.variant IS NOT NULL
    AND wb.opens_at <= statement_timestamp() AND wb.expires_at > statement_timestamp()
    AND get_byte(wb.outcomes, u.place::int - 1) IN (%(pending)s, %(deferred)s)
 """

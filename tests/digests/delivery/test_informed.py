@@ -130,6 +130,7 @@ def begun_in_spite_of(newsletter: Newsletter, story: Article, digest: Digest) ->
         ({"state": DigestState.PAUSED}, {}, True),
         ({"state": DigestState.CANCELLED}, {}, True),
         ({}, {"opens_at": timedelta(hours=3)}, True),  # at local time, or behind a hold for seeds
+        ({}, {"variant": None}, True),  # the rest of a subject test
         ({}, {"waits_for": "Gmail"}, True),
         ({}, {"kind": "retry", "due_at": timedelta(minutes=40)}, False),  # put off by its server
         ({}, {"outcomes": bytes([Outcome.DEFERRED])}, False),
