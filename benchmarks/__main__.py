@@ -112,10 +112,17 @@ def _composer(_options: argparse.Namespace) -> "Report":
     return composing(say=_say)
 
 
+def _narrowed(options: argparse.Namespace) -> "Report":
+    from benchmarks.narrowed import narrowed
+
+    return narrowed(_sizes(options), runs=options.runs, say=_say)
+
+
 MEASUREMENTS: dict[str, Callable[[argparse.Namespace], "Report"]] = {
     "delivery": _delivery,
     "pipelining": _pipelining,
     "freeze": _freeze,
+    "narrowed": _narrowed,
     "growth": _growth,
     "memory": _memory,
     "signup": _signup,
@@ -153,7 +160,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("what", choices=[*MEASUREMENTS, "all"])
     parser.add_argument("--recipients", type=_positive, help="of delivery and pipelining")
-    parser.add_argument("--sizes", type=_positive, nargs="+", help="of freeze and growth")
+    parser.add_argument("--sizes", type=_positive, nargs="+", help="of freeze, narrowed, growth")
     parser.add_argument("--smtp", default="", metavar="HOST:PORT", help="somebody else's sink")
     parser.add_argument("--connections", type=_positive, default=8, help="of each worker process")
     parser.add_argument("--processes", type=_positive, default=1, help="delivery workers")

@@ -10,14 +10,17 @@ ZONES = (
     [""] * 15 + ["Europe/London"] * 10 + ["Europe/Paris", "America/New_York", "America/Los_Angeles"]
 )
 ZONES += ["Asia/Kolkata", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "Pacific/Honolulu"]
+# Three large mailbox providers have a quarter of the readers each, 20,000 small ones share the rest.
+DOMAINS = 20_000
 # Numbers become ids that look like random ones (12 bytes in URL-safe base64), but are the same each time.
 SUBSCRIBERS = """
 INSERT INTO subscriptions_subscriber (public_id, address, zone, language, created_at)
 SELECT translate(encode(substring(sha256(n::text::bytea) FROM 1 FOR 12), 'base64'), '+/', '-_'),
-       'reader' || n || '@' || (ARRAY['harbour', 'quay', 'tannery', 'aldwyn'])[1 + n %% 4] || '.example.org',
+       'reader' || n || '@' || (ARRAY['harbour', 'quay', 'tannery', 'x' || n / 4 %% {domains}])[1 + n %% 4]
+       || '.example.org',
        (ARRAY[{zones}])[1 + n %% {number}], '', clock_timestamp()
   FROM generate_series((SELECT count(*) FROM subscriptions_subscriber) + 1, %s) AS n
-""".format(zones=", ".join(f"'{zone}'" for zone in ZONES), number=len(ZONES))
+""".format(zones=", ".join(f"'{zone}'" for zone in ZONES), number=len(ZONES), domains=DOMAINS)
 SUBSCRIPTIONS = """
 INSERT INTO subscriptions_subscription (subscriber_id, newsletter_id, state, created_at, confirmed_at)
 SELECT id, %s, 'active', clock_timestamp(), clock_timestamp()

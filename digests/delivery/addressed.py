@@ -1,26 +1,20 @@
 """Whom of its newsletter's readers a digest is for: all, those of a wrong version, those without an alert's story."""
 
-from typing import Any
-
 from django.db.backends.utils import CursorWrapper
 
-from digests.delivery import corrected, informed
+from digests.delivery import corrected, holders, informed
 from digests.models import Digest
 from subscriptions import audience
 
 
-def condition(cursor: CursorWrapper, digest: Digest) -> tuple[str, dict[str, Any]]:
-    """For statements with a subscription s and a value `newsletter`; and the values that it needs besides.
-
-    Of a correction it holds in this transaction alone.
-    """
+def condition(cursor: CursorWrapper, digest: Digest) -> str:
+    """For statements with a subscription s, in this transaction alone."""
     if digest.corrects_id is not None:
         corrected.gather(cursor, digest)
-        return corrected.CONDITION, {}
-    if digest.urgent_story_id is not None:
-        values = informed.values_of(digest.urgent_story_id)
-        return (informed.CONDITION, values) if values else ("true", {})
-    return "true", {}
+        return holders.IS_HOLDER
+    if digest.urgent_story_id is not None and informed.gather(cursor, digest.urgent_story_id):
+        return f"NOT {holders.IS_HOLDER}"
+    return "true"
 
 
 def readers_now(digest: Digest) -> int:

@@ -96,8 +96,7 @@ def write(
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
-    condition, its_values = addressed.condition(cursor, digest)
-    values |= its_values
+    condition = addressed.condition(cursor, digest)
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at), condition=condition)
     values |= _draw(digest, test) if test else {"is_test": False}
     variant = GROUP if test else "0"

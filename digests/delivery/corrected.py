@@ -6,22 +6,12 @@ from digests.counts.progress import progress_of
 from digests.delivery import holders
 from digests.models import Digest
 
-# A table first, so that PostgreSQL knows how many there are: it takes an array for ten, and would look up a million
-# readers one by one.
-GATHER = f"""
-CREATE TEMPORARY TABLE corrected_reader ON COMMIT DROP AS SELECT DISTINCT id FROM ({holders.HOLDERS}) h
-"""  # noqa: S608 - its parts are constants of ours
-CONDITION = "s.subscriber_id IN (SELECT id FROM corrected_reader)"
-
 
 def gather(cursor: CursorWrapper, correction: Digest) -> None:
-    """What CONDITION asks; until the transaction ends."""
+    """What holders.IS_HOLDER asks; until the transaction ends."""
     assert correction.corrects_id is not None  # noqa: S101 - the caller has looked
-    cursor.execute("DROP TABLE IF EXISTS corrected_reader")
-    cursor.execute(
-        GATHER, holders.values_of([correction.corrects_id], correction.wrong_version_ids)
-    )
-    cursor.execute("ANALYZE corrected_reader")
+    values = holders.values_of([correction.corrects_id], correction.wrong_version_ids)
+    holders.gather(cursor, holders.HOLDERS, values)
 
 
 def readers_now(correction: Digest) -> int:

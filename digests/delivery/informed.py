@@ -10,9 +10,9 @@ subject test is decided, when a warm-up allows it, once somebody resumes it - ge
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 
 from digests.choices import Outcome
@@ -39,28 +39,20 @@ SELECT u.id
    AND get_byte(wb.outcomes, u.place::int - 1) IN (%(pending)s, %(deferred)s)
 """
 HAVE_IT = f"{holders.HOLDERS} UNION ALL {ON_THE_WAY}"
-# EXCEPT and not NOT IN: a list of ids that outgrows a query's memory would be read through for every single reader,
-# and what PostgreSQL expects of an unnested array is a guess.
-CONDITION = f"""
-s.subscriber_id IN (SELECT a.subscriber_id FROM subscriptions_subscription a WHERE a.newsletter_id = %(newsletter)s
-                    EXCEPT ({HAVE_IT}))
-"""  # noqa: S608 - its parts are constants of ours
-# For the same reason OFFSET 0: each of them is looked up by their index, and the list is read once.
+# Asked of the subscriptions, not of the ledger: so nobody is counted twice.
 COUNT = f"""
-WITH informed AS MATERIALIZED (SELECT DISTINCT id FROM ({HAVE_IT}) have)
-SELECT found.newsletter_id, count(*)
-  FROM informed i
- CROSS JOIN LATERAL (
-       SELECT s.newsletter_id
-         FROM subscriptions_subscription s JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
-        WHERE s.subscriber_id = i.id AND s.newsletter_id = ANY(%(newsletters)s)
-          AND {mailable_sql("statement_timestamp()")} OFFSET 0) found
+SELECT s.newsletter_id, count(*)
+  FROM subscriptions_subscription s JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
+ WHERE s.newsletter_id = ANY(%s) AND {mailable_sql("statement_timestamp()")} AND {holders.IS_HOLDER}
  GROUP BY 1
-"""  # noqa: S608 - as above
+"""  # noqa: S608 - its parts are constants of ours
 
 
-def values_of(story_id: int) -> dict[str, Any]:
-    """Of HAVE_IT; empty where no digest has brought it, so nobody needs to be looked for."""
+def gather(cursor: CursorWrapper, story_id: int) -> bool:
+    """What holders.IS_HOLDER asks; until the transaction ends.
+
+    False: no digest has brought the story, so nobody was looked for.
+    """
     carrying = list(
         Version.objects.filter(
             article_ids__contains=[story_id],
@@ -71,21 +63,22 @@ def values_of(story_id: int) -> dict[str, Any]:
         .values_list("digest_id", "pk")
     )
     if not carrying:
-        return {}
+        return False
     digests = dict.fromkeys(digest_id for digest_id, _version in carrying)
     found = holders.values_of(digests, [version for _digest, version in carrying])
-    return found | {"deferred": Outcome.DEFERRED}
+    holders.gather(cursor, HAVE_IT, found | {"deferred": Outcome.DEFERRED})
+    return True
 
 
 def counts(story_id: int, newsletter_ids: Iterable[int]) -> dict[int, int]:
-    """How many readers of each newsletter have it; two queries, however many are asked for."""
+    """How many readers of each newsletter have it; as many queries for one as for all."""
     asked = list(newsletter_ids)
-    values = values_of(story_id)
-    if not values:
-        return dict.fromkeys(asked, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, values | {"newsletters": asked})
-        return dict.fromkeys(asked, 0) | dict(cursor.fetchall())
+    counted: dict[int, int] = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        if gather(cursor, story_id):
+            cursor.execute(COUNT, [asked])
+            counted = dict(cursor.fetchall())
+    return dict.fromkeys(asked, 0) | counted
 
 
 def wait_for_others(alert: Digest, *, now: datetime) -> bool:

@@ -1,0 +1,93 @@
+"""Readers are chosen by who has a digest: by a few looks at each of them, whatever PostgreSQL expects."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from digests.choices import DigestState, Outcome
+from digests.decisions import correcting
+from digests.delivery import addressed
+from digests.delivery.batches import AUDIENCE
+from digests.models import Digest
+from digests.models.ledger import SLICE_SIZE
+from subscriptions.clock import database_now
+from subscriptions.models import Newsletter
+from subscriptions.models.subscriber import mailable_sql
+from tests.builders import Press
+from tests.digests.delivery.alerting import begun, carried, sliced
+
+READERS = 2000
+# As of tables that were filled a moment ago.
+FORGET = """
+DELETE FROM pg_statistic
+ WHERE starelid IN (SELECT oid FROM pg_class WHERE relname ~ '^(digests_(batch|slice)|subscriptions_)')
+"""
+
+
+@pytest.fixture
+def newsletter(press: Press) -> Newsletter:
+    newsletter = press.newsletter()
+    press.readers(newsletter, READERS)
+    return newsletter
+
+
+def test_a_news_alert_reads_no_reader_over_and_over(press: Press, newsletter: Newsletter) -> None:
+    """A plan that looks through all who have the story for each reader reads millions of rows."""
+    story = press.article()
+    sent_to_all(carried(press, newsletter, story))
+    press.readers(newsletter, READERS)
+    the_plan_is_sound(plan_of_choosing(begun(newsletter, story)))
+
+
+def test_a_correction_reads_no_reader_over_and_over(press: Press, newsletter: Newsletter) -> None:
+    digest = sent_to_all(carried(press, newsletter, press.article()))
+    press.readers(newsletter, READERS)
+    assert digest.sending_version_id is not None
+    wrong = [digest.sending_version_id]
+    correction = correcting.draft(digest.pk, wrong, subject="S", words="W", now=database_now())
+    the_plan_is_sound(plan_of_choosing(correction))
+
+
+def the_plan_is_sound(plan: dict[str, Any]) -> None:
+    """What PostgreSQL expects of the readers who have it is what there is, and what it reads grows with them only."""
+    assert plan["Actual Rows"] == READERS
+    (holder,) = [step for step in steps(plan) if step.get("Relation Name") == "holder"]
+    assert holder["Plan Rows"] == holder["Actual Rows"] == READERS
+    names = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
+    read = sum(step.get(name, 0) * step["Actual Loops"] for step in steps(plan) for name in names)
+    assert read < 20 * READERS
+
+
+def plan_of_choosing(digest: Digest) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET)
+        cursor.execute("SET LOCAL work_mem = '64kB'")  # which a list of all of them outgrows
+        condition = addressed.condition(cursor, digest)
+        audience = AUDIENCE.format(zones="", mailable=mailable_sql("now()"), condition=condition)
+        cursor.execute(
+            f"EXPLAIN (ANALYZE, TIMING off, FORMAT JSON) SELECT s.subscriber_id {audience}",
+            {"newsletter": digest.newsletter_id},
+        )
+        found: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]
+    return found
+
+
+def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from steps(below)
+
+
+def sent_to_all(digest: Digest) -> Digest:
+    for batch in digest.batches.all():
+        size = len(batch.recipient_ids)
+        batch.outcomes, batch.next = bytes([Outcome.ACCEPTED]) * size, size
+        batch.finished_at = database_now()
+        batch.save()
+        assert digest.sending_version is not None
+        for start in range(0, size, SLICE_SIZE):
+            sliced(batch, start, min(start + SLICE_SIZE, size), digest.sending_version)
+    Digest.objects.filter(pk=digest.pk).update(state=DigestState.SENT)
+    return digest
