@@ -18,8 +18,10 @@ from digests.models import Change, Digest
 
 DIGEST = "digest"
 WORDS = ("subject", "preheader", "intro", "outro")
-# Words saved while they are being typed are one change.
+# Words saved while they are being typed are one change: a minute of them, so that undoing never takes an hour's
+# writing, and nothing that came at one stroke, such as what was pasted.
 ONE_CHANGE = timedelta(seconds=60)
+TYPED_AT_ONCE = 200  # characters between two saves
 TYPED = frozenset({ChangeKind.WORDS, ChangeKind.REWORDED})
 
 State = dict[str, Any]  # fields of one target; see models/composing.py
@@ -81,9 +83,9 @@ class Edit:
         digest.save(update_fields=["revision"])
         typed = self._typed_before(after)
         if typed is not None:
-            typed.number, typed.at, typed.about = digest.revision, editor.now, self.about
+            typed.number, typed.about = digest.revision, self.about
             typed.after = after
-            typed.save(update_fields=["number", "at", "after", "about"])
+            typed.save(update_fields=["number", "after", "about"])
             return typed
         return Change.objects.create(
             digest=digest,
@@ -109,6 +111,8 @@ class Edit:
             return None
         is_fresh = self.editor.now - last.at < ONE_CHANGE and not last.is_undone
         if not (is_fresh and last.undoes_id is None and _same(last.after, after)):
+            return None
+        if _differ_by(last.after, after) > TYPED_AT_ONCE:
             return None
         # Undoing leads back to a version that was kept in between, not past it.
         return None if self.digest.versions.filter(created_at__gt=last.at).exists() else last
@@ -201,3 +205,12 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return {key: set(fields or ()) for key, fields in one.items()} == {
         key: set(fields or ()) for key, fields in other.items()
     }
+
+
+def _differ_by(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
+    """In characters, how much longer or shorter the words have become; both have the same fields."""
+    return sum(
+        abs(len(str(fields[name])) - len(str(other[target][name])))
+        for target, fields in one.items()
+        for name in fields or ()
+    )

@@ -2,7 +2,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
-from digests.composing import arranging, wording
+from digests.composing import arranging, undoing, wording
 from digests.composing.refusals import Refused, Stale
 from digests.models import Digest, Item
 from tests.builders import Press
@@ -90,6 +90,24 @@ def test_a_long_pause_or_another_hand_begins_a_new_change(
     wording.write_words(digest.pk, {"subject": "B"}, at(ben, seconds=1))
     wording.write_words(digest.pk, {"subject": "C"}, at(ben, seconds=100))
     assert digest.changes.count() == 3
+
+
+def test_undoing_takes_a_minute_of_typing_at_most(digest: Digest, anna: User, at: Desk) -> None:
+    for seconds in range(0, 90, 30):
+        words = " ".join(["word"] * (seconds + 1))
+        wording.write_words(digest.pk, {"intro": words}, at(anna, seconds=seconds))
+    lengths = [len(change.after["digest"]["intro"].split()) for change in digest.changes.all()]
+    assert lengths == [61, 31]  # the newest first
+
+
+def test_what_is_pasted_is_undone_without_the_words_before_it(
+    digest: Digest, anna: User, at: Desk
+) -> None:
+    wording.write_words(digest.pk, {"intro": "<p>Good morning.</p>"}, at(anna, seconds=0))
+    wording.write_words(digest.pk, {"intro": f"<p>{'Pasted. ' * 40}</p>"}, at(anna, seconds=5))
+    undoing.undo(digest.pk, at(anna, seconds=6))
+    digest.refresh_from_db()
+    assert digest.intro == "<p>Good morning.</p>"
 
 
 def test_script_in_an_intro_is_taken_out(digest: Digest, anna: User, at: Desk) -> None:
