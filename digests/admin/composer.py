@@ -109,6 +109,7 @@ def _said() -> dict[str, str]:
         "theirs": _("Take theirs"),
         "mine": _("Keep mine"),
         "conflict": _("Somebody else has changed this meanwhile. Theirs:"),
+        "enter": _("Press Enter to move it to “{section}”."),
         "gone": _("This story was removed while you were writing. Your words:"),
         "here": _("Also here: %s"),
         "link": _("Where does the link lead? (https://…)"),

@@ -1,5 +1,5 @@
 // Sections and their stories: shown as the server has them, moved by dragging and by keys.
-import { page, part } from "./page.js";
+import { page, part, say } from "./page.js";
 import { dirtyFields, forget } from "./fields.js";
 import { post } from "./saving.js";
 import { openStory } from "./editor.js";
@@ -9,16 +9,43 @@ const board = part("composer-board");
 export function startBoard() {
   makeSortable();
   board.addEventListener("keydown", onKey);
-  board.addEventListener("change", (event) => {
-    if (!event.target.matches(".composer-to") || !event.target.value) return;
-    move(event.target.form.elements.item.value, event.target.value, 0);
-  });
+  startMoving();
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (isTyping || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     event.preventDefault();
     part(event.shiftKey ? "composer-redo" : "composer-undo").click();
   });
+}
+
+// “Move to …” moves at once what a mouse or a finger chose. By arrow keys a closed list changes with every press, so there
+// Enter moves, and leaving the list moves nothing.
+function startMoving() {
+  let isByKeys = false;
+  const listOf = (event) => (event.target.matches(".composer-to") ? event.target : null);
+  const go = (list) => {
+    isByKeys = false;
+    const section = list.value;
+    list.value = "";
+    if (section) move(list.closest(".composer-item").dataset.item, section, 0);
+  };
+  board.addEventListener("pointerdown", () => { isByKeys = false; });
+  board.addEventListener("keydown", (event) => {
+    if (!listOf(event)) return;
+    isByKeys = true;
+    if (event.key !== "Enter" || !event.target.value) return;
+    event.preventDefault(); // Chromium would press the form's first button
+    go(event.target);
+  });
+  // An open list keeps its keys to itself, but for this end of them.
+  board.addEventListener("keyup", (event) => { if (listOf(event) && event.key === "Enter") go(event.target); });
+  board.addEventListener("change", (event) => {
+    const list = listOf(event);
+    if (!list?.value) return;
+    if (isByKeys) say(page.said.enter.replace("{section}", list.selectedOptions[0].text));
+    else go(list);
+  });
+  board.addEventListener("focusout", (event) => { if (listOf(event)) listOf(event).value = ""; });
 }
 
 // Only what differs is changed, so that the focus, open fields and half-written words stay where they are.
