@@ -106,13 +106,14 @@ def _said() -> dict[str, str]:
         "lost": _(
             "You are signed out, or may not change this digest any more. What you wrote stays here."
         ),
+        "signIn": _("Sign in in another window"),
         "theirs": _("Take theirs"),
         "mine": _("Keep mine"),
         "conflict": _("Somebody else has changed this meanwhile. Theirs:"),
         "enter": _("Press Enter to move it to “{section}”."),
         "gone": _("This story was removed while you were writing. Your words:"),
         "here": _("Also here: %s"),
-        "link": _("Where does the link lead? (https://…)"),
+        "link": _("This is no address of a page or of a mailbox."),
         "characters": _("%s characters; phones show about %s"),
         "empty": _("(empty)"),
     }

@@ -1,5 +1,5 @@
 // Stories to add: searched while one writes, dragged over or added by a button.
-import { later, page, part } from "./page.js";
+import { later, look, page, part } from "./page.js";
 
 export function startCandidates() {
   const form = part("composer-search");
@@ -19,8 +19,8 @@ async function search(further = null) {
   const query = new URLSearchParams(new FormData(part("composer-search")));
   if (further) query.set("page", further);
   const mine = ++asked;
-  const response = await fetch(`${page.url}candidates/?${query}`).catch(() => null);
-  if (!response?.ok || mine !== asked) return;
+  const response = await look(`${page.url}candidates/?${query}`);
+  if (!response || mine !== asked) return;
   const found = document.createElement("div");
   found.innerHTML = await response.text();
   show(found, Boolean(further));

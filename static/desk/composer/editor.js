@@ -1,5 +1,5 @@
 // The fields of one story, open in its place; one story at a time.
-import { page, part } from "./page.js";
+import { look, page, part } from "./page.js";
 import { flush, forget, watch } from "./fields.js";
 
 export function startEditor() {
@@ -22,9 +22,9 @@ export function startEditor() {
 
 export async function openStory(id) {
   await closeStory();
-  const response = await fetch(`${page.url}item/?item=${id}`);
+  const response = await look(`${page.url}item/?item=${id}`);
   const story = part(`story-${id}`);
-  if (!response.ok || !story) return;
+  if (!response || !story) return;
   story.insertAdjacentHTML("beforeend", await response.text());
   begin(id);
   part(`editor-${id}`).querySelector(".composer-form input:not([type=hidden])").focus();

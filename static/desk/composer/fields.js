@@ -1,5 +1,5 @@
 // Words that save themselves while they are written. Each field knows what it was loaded with, and never loses what is in it.
-import { later, page } from "./page.js";
+import { later, page, status } from "./page.js";
 import { post, report } from "./saving.js";
 
 const fields = new Map(); // by target and name: "digest/subject", "item:12/kicker"
@@ -17,6 +17,7 @@ export function startFields() {
 export const unsaved = () => [...fields.values()].some(isDirty);
 export const dirtyFields = (target) => [...fields.values()].filter((field) => field.target === target && isDirty(field));
 const isDirty = (field) => field.get() !== field.known;
+export const refused = () => [...fields.values()].some((field) => noteOf(field, "refused") && isDirty(field));
 
 // Watch the plain fields of a form; rich ones bring their own `get` and `set` (rich.js).
 export function watch(form) {
@@ -38,7 +39,7 @@ export function addField(target, name, element, { get, set, loaded = get() }) {
   const field = { target, name, element, get, set, server, known: loaded, base: page.revision, isHeld: false };
   const soon = later(PAUSE, () => save(field));
   fields.set(`${target}/${name}`, field);
-  element.addEventListener("input", soon);
+  element.addEventListener("input", () => { status("saving"); soon(); });
   element.addEventListener("focusout", () => save(field));
   if (isDirty(field)) soon();
 }
@@ -49,24 +50,30 @@ export function forget(target) {
 
 export const flush = () => Promise.all([...fields.values()].map(save));
 
-async function save(field) {
+function save(field) {
   const text = field.get();
-  if (text === field.known || field.isHeld || field.sending === text) return;
-  field.sending = text;
+  if (text === field.known || field.isHeld) report();
+  else if (field.sending?.text !== text) field.sending = { text, done: send(field, text) };
+  return field.sending?.done;
+}
+
+async function send(field, text) {
   const words = { do: "words", [field.name]: text, seen: field.base };
   if (field.target !== "digest") Object.assign(words, { do: "reword", item: field.target.split(":")[1] });
   try {
     const answer = await post(words, field);
     if (answer.status === 200) settle(field, text, answer);
+    if (answer.status === 422) note(field, "refused", answer.refused);
   } catch {
     setTimeout(() => save(field), AGAIN);
   } finally {
-    field.sending = null;
+    if (field.sending?.text === text) field.sending = null;
   }
   markInvalid(field);
 }
 
 function settle(field, text, answer) {
+  noteOf(field, "refused")?.remove();
   field.known = text;
   field.server = answer.values[field.target]?.[field.name] ?? text;
   field.base = answer.revision;
@@ -96,6 +103,7 @@ const plain = (text) => new DOMParser().parseFromString(text, "text/html").body.
 
 function take(field, text) {
   field.set(text);
+  noteOf(field, "refused")?.remove();
   field.known = field.get();
   field.server = text;
   field.base = page.revision;
@@ -104,14 +112,7 @@ function take(field, text) {
 
 function ask(field, theirs) {
   field.isHeld = true;
-  const place = field.element.closest(".composer-field");
-  place.querySelector(".composer-conflict")?.remove();
-  const note = document.createElement("div");
-  note.className = "composer-conflict desk-note desk-note-warn";
-  note.setAttribute("role", "alert");
-  const words = document.createElement("p");
-  words.textContent = `${page.said.conflict} “${plain(theirs) || page.said.empty}”`;
-  note.append(words);
+  const asked = note(field, "conflict", `${page.said.conflict} “${plain(theirs) || page.said.empty}”`);
   for (const [name, act] of [["mine", keep], ["theirs", take]]) {
     const button = document.createElement("button");
     button.type = "button";
@@ -119,14 +120,28 @@ function ask(field, theirs) {
     button.textContent = page.said[name];
     button.addEventListener("click", () => {
       field.isHeld = false;
-      note.remove();
+      asked.remove();
       act(field, theirs);
       field.element.focus();
       report();
     });
-    note.append(button);
+    asked.append(button);
   }
-  place.append(note);
+}
+
+const noteOf = (field, kind) => field.element.closest(".composer-field")?.querySelector(`.composer-${kind}`);
+
+// Stands with its field until it is settled, whatever else is done on the page meanwhile.
+function note(field, kind, text) {
+  noteOf(field, kind)?.remove();
+  const note = document.createElement("div");
+  note.className = `composer-${kind} desk-note desk-note-${kind === "refused" ? "bad" : "warn"}`;
+  note.setAttribute("role", "alert");
+  const words = document.createElement("p");
+  words.textContent = text;
+  note.append(words);
+  field.element.closest(".composer-field")?.append(note);
+  return note;
 }
 
 function keep(field, theirs) {

@@ -27,7 +27,37 @@ export const trouble = (text) => {
   const note = part("composer-trouble");
   note.textContent = text;
   note.hidden = !text;
+  if (text === page.said.lost) note.append(" ", signIn());
 };
+
+// What is wrong with the way to the server is over once the server answers; what it refused stays told.
+export const reached = () => {
+  const note = part("composer-trouble");
+  if ([page.said.lost, page.said.offline].some((text) => note.textContent.startsWith(text))) trouble("");
+};
+
+function signIn() {
+  const link = document.createElement("a");
+  Object.assign(link, { href: page.root.dataset.signIn, target: "_blank", textContent: page.said.signIn });
+  return link;
+}
+
+// What the server shows, or null. Where it asks for a password instead, that is said, and never shown as a part of this page.
+export async function look(address) {
+  const response = await fetch(address).catch(() => null);
+  if (!response || response.status >= 500) trouble(page.said.offline);
+  else if (response.redirected || response.status === 403) trouble(page.said.lost);
+  return response?.ok && !response.redirected ? response : null;
+}
+
+// Who signs in again gets a new token; a page that was open before takes it over.
+export async function renewToken() {
+  const response = await look(page.url);
+  if (!response) return false;
+  const anew = new DOMParser().parseFromString(await response.text(), "text/html");
+  page.token = anew.querySelector("#composer [name=csrfmiddlewaretoken]")?.value ?? page.token;
+  return true;
+}
 
 export const status = (name) => {
   const saved = part("composer-saved");

@@ -1,5 +1,5 @@
 // Who else is here, and what they did meanwhile.
-import { page, part, say, trouble } from "./page.js";
+import { page, part, reached, renewToken, say, trouble } from "./page.js";
 import { touchedPlace } from "./fields.js";
 import { apply } from "./saving.js";
 
@@ -24,8 +24,10 @@ async function look() {
   const seen = page.revision;
   const sent = body({ seen, place: touchedPlace(), ...(page.open && { open: page.open }) });
   const response = await fetch(`${page.url}poll/`, { method: "POST", body: sent });
+  if (response.status === 403 && await renewToken()) return;
   if (response.redirected || response.status === 403) trouble(page.said.lost);
   if (!response.ok || response.redirected) return;
+  reached();
   const answer = await response.json();
   part("composer-left").textContent = answer.time_left;
   part("composer-left").parentElement.hidden = !answer.time_left;

@@ -3,7 +3,14 @@ import { page } from "./page.js";
 import { addField } from "./fields.js";
 
 const ALLOWED = { ALLOWED_TAGS: ["a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"], ALLOWED_ATTR: ["href"] };
-const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
+const ADDRESS = /^(https?:\/\/\S+\.\S+|mailto:\S+@\S+)$/i;
+
+// As people type and paste them: behind a scheme that stood there already, without one, or as a mail address.
+function addressIn(typed) {
+  const text = typed.trim().replace(/^https?:\/\/(?=https?:|mailto:|$)/i, "");
+  if (!text || ADDRESS.test(text)) return text;
+  return [`https://${text}`, `mailto:${text}`].find((address) => ADDRESS.test(address) && address.includes("@") === address.startsWith("mailto:"));
+}
 
 const cleaned = (html) =>
   document.importNode(window.DOMPurify.sanitize(html, { ...ALLOWED, RETURN_DOM_FRAGMENT: true }), true);
@@ -27,6 +34,8 @@ function start(place) {
   editor.setHTML(area.value);
   place.querySelector("label").addEventListener("click", () => editor.focus());
   addField("digest", name, root, { get: () => htmlOf(editor), set: (html) => editor.setHTML(html) });
+  // What is pasted, or done by a key of the editor's own, is no input to the browser.
+  editor.addEventListener("input", () => root.dispatchEvent(new Event("input")));
   tools(place, editor, root);
 }
 
@@ -44,7 +53,14 @@ function tools(place, editor, root) {
   const address = asked.querySelector("input");
   bar.hidden = false;
   const link = () => {
-    if (ADDRESS.test(address.value.trim())) editor.makeLink(address.value.trim());
+    const where = addressIn(address.value);
+    if (where === undefined) {
+      address.setCustomValidity(page.said.link);
+      address.reportValidity();
+      return;
+    }
+    if (where) editor.makeLink(where);
+    else editor.removeLink();
     asked.hidden = true;
     editor.focus();
   };
@@ -56,10 +72,11 @@ function tools(place, editor, root) {
     link: () => {
       asked.hidden = false;
       address.value = editor.getSelection().startContainer.parentElement?.closest("a")?.href ?? "https://";
-      address.focus();
+      address.select();
     },
     "set-link": link,
   };
+  address.addEventListener("input", () => address.setCustomValidity(""));
   address.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { asked.hidden = true; editor.focus(); }
     if (event.key !== "Enter") return;

@@ -1,5 +1,5 @@
 // One change after the other goes to the server; its answer says how the digest stands now.
-import { announce, page, part, say, status, trouble } from "./page.js";
+import { announce, page, part, renewToken, say, status, trouble } from "./page.js";
 import { showBoard } from "./board.js";
 import { refresh, unsaved } from "./fields.js";
 
@@ -24,14 +24,8 @@ async function send(given, field) {
   const body = given instanceof FormData ? given : formOf(given);
   if (!body.has("seen")) body.set("seen", page.revision);
   if (page.open) body.set("open", page.open);
-  body.set("csrfmiddlewaretoken", page.token);
-  let response;
-  try {
-    response = await fetch(`${page.url}change/`, { method: "POST", body, headers: { "X-Composer": "1" } });
-  } catch {
-    trouble(page.said.offline);
-    throw new Unreachable();
-  }
+  let response = await give(body);
+  if (response.status === 403 && await renewToken()) response = await give(body);
   if (![200, 409, 422].includes(response.status) || response.redirected) {
     trouble(page.said[[400, 413].includes(response.status) ? "large" : response.status >= 500 ? "offline" : "lost"]);
     throw new Unreachable();
@@ -41,6 +35,16 @@ async function send(given, field) {
   apply(answer, answer.status === 200 ? field : null);
   say(answer.refused || answer.told);
   return answer;
+}
+
+async function give(body) {
+  body.set("csrfmiddlewaretoken", page.token);
+  try {
+    return await fetch(`${page.url}change/`, { method: "POST", body, headers: { "X-Composer": "1" } });
+  } catch {
+    trouble(page.said.offline);
+    throw new Unreachable();
+  }
 }
 
 export function report() {

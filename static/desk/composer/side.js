@@ -1,5 +1,5 @@
 // The mail beside the digest: its preview as it stands, its weight, what preflight finds, and the history.
-import { later, page, part } from "./page.js";
+import { later, look, page, part } from "./page.js";
 
 const WIDTHS = { phone: 375, desktop: 700, text: 600 };
 const shown = { mode: "phone", dark: false, images: false };
@@ -58,8 +58,8 @@ function fit() {
 }
 
 async function loadMail() {
-  const response = await fetch(`${page.url}mail/`).catch(() => null);
-  if (!response?.ok) return;
+  const response = await look(`${page.url}mail/`);
+  if (!response) return;
   const mail = await response.json();
   part("composer-broken").hidden = !mail.broken;
   part("composer-broken").textContent = mail.broken ?? "";
@@ -75,16 +75,16 @@ async function loadMail() {
 
 async function loadFilling() {
   if (!page.mayChange || !page.root.querySelector("[data-filling]")) return;
-  const response = await fetch(`${page.url}filling/`).catch(() => null);
-  if (!response?.ok) return;
+  const response = await look(`${page.url}filling/`);
+  if (!response) return;
   const filling = await response.json();
   for (const place of page.root.querySelectorAll("[data-filling]"))
     place.innerHTML = filling[place.dataset.filling] ?? "";
 }
 
 async function loadHistory(before = null, button = null) {
-  const response = await fetch(`${page.url}history/${before ? `?before=${before}` : ""}`).catch(() => null);
-  if (!response?.ok) return;
+  const response = await look(`${page.url}history/${before ? `?before=${before}` : ""}`);
+  if (!response) return;
   const panel = part("panel-history");
   if (button) button.remove();
   else panel.replaceChildren();

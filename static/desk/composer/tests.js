@@ -12,7 +12,9 @@ export function startTests() {
     const button = event.submitter;
     button.disabled = true;
     await flush();
-    await show(fetch(`${page.url}tests/`, { method: "POST", body: new FormData(form) }));
+    const body = new FormData(form);
+    body.set("csrfmiddlewaretoken", page.token);
+    await show(fetch(`${page.url}tests/`, { method: "POST", body }));
     button.disabled = false;
   });
 }
