@@ -1,3 +1,13 @@
+// Unfold writes the name of a chosen file into the text field that it draws with its own file fields. Ours have none, so it
+// would fail, or write into a field nearby, such as what a picture shows. Its mark says that a field is looked after.
+document.addEventListener("DOMContentLoaded", () => {
+  const mark = () => {
+    for (const field of document.querySelectorAll(".desk input[type=file]")) field.hasChangeListener = true;
+  };
+  new MutationObserver(mark).observe(document.body, { childList: true, subtree: true });
+  mark();
+});
+
 // Forms that are sent only once. Pages work without it.
 document.addEventListener("DOMContentLoaded", () => {
   for (const form of document.querySelectorAll("form[data-once]")) {

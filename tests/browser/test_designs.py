@@ -179,6 +179,8 @@ def test_a_logo_is_seen_before_it_is_kept(desk: Page, template: Template) -> Non
     desk.get_by_label("New logo").set_input_files(
         {"name": "logo.png", "mimeType": "image/png", "buffer": file.getvalue()}
     )
+    # Its file name is no description: Unfold's script would write it into the field beside.
+    expect(desk.get_by_label("Description of the logo")).to_have_value("")
     image = mail(desk).locator("img.logo")
     expect(image).to_be_visible()
     assert image.evaluate("it => it.naturalWidth") == 600
