@@ -1,8 +1,10 @@
 """Where stories come from: what is wrong and since when, at a glance."""
 
+from collections.abc import Iterable
+
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,7 @@ from unfold.decorators import action
 
 from digests import tasks
 from digests.models import Source
+from digests.models.article import SourceQuerySet
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import badge
 from subscriptions.doorbell import ring
@@ -31,6 +34,21 @@ class SourceAdmin(ModelAdmin):
         (_("How it is doing"), {"fields": ("health", "last_worked", "last_error")}),
     )
 
+    def save_model(self, request: HttpRequest, obj: Source, form: ModelForm, change: bool) -> None:
+        if change and "url" in form.changed_data:
+            obj.begin_anew()
+        super().save_model(request, obj, form, change)
+        if form.has_changed() and obj.worked_at is None:
+            _fetch([obj])
+
+    def response_add(
+        self, request: HttpRequest, obj: Source, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if obj.is_active:
+            text = __("It is being fetched: in a few seconds this page says how that went.")
+            self.message_user(request, text)
+        return super().response_add(request, obj, post_url_continue)
+
     @admin.display(description=_("health"), ordering="failures")
     def health(self, source: Source) -> str:
         if not source.is_active:
@@ -49,10 +67,9 @@ class SourceAdmin(ModelAdmin):
         return __("%(time)s ago") % {"time": timesince(source.worked_at, depth=1)}
 
     @admin.action(description=_("Fetch the chosen ones now"), permissions=["change"])
-    def fetch_chosen(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
-        sources = list(queryset)
-        for source in sources:
-            ring(tasks.fetch_source, source.pk)
+    def fetch_chosen(self, request: HttpRequest, queryset: SourceQuerySet) -> None:
+        sources = list(queryset.active())
+        _fetch(sources)
         text = ngettext(
             "%(number)s source is fetched.", "%(number)s sources are fetched.", len(sources)
         )
@@ -60,6 +77,18 @@ class SourceAdmin(ModelAdmin):
 
     @action(description=_("Save and fetch now"), icon="refresh", permissions=["change"])
     def fetch_now(self, request: HttpRequest, source: Source) -> None:
-        ring(tasks.fetch_source, source.pk)
+        if not source.is_active:
+            text = __("%(source)s is off: make it active, then it is fetched.")
+            self.message_user(request, text % {"source": source}, messages.WARNING)
+            return
+        _fetch([source])
         text = __("%(source)s is being fetched. Look again in a few seconds.") % {"source": source}
         self.message_user(request, text, messages.SUCCESS)
+
+
+def _fetch(sources: Iterable[Source]) -> None:
+    """Now, however long they were to be left alone after a failure."""
+    ids = [source.pk for source in sources]
+    Source.objects.filter(pk__in=ids).make_due()
+    for source_id in ids:
+        ring(tasks.fetch_source, source_id)

@@ -25,6 +25,10 @@ class SourceQuerySet(models.QuerySet["Source"]):
             models.Q(next_fetch_at__isnull=True) | models.Q(next_fetch_at__lte=now)
         )
 
+    def make_due(self) -> None:
+        """Whoever looks next visits them, however long they were to be left alone."""
+        self.active().update(next_fetch_at=None)
+
 
 class Source(models.Model):
     name = models.CharField(max_length=120)
@@ -49,6 +53,12 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def begin_anew(self) -> None:
+        """At another address: what the server of the old one answered says nothing about it."""
+        self.etag = self.last_modified = self.last_error = ""
+        self.next_fetch_at = self.fetched_at = self.worked_at = None
+        self.failures = 0
 
     @property
     def interval(self) -> timedelta:
