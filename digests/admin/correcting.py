@@ -135,7 +135,7 @@ def _initial(digest: Digest, article: Article | None) -> dict[str, Any]:
     if article is None:
         return {}
     carrying = digest.versions.filter(article_ids__contains=[article.pk])
-    subject = _("Correction: %(story)s") % {"story": article.headline}
+    subject = _("Correction: %(story)s") % {"story": correcting.headline_of(digest, article)}
     return {"subject": subject[:200], "versions": list(carrying.values_list("pk", flat=True))}
 
 

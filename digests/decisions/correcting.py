@@ -1,6 +1,7 @@
 """A correction: a mail of its own, to those alone whose version was wrong."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -95,10 +96,36 @@ def _carry(correction: Digest, article_id: int | None) -> None:
         Item.of(article, section, image=copy, is_locked=True).save()
 
 
-def stories_of(digest: Digest) -> list[Article]:
-    """Of articles, in any version that was ever released; what was written by hand is in no such list."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A story as readers know it."""
+
+    article_id: int
+    headline: str
+
+
+def stories_of(digest: Digest) -> list[Carried]:
+    """Of articles, in any version that was ever released; what was written by hand is in no such list.
+
+    In the order of the mail; what was taken out of it since comes last.
+    """
     if digest.frozen_at is None or digest.corrects_id is not None:
         return []
     carried = digest.versions.filter(pk__in=progress_of(digest.pk).versions)
     ids = {pk for found in carried.values_list("article_ids", flat=True) for pk in found}
-    return list(Article.objects.filter(pk__in=ids).order_by("headline"))
+    items = (
+        Item.objects.filter(section__digest=digest, article__in=ids)
+        .select_related("article")
+        .order_by("section__position", "section", "position", "pk")
+    )
+    headlines = {item.article_id: item.shown_headline for item in items if item.article_id}
+    gone = Article.objects.filter(pk__in=ids - headlines.keys()).order_by("headline")
+    headlines |= dict(gone.values_list("pk", "headline"))
+    return [Carried(article_id, headline) for article_id, headline in headlines.items()]
+
+
+def headline_of(digest: Digest, article: Article) -> str:
+    """As the digest has it, in an editor's words where there are some."""
+    items = Item.objects.filter(section__digest=digest, article=article).select_related("article")
+    item = items.first()
+    return item.shown_headline if item else article.headline

@@ -174,9 +174,10 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
 def _carried(digest: Digest, article_ids: set[int]) -> dict[int, str]:
     """Where this newsletter's other digests, of late or already for tomorrow, carry the same stories.
 
-    A news alert neither counts nor is asked: whoever has its story does not get it.
+    A news alert neither counts nor is asked: whoever has its story does not get it. A correction is about a story that
+    readers have, so it is not asked either.
     """
-    if digest.is_urgent:
+    if digest.is_urgent or digest.corrects_id:
         return {}
     template = Template.objects.filter(newsletter=digest.newsletter_id).first() or Template()
     items = (

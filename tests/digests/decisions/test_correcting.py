@@ -8,7 +8,8 @@ from digests.decisions import approval, correcting, stop_press
 from digests.decisions.correcting import Refused
 from digests.delivery.corrected import readers_now
 from digests.delivery.freezing import Freeze, freeze
-from digests.models import Article, Batch, Digest, Reason, Slice, Version
+from digests.models import Article, Batch, Digest, Item, Reason, Slice, Version
+from digests.preflight import running
 from subscriptions.clock import database_now
 from subscriptions.models import Subscriber, Subscription
 from tests.builders import Press
@@ -154,6 +155,37 @@ def test_an_editor_begins_one_from_the_live_page(case: Case, press: Press) -> No
     assert (
         client.post(f"/admin/digests/digest/{digest.pk}/correct/?article=x", {}).status_code == 200
     )
+
+
+def test_stories_are_named_as_readers_know_them_and_in_the_order_of_the_mail(
+    case: Case, press: Press
+) -> None:
+    digest, _readers, wrong = case
+    bridge = Article.objects.get(headline="Bridge reopens")
+    Item.objects.filter(article=bridge).update(headline="The bridge is back")
+    told = [(one.article_id, one.headline) for one in correcting.stories_of(digest)]
+    assert told == [(bridge.pk, "The bridge is back"), (wrong.pk, "Ferry sinks")]
+    page = f"/admin/digests/digest/{digest.pk}/correct/?article={bridge.pk}"
+    initial = signed_in("curator").get(page).context["form"].initial
+    assert initial["subject"] == "Correction: The bridge is back"
+
+
+def test_preflight_does_not_mind_that_readers_have_its_story(case: Case, press: Press) -> None:
+    digest, _readers, _wrong = case
+    bridge = Article.objects.get(headline="Bridge reopens")
+    correction = correcting.draft(
+        digest.pk,
+        list(digest.versions.values_list("pk", flat=True)),
+        subject="Correction",
+        words="It stays shut.",
+        article_id=bridge.pk,
+        now=database_now(),
+    )
+    running.run(correction.pk, now=database_now())
+    correction.refresh_from_db()
+    checks = {finding.check for finding in running.report_on(correction).warnings}
+    assert "carried" not in checks
+    assert checks  # it was looked at
 
 
 @pytest.mark.parametrize("role", ["audience", "analyst"])
