@@ -6,14 +6,14 @@ from itertools import count
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from digests.assembly import own_words
 from digests.assembly.selecting import candidates, carried
 from digests.choices import AlertKind, ChangeKind, DigestState
+from digests.composing.board import Board
 from digests.composing.editing import Editor, noted
-from digests.models import Article, Digest, Item, Section, Template, TemplateSection
+from digests.models import Digest, Item, Section, Template, TemplateSection
 from digests.notices import alerts
 
-SUBJECT_LENGTH = 150
-PREHEADER_LENGTH = 140
 # A story published while the digest is being put together still counts as of the past.
 CLOCK_SKEW = timedelta(minutes=5)
 # What a digest is held for that another assembly may cure; held for anything else, it waits for a person.
@@ -47,13 +47,14 @@ def assemble(
             return None
         template = _locked_template(digest)
         with noted(digest, ChangeKind.ASSEMBLED, Editor(by, now)):
-            before = _reading_order(digest)
+            before = Board.of(digest).headlines()
             _fill(digest, template, as_of or now + CLOCK_SKEW)
-            articles = _reading_order(digest)
-            _write_words(digest, template, before, articles)
+            board = Board.of(digest)
+            _write_words(digest, template, before, board.headlines())
             digest.assembled_at = now
             digest.save(update_fields=["assembled_at", "subject", "preheader", "intro", "outro"])
-        _judge(digest, template, len(articles), now)
+        found = sum(item.article_id is not None for item in board)
+        _judge(digest, template, found, now)
     return digest
 
 
@@ -61,12 +62,6 @@ def _locked_template(digest: Digest) -> Template:
     """One assembly of a newsletter at a time: its morning and evening digests must not take the same story."""
     Template.objects.get_or_create(newsletter=digest.newsletter)
     return Template.objects.select_for_update().get(newsletter=digest.newsletter)
-
-
-def _reading_order(digest: Digest) -> list[Article]:
-    items = Item.objects.filter(section__digest=digest).select_related("article")
-    ordered = items.order_by("section__position", "section_id", "position", "pk")
-    return [item.article for item in ordered if item.article is not None]
 
 
 def _fill(digest: Digest, template: Template, as_of: datetime) -> None:
@@ -107,38 +102,14 @@ def _fill_section(
 
 
 def _write_words(
-    digest: Digest, template: Template, before: list[Article], articles: list[Article]
+    digest: Digest, template: Template, before: list[str], headlines: list[str]
 ) -> None:
     """Where an editor has not written: what stands there is blank, or what we wrote ourselves before."""
-    if digest.subject in {"", _subject(digest, template, before)}:
-        digest.subject = _subject(digest, template, articles)
-    if digest.preheader in {"", _preheader(before)}:
-        digest.preheader = _preheader(articles)
+    own_words.follow(digest, template, before, headlines)
+    digest.subject = digest.subject or own_words.subject(digest, template, headlines)
+    digest.preheader = digest.preheader or own_words.preheader(digest, template, headlines)
     digest.intro = digest.intro or template.intro
     digest.outro = digest.outro or template.outro
-
-
-def _subject(digest: Digest, template: Template, articles: list[Article]) -> str:
-    subject = template.subject
-    for name, value in {
-        "newsletter": digest.newsletter.name,
-        "date": f"{digest.local_date:%Y-%m-%d}",
-        "lead": articles[0].headline if articles else digest.newsletter.name,
-    }.items():
-        subject = subject.replace("{" + name + "}", value)
-    return _one_line(subject, SUBJECT_LENGTH)
-
-
-def _preheader(articles: list[Article]) -> str:
-    return _one_line("; ".join(article.headline for article in articles[1:4]), PREHEADER_LENGTH)
-
-
-def _one_line(text: str, length: int) -> str:
-    """Plain, on one line, cut at a word."""
-    line = " ".join("".join(" " if c in "\r\n\t" else c for c in text).split())
-    if len(line) <= length:
-        return line
-    return line[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
 
 
 def _judge(digest: Digest, template: Template, found: int, now: datetime) -> None:

@@ -50,6 +50,14 @@ class Board:
         for section in self.sections:
             yield from self.items[section.pk]
 
+    def headlines(self) -> list[str]:
+        """Of what readers get, in reading order: not of what a section has no room for."""
+        return [
+            item.shown_headline
+            for section in self.sections
+            for item in self.items[section.pk][: section.slots]
+        ]
+
     def section(self, section_id: int) -> Section:
         """Raises Refused."""
         for section in self.sections:

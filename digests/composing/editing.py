@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from digests.assembly import own_words
 from digests.choices import ChangeKind
 from digests.composing.board import Board
 from digests.composing.refusals import Refused, Stale
 from digests.composing.telling import sentence
-from digests.models import Change, Digest
+from digests.models import Change, Digest, Template
 
 DIGEST = "digest"
 WORDS = ("subject", "preheader", "intro", "outro")
@@ -133,8 +134,21 @@ def editing(digest_id: int, kind: ChangeKind, editor: Editor, **options: Any) ->
                 % {"state": digest.get_state_display().lower()}
             )
         edit = Edit(Board.of(digest), editor, kind, **options)
+        before = edit.board.headlines()
         yield edit
+        _follow(edit, before)
         edit.finish()
+
+
+def _follow(edit: Edit, before: list[str]) -> None:
+    """Words that we wrote tell of the stories as they stand. They follow an undoing too, so no change tells of them."""
+    digest, after = edit.digest, edit.board.headlines()
+    if before == after or edit.kind == ChangeKind.WORDS:
+        return
+    template = Template.objects.filter(newsletter=digest.newsletter_id).first()
+    changed = own_words.follow(digest, template, before, after) if template else []
+    if changed:
+        digest.save(update_fields=changed)
 
 
 @contextmanager
