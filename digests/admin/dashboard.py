@@ -30,7 +30,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     publisher = Publisher.objects.current()
     user = request.user
     if user.has_perm("digests.view_digest"):
-        steps = first_steps()
+        steps = first_steps(publisher)
         context |= {
             "steps": steps if not all(step.is_done for step in steps) else [],
             "entries": agenda(now=now, zone=publisher.zone),
@@ -49,11 +49,19 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def first_steps() -> list[Step]:
+def first_steps(publisher: Publisher) -> list[Step]:
     """In the order in which they make sense."""
+    newsletter = Newsletter.objects.order_by("pk").first()
     return [
         Step(
-            Newsletter.objects.exists(),
+            bool(publisher.postal_address),
+            _(
+                "Say who you are: the paper’s name and logo, its postal address, sender and time zone"
+            ),
+            reverse("admin:subscriptions_publisher_changelist"),
+        ),
+        Step(
+            newsletter is not None,
             _("Create a newsletter: its name, its sender, what readers are told of it"),
             reverse("admin:subscriptions_newsletter_add"),
         ),
@@ -65,14 +73,20 @@ def first_steps() -> list[Step]:
         Step(
             Schedule.objects.exists(),
             _("Give the newsletter a schedule: weekdays, a time, a time zone"),
-            reverse("admin:subscriptions_newsletter_changelist"),
+            _page_of_the_first(newsletter) + "#schedules",
         ),
         Step(
             Newsletter.objects.live().exists(),
             _("Set the newsletter live, so that readers can sign up"),
-            reverse("admin:subscriptions_newsletter_changelist"),
+            _page_of_the_first(newsletter),
         ),
     ]
+
+
+def _page_of_the_first(newsletter: Newsletter | None) -> str:
+    if newsletter is None:
+        return reverse("admin:subscriptions_newsletter_add")
+    return reverse("admin:subscriptions_newsletter_change", args=[newsletter.pk])
 
 
 def _letters_waiting(now: datetime) -> int:

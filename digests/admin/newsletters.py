@@ -19,13 +19,14 @@ from unfold.widgets import (
 )
 
 from digests.choices import Weekday
+from digests.designing.beginning import begin
 from digests.models import Schedule, Template
 from digests.plan import planning
 from digests.words import local_time_words
 from subscriptions import audience
 from subscriptions.admin.newsletters import NewsletterAdmin
 from subscriptions.clock import database_now
-from subscriptions.models import Newsletter
+from subscriptions.models import Newsletter, Publisher
 
 # A change of one of these moves the digests that are still to come.
 TIMES = frozenset(
@@ -120,6 +121,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
             ),
         }
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.pk is None:
+            self.initial.setdefault("zone", Publisher.objects.current().zone)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         lead, deadline = cleaned.get("lead_minutes"), cleaned.get("deadline_minutes")
@@ -187,7 +193,7 @@ class PlannedNewsletterAdmin(NewsletterAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            Template.objects.create(newsletter=obj)
+            begin(obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

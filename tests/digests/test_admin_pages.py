@@ -4,6 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from digests.choices import AlertKind, DigestState
+from digests.decisions import approval
 from digests.models import Alert, Digest, Schedule, Section, Source, Template
 from digests.notices import alerts
 from subscriptions.clock import database_now
@@ -121,11 +122,18 @@ def test_the_list_of_digests_counts_only_what_was_sent(press: Press) -> None:
 def test_a_new_house_is_told_what_to_do_first(press: Press) -> None:
     client = chief()
     words = client.get("/admin/").content.decode()
+    assert "Say who you are" in words
     assert "Create a newsletter" in words
     assert "Nothing goes out today or tomorrow." in words
     newsletter = press.newsletter()
+    assert f'href="/admin/subscriptions/newsletter/{newsletter.pk}/change/#schedules"' in (
+        client.get("/admin/").content.decode()
+    )
     press.source()
     press.schedule(newsletter)
+    assert "Say who you are" in client.get("/admin/").content.decode()
+    press.publisher.postal_address = "4 Tannery Quay"
+    press.publisher.save()
     assert "Create a newsletter" not in client.get("/admin/").content.decode()
 
 
@@ -419,5 +427,41 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
     }
     response = signed_in("publisher").post("/admin/subscriptions/newsletter/add/", form)
     newsletter = Newsletter.objects.get(slug="good-news")
-    assert response["Location"] == f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    assert response["Location"] == page
     assert Section.objects.count() == 0
+    sections = newsletter.template.sections.values_list("style", "slots")
+    assert list(sections) == [("lead", 1), ("stories", 5)]
+
+    press.publisher.zone = "Europe/Paris"
+    press.publisher.save()
+    empty = 'name="schedules-__prefix__-zone" value="Europe/Paris"'
+    shown = signed_in("publisher").get(page).content.decode()
+    assert empty in " ".join(shown.replace("\n", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("role", "sees", "sees_not"),
+    [
+        ("publisher", "/approve/", "role publisher"),
+        ("curator", "role publisher", "/approve/"),
+        ("analyst", "/preview/", "/approve/"),
+    ],
+)
+def test_approving_is_offered_on_the_page_itself_to_those_who_may(
+    press: Press, role: str, sees: str, sees_not: str
+) -> None:
+    digest = press.digest(press.newsletter())
+    press.carry(digest, press.article())
+    client = signed_in(role)
+    address = f"/admin/digests/digest/{digest.pk}/change/"
+    shown = client.get(address).content.decode()
+    assert sees in shown
+    assert sees_not not in shown
+    buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
+    assert ("/approve/" in buttons) is (role == "publisher")
+    approval.approve(digest, by=None, now=database_now())
+    shown = client.get(address).content.decode()
+    buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
+    assert "/approve/" not in buttons
+    assert "role publisher" not in shown
