@@ -31,7 +31,7 @@ from digests.admin.deciding import DecidingMixin
 from digests.admin.forms import NoFieldsForm
 from digests.admin.overview import overview_of
 from digests.admin.stopping import StoppingMixin
-from digests.choices import Outcome
+from digests.choices import DigestState, Outcome
 from digests.counts.account import tallies
 from digests.models import Digest
 from digests.words.state_badges import state_badge
@@ -114,7 +114,11 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         digest = context.get("original")
         if digest is not None:
             context["digest"] = digest
-            context["overview"] = overview_of(digest, now=database_now())
+            context["overview"] = overview = overview_of(digest, now=database_now())
+            # Where a window is narrow, what stands above the page is folded away: this is not.
+            waits = digest.state != DigestState.APPROVED or overview.changed
+            waits = waits and digest.is_open and digest.assembled_at is not None
+            context["waits_for_approval"] = waits and not digest.is_urgent
             if digest.is_open and digest.assembled_at:
                 context["report"] = preflight.shown_report(digest)
             context["show_save"] = context["show_save_and_continue"] = False
