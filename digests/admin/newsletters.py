@@ -24,6 +24,7 @@ from digests.models import Schedule, Template
 from digests.plan import planning
 from digests.words import local_time_words
 from subscriptions import audience
+from subscriptions.admin.fields import DayInput, ZoneInput
 from subscriptions.admin.newsletters import NewsletterAdmin
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Publisher
@@ -116,9 +117,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
             "local_time": forms.TimeInput(
                 {"type": "time", "class": " ".join(INPUT_CLASSES)}, format="%H:%M"
             ),
-            "starts_on": forms.DateInput(
-                {"type": "date", "class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d"
-            ),
+            "starts_on": DayInput(),
+            "zone": ZoneInput(),
         }
 
     def __init__(self, *args: Any, **options: Any) -> None:

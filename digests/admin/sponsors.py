@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -25,6 +26,7 @@ from digests.assembly.pictures import MOST_BYTES
 from digests.choices import TAKING_STATES, BookingState
 from digests.models import Booking
 from digests.sponsors import sponsor_proofs, sponsoring
+from subscriptions.admin.fields import DayInput
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
 from subscriptions.clock import database_now
@@ -102,7 +104,7 @@ class BookingAdmin(ModelAdmin):
     ordering = ("-starts_on", "newsletter", "place")
     list_per_page = 50
     warn_unsaved_form = True
-    formfield_overrides = HTTPS
+    formfield_overrides: Mapping[Any, Any] = {**HTTPS, models.DateField: {"widget": DayInput}}
     readonly_fields = ("picture_now", "proof_page")
     fieldsets = (
         (

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from digests.delivery.warmup import plans
 from digests.delivery.warmup.providers import KNOWN
 from digests.models import WarmUp, WarmUpDay
+from subscriptions.admin.fields import DayInput
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
 
@@ -41,7 +42,7 @@ class WarmUpForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
     class Meta:
         model = WarmUp
         fields = ("provider", "starts_on", "first_day", "growth_percent", "is_active")
-        widgets = {"provider": ProviderInput()}
+        widgets = {"provider": ProviderInput(), "starts_on": DayInput()}
 
     def clean_provider(self) -> str:
         """“gmail” is Gmail; a domain is written small."""

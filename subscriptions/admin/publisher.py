@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldBooleanSwitchWidget
 
+from subscriptions.admin.fields import ZoneInput
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.models import Publisher
 from subscriptions.webhook_secrets import new_webhook_secret
@@ -65,7 +66,10 @@ class PublisherAdmin(ModelAdmin):
 
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         return super().get_form(
-            request, *args, widgets={"colour": UnfoldAdminColorInputWidget()}, **options
+            request,
+            *args,
+            widgets={"colour": UnfoldAdminColorInputWidget(), "zone": ZoneInput()},
+            **options,
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -1,11 +1,10 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries
 
 from digests.choices import AlertKind, DigestState
-from digests.decisions import approval
-from digests.models import Alert, Digest, Schedule, Section, Source, Template
+from digests.models import Alert, Digest, Schedule, Section, Template
 from digests.notices import alerts
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
@@ -183,75 +182,6 @@ def test_alerts_are_cleared_by_those_who_may(press: Press) -> None:
     assert Alert.objects.filter(cleared_at=None).count() == 1
     signed_in("publisher").post("/admin/digests/alert/", form)
     assert Alert.objects.filter(cleared_at=None).count() == 0
-
-
-def test_fetching_rings_for_the_source(
-    press: Press, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
-    source = press.source()
-    page = f"/admin/digests/source/{source.pk}/change/"
-    form = {"name": source.name, "url": source.url, "is_active": "on", "interval_minutes": "10"}
-    fetch = {"digests_source_fetch_now": "1"}
-    with django_capture_on_commit_callbacks() as bells:
-        assert signed_in("analyst").post(page, form | fetch).status_code == 403
-        signed_in("publisher").post(page, form)
-    assert bells == []
-    chosen = {"action": "fetch_chosen", "_selected_action": [source.pk]}
-    client = chief()
-    with django_capture_on_commit_callbacks() as bells:
-        client.post(page, form | fetch)
-        client.post("/admin/digests/source/", chosen)
-    assert len(bells) == 2
-
-
-def test_a_failing_source_is_fetched_at_once_when_somebody_asks(press: Press) -> None:
-    later = NOON + timedelta(hours=6)
-    source = press.source(failures=5, last_error="It answered 503.", next_fetch_at=later)
-    page = f"/admin/digests/source/{source.pk}/change/"
-    form = {"name": source.name, "url": source.url, "is_active": "on", "interval_minutes": "10"}
-    client = chief()
-    client.post(page, form)
-    assert list(Source.objects.due(NOON)) == []
-    client.post(page, form | {"digests_source_fetch_now": "1"})
-    assert list(Source.objects.due(NOON)) == [source]
-
-    Source.objects.update(next_fetch_at=later)
-    client.post(
-        "/admin/digests/source/", {"action": "fetch_chosen", "_selected_action": [source.pk]}
-    )
-    assert list(Source.objects.due(NOON)) == [source]
-
-    Source.objects.update(is_active=False)
-    del form["is_active"]
-    answer = client.post(page, form | {"digests_source_fetch_now": "1"}, follow=True)
-    assert "is off: make it active" in answer.content.decode()
-
-
-def test_a_source_at_a_new_address_begins_anew(
-    press: Press, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
-    source = press.source(
-        failures=5,
-        last_error="It answered 404.",
-        etag='"of-the-old-one"',
-        worked_at=NOON,
-        next_fetch_at=NOON + timedelta(hours=6),
-    )
-    form = {"name": source.name, "url": "https://paper.example.org/right.xml"}
-    form |= {"is_active": "on", "interval_minutes": "10"}
-    client = chief()
-    with django_capture_on_commit_callbacks() as bells:
-        client.post(f"/admin/digests/source/{source.pk}/change/", form)
-    assert len(bells) == 1
-    source.refresh_from_db()
-    assert (source.etag, source.last_error, source.failures) == ("", "", 0)
-    assert list(Source.objects.due(NOON)) == [source]
-
-    with django_capture_on_commit_callbacks() as bells:
-        added = form | {"name": "Another", "url": "https://paper.example.org/another.xml"}
-        answer = client.post("/admin/digests/source/add/", added, follow=True)
-    assert len(bells) == 1
-    assert "It is being fetched" in answer.content.decode()
 
 
 def schedule_form(newsletter: Newsletter, schedule: Schedule, **changes: str) -> dict[str, object]:
@@ -438,30 +368,3 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
     empty = 'name="schedules-__prefix__-zone" value="Europe/Paris"'
     shown = signed_in("publisher").get(page).content.decode()
     assert empty in " ".join(shown.replace("\n", " ").split())
-
-
-@pytest.mark.parametrize(
-    ("role", "sees", "sees_not"),
-    [
-        ("publisher", "/approve/", "role publisher"),
-        ("curator", "role publisher", "/approve/"),
-        ("analyst", "/preview/", "/approve/"),
-    ],
-)
-def test_approving_is_offered_on_the_page_itself_to_those_who_may(
-    press: Press, role: str, sees: str, sees_not: str
-) -> None:
-    digest = press.digest(press.newsletter())
-    press.carry(digest, press.article())
-    client = signed_in(role)
-    address = f"/admin/digests/digest/{digest.pk}/change/"
-    shown = client.get(address).content.decode()
-    assert sees in shown
-    assert sees_not not in shown
-    buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
-    assert ("/approve/" in buttons) is (role == "publisher")
-    approval.approve(digest, by=None, now=database_now())
-    shown = client.get(address).content.decode()
-    buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
-    assert "/approve/" not in buttons
-    assert "role publisher" not in shown

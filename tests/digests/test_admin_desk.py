@@ -1,0 +1,63 @@
+"""What the desk's pages offer to whom, and how their fields are filled in."""
+
+import pytest
+
+from digests.decisions import approval
+from subscriptions.clock import database_now
+from tests.builders import Press
+from tests.staff import chief, signed_in
+
+
+@pytest.mark.parametrize(
+    ("role", "sees", "sees_not"),
+    [
+        ("publisher", "/approve/", "role publisher"),
+        ("curator", "role publisher", "/approve/"),
+        ("analyst", "/preview/", "/approve/"),
+    ],
+)
+def test_approving_is_offered_on_the_page_itself_to_those_who_may(
+    press: Press, role: str, sees: str, sees_not: str
+) -> None:
+    digest = press.digest(press.newsletter())
+    press.carry(digest, press.article())
+    client = signed_in(role)
+    address = f"/admin/digests/digest/{digest.pk}/change/"
+    shown = client.get(address).content.decode()
+    assert sees in shown
+    assert sees_not not in shown
+    buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
+    assert ("/approve/" in buttons) is (role == "publisher")
+    approval.approve(digest, by=None, now=database_now())
+    shown = client.get(address).content.decode()
+    buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
+    assert "/approve/" not in buttons
+    assert "role publisher" not in shown
+
+
+def test_days_and_zones_are_chosen_not_guessed(press: Press) -> None:
+    newsletter = press.newsletter()
+    client = chief()
+    for page, days in (
+        ("digests/booking/add/", ["starts_on", "ends_on", "held_until"]),
+        ("digests/warmup/add/", ["starts_on"]),
+    ):
+        shown = client.get(f"/admin/{page}").content.decode()
+        for day in days:
+            assert f'<input type="date" name="{day}"' in shown
+        assert "vDateField" not in shown  # Unfold's, with a red sign beside each empty day
+    for page in (
+        f"subscriptions/publisher/{press.publisher.pk}/change/",
+        f"subscriptions/newsletter/{newsletter.pk}/change/",
+    ):
+        shown = client.get(f"/admin/{page}").content.decode()
+        assert '<option value="Europe/Berlin">' in shown
+
+
+def test_a_correction_is_called_one_in_the_calendar(press: Press) -> None:
+    newsletter = press.newsletter()
+    now = database_now()
+    wrong = press.digest(newsletter, due_at=now)
+    press.digest(newsletter, due_at=now, slot="correction-1", corrects=wrong)
+    shown = chief().get("/admin/digests/digest/calendar/").content.decode()
+    assert '<span class="desk-badge desk-plain">Correction</span>' in shown
