@@ -1,9 +1,9 @@
 """Where stories come from: what is wrong and since when, at a glance."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib import admin, messages
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as __
@@ -34,7 +34,7 @@ class SourceAdmin(ModelAdmin):
         (_("How it is doing"), {"fields": ("health", "last_worked", "last_error")}),
     )
 
-    def save_model(self, request: HttpRequest, obj: Source, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         if change and "url" in form.changed_data:
             obj.begin_anew()
         super().save_model(request, obj, form, change)
@@ -47,7 +47,8 @@ class SourceAdmin(ModelAdmin):
         if obj.is_active:
             text = __("It is being fetched: in a few seconds this page says how that went.")
             self.message_user(request, text)
-        return super().response_add(request, obj, post_url_continue)
+        response: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return response
 
     @admin.display(description=_("health"), ordering="failures")
     def health(self, source: Source) -> str:
