@@ -355,7 +355,8 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
         "tracking": "totals",
         "archive": "public",
     }
-    response = signed_in("publisher").post("/admin/subscriptions/newsletter/add/", form)
+    client = signed_in("publisher")
+    response = client.post("/admin/subscriptions/newsletter/add/", form)
     newsletter = Newsletter.objects.get(slug="good-news")
     page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
     assert response["Location"] == page
@@ -366,5 +367,5 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
     press.publisher.zone = "Europe/Paris"
     press.publisher.save()
     empty = 'name="schedules-__prefix__-zone" value="Europe/Paris"'
-    shown = signed_in("publisher").get(page).content.decode()
+    shown = client.get(page).content.decode()
     assert empty in " ".join(shown.replace("\n", " ").split())
