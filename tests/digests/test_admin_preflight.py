@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from digests.models import Article, Digest, SetAside
+from digests.models import Article, Digest, Image, SetAside
 from subscriptions.clock import database_now
 from tests.builders import Press
 from tests.staff import signed_in
@@ -125,3 +125,27 @@ def test_a_story_is_retracted_and_restored_on_its_list(
     assert (Article.objects.get().retracted_at is not None) is may
     client.post("/admin/digests/article/", {"action": "restore"} | chosen)
     assert Article.objects.get().retracted_at is None
+
+
+def test_many_warnings_of_one_kind_do_not_hide_the_others(press: Press) -> None:
+    digest = press.digest(press.newsletter(), preheader="")
+    section = press.carry(digest, *(press.article(f"Story {number}") for number in range(6)))
+    picture = Image.objects.create(
+        source_url="https://paper.example.org/a.jpg",
+        width=6,
+        height=4,
+        large_width=6,
+        large_height=4,
+    )
+    section.items.update(image=picture)
+    shown = text(signed_in("curator"), digest, "change/")
+    above, _folded, below = shown.partition('class="desk-more"')
+    assert above.count("has no description for those who do not see it") == 2
+    assert "4 more like these" in below
+    assert below.count("has no description for those who do not see it") == 4
+    assert "It has no preheader" in shown
+
+    shown = text(signed_in("analyst"), digest, "change/")
+    assert "has no description" in shown
+    assert "Mend it" not in shown
+    assert "Look at it in the composer" in shown

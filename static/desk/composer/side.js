@@ -69,7 +69,7 @@ async function loadMail() {
   part("composer-meter").value = mail.bytes;
   part("composer-bytes").textContent = mail.weight;
   part("composer-findings").innerHTML = mail.findings;
-  const count = page.root.querySelectorAll("#composer-findings .desk-findings > li").length;
+  const count = page.root.querySelectorAll("#composer-findings .desk-findings > li:not(.desk-more)").length;
   part("composer-findings-count").textContent = count ? `(${count})` : "";
 }
 
