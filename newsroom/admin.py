@@ -1,11 +1,16 @@
 """Staff and their groups, in the clothes of the other admin pages."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -16,6 +21,37 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # plain 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    # A colleague's role is chosen where the colleague is added: without one, nothing but an empty desk is seen.
+    add_fieldsets = (
+        (None, {"fields": ("username", "email", "groups")}),
+        (_("Password"), {"fields": ("usable_password", "password1", "password2")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),
+        (_("Roles"), {"fields": ("is_active", "groups")}),
+        (
+            _("Beyond the roles"),
+            {"fields": ("is_staff", "is_superuser", "user_permissions"), "classes": ("collapse",)},
+        ),
+        (_("Important dates"), {"fields": ("last_login", "date_joined"), "classes": ("collapse",)}),
+    )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **options)
+        if field is not None and db_field.name == "groups":
+            field.label = _("Roles")
+            field.help_text = _(
+                "A curator composes; a publisher approves and sends as well; the audience role looks after readers; "
+                "an analyst looks on."
+            )
+            field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)
+        return field
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Readers have no accounts: whoever is added here works here."""
+        if not change:
+            obj.is_staff = True
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Group)
