@@ -101,6 +101,9 @@ class Article(models.Model):
     retracted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        # What staff call it, on every page of theirs.
+        verbose_name = _("story")
+        verbose_name_plural = _("stories")
         ordering = ["-published_at", "-pk"]
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
