@@ -27,6 +27,7 @@ from digests.choices import TAKING_STATES, BookingState
 from digests.models import Booking
 from digests.sponsors import sponsor_proofs, sponsoring
 from subscriptions.admin.fields import DayInput
+from subscriptions.admin.files import FilesAgain
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
 from subscriptions.clock import database_now
@@ -39,7 +40,7 @@ TONES: Mapping[str, Tone] = {
 }
 
 
-class BookingForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+class BookingForm(FilesAgain):
     picture = forms.FileField(
         label=_("Picture"),
         required=False,
@@ -68,7 +69,7 @@ class BookingForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run ti
             raise forms.ValidationError(str(refusal)) from None
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # Django's own hook, without a public name
+        super()._post_clean()
         booking: Booking = self.instance
         if self.cleaned_data.get("picture"):
             booking.image = self.cleaned_data["picture"]

@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget
 
 from subscriptions import audience
+from subscriptions.admin.files import FilesAgain
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import NewsletterState
@@ -33,7 +34,7 @@ TONES: Mapping[str, Tone] = {
 }
 
 
-class NewsletterForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+class NewsletterForm(FilesAgain):
     def clean_illustration(self) -> Any:
         """What is newly uploaded is cut and made light; what was there, or nothing, stays as it is."""
         given = self.cleaned_data["illustration"]

@@ -12,12 +12,13 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldBooleanSwitchWidget
 
 from subscriptions.admin.fields import ZoneInput
+from subscriptions.admin.files import FilesAgain
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.models import Publisher
 from subscriptions.webhook_secrets import new_webhook_secret
 
 
-class PublisherForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+class PublisherForm(FilesAgain):
     new_secret = forms.BooleanField(
         required=False,
         label=_("Make a new secret"),

@@ -1,6 +1,10 @@
 """What the desk's pages offer to whom, and how their fields are filled in."""
 
+from io import BytesIO
+
+import PIL.Image
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from digests.decisions import approval
 from subscriptions.clock import database_now
@@ -61,3 +65,28 @@ def test_a_correction_is_called_one_in_the_calendar(press: Press) -> None:
     press.digest(newsletter, due_at=now, slot="correction-1", corrects=wrong)
     shown = chief().get("/admin/digests/digest/calendar/").content.decode()
     assert '<span class="desk-badge desk-plain">Correction</span>' in shown
+
+
+def test_a_file_is_asked_for_again_where_a_mistake_brings_the_form_back(press: Press) -> None:
+    page = f"/admin/subscriptions/publisher/{press.publisher.pk}/change/"
+    picture = BytesIO()
+    PIL.Image.new("RGB", (4, 4)).save(picture, "PNG")
+    form = {"name": "The Kiosk", "colour": "#1d3557", "language": "en", "zone": "Europe/Berln"}
+    form |= {"sender_address": "news@paper.example.org"}
+    logo = SimpleUploadedFile("logo.png", picture.getvalue(), content_type="image/png")
+    client = chief()
+    shown = client.post(page, form | {"logo": logo}).content.decode()
+    assert "is no time zone" in shown
+    assert "Choose the file again" in shown
+    shown = client.post(page, form).content.decode()
+    assert "Choose the file again" not in shown
+
+
+def test_stories_are_called_so_on_their_pages(press: Press) -> None:
+    story = press.article("Ferry sinks")
+    client = chief()
+    shown = client.get("/admin/digests/article/").content.decode()
+    assert "Articles" not in shown
+    assert "Stories" in shown
+    shown = client.get(f"/admin/digests/article/{story.pk}/change/").content.decode()
+    assert "View story" in shown
