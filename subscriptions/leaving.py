@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
 from subscriptions.consents import record
@@ -96,17 +97,32 @@ def may_return(subscription: Subscription, *, now: datetime) -> bool:
 
 
 def undo(subscription: Subscription, evidence: Evidence, *, now: datetime) -> bool:
-    """Take a departure of the last day back. False: there is none to take back, and nothing was changed."""
+    """Take a departure of the last day back. False: there is none to take back, and nothing was changed.
+
+    A lighter newsletter that was taken in its place is given back.
+    """
     with transaction.atomic():
         locked = hold(subscription)
         if locked is None or not may_return(locked, now=now):
             return False
+        for instead in _taken_instead(locked):
+            leave(instead, evidence, now=now)
         Subscription.objects.filter(pk=locked.pk).update(
             state=SubscriptionState.ACTIVE, left_at=None
         )
         LeavingAnswer.objects.filter(subscription=locked).delete()
         record(locked.subscriber, [locked.newsletter], ConsentAction.RETURNED, evidence, now=now)
     return True
+
+
+def _taken_instead(subscription: Subscription) -> QuerySet[Subscription]:
+    """The lighter newsletter's tie, if it began in the moment in which this one ended."""
+    return Subscription.objects.filter(
+        subscriber=subscription.subscriber,
+        newsletter=subscription.newsletter.lighter_id,
+        state=SubscriptionState.ACTIVE,
+        confirmed_at=subscription.left_at,
+    )
 
 
 def lighter_of(subscription: Subscription) -> Newsletter | None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from subscriptions import leaving
+from subscriptions.choices import SubscriptionState
 from subscriptions.evidence import Evidence
 from subscriptions.models import Newsletter, Subscriber, Subscription
 from subscriptions.validators import is_zone
@@ -19,14 +20,18 @@ class Preferences:
     received: tuple[Newsletter, ...]
     others: tuple[Newsletter, ...]  # to be had, but not received
     lighter: tuple[Subscription, ...]  # received, where fewer mails are on offer
+    returnable: tuple[Newsletter, ...]  # left so lately that it can be taken back
 
 
-def of(subscriber: Subscriber) -> Preferences:
+def of(subscriber: Subscriber, *, now: datetime) -> Preferences:
     ties = _received(subscriber)
     received = tuple(tie.newsletter for tie in ties)
     others = Newsletter.objects.live().exclude(pk__in=[each.pk for each in received])
     lighter = tuple(tie for tie in ties if leaving.lighter_of(tie))
-    return Preferences(subscriber, received, tuple(others.in_reading_order()), lighter)
+    returnable = tuple(
+        tie.newsletter for tie in _left(subscriber) if leaving.may_return(tie, now=now)
+    )
+    return Preferences(subscriber, received, tuple(others.in_reading_order()), lighter, returnable)
 
 
 def leave_these(
@@ -44,28 +49,40 @@ def leave_all(
     return _leave(_received(subscriber), evidence, now)
 
 
+def take_back(
+    subscriber: Subscriber, slugs: Collection[str], evidence: Evidence, *, now: datetime
+) -> tuple[Newsletter, ...]:
+    """Undo that those were left; returns the ones that come again from now on."""
+    ties = [tie for tie in _left(subscriber) if tie.newsletter.slug in slugs]
+    return tuple(tie.newsletter for tie in ties if leaving.undo(tie, evidence, now=now))
+
+
 def lighten(
     subscriber: Subscriber, slug: str, evidence: Evidence, *, now: datetime
-) -> Newsletter | None:
-    """Fewer mails instead of the named newsletter; returns the lighter one, None where none is on offer."""
-    for tie in _received(subscriber):
-        if tie.newsletter.slug == slug and leaving.take_lighter(tie, evidence, now=now):
-            return tie.newsletter.lighter
-    return None
+) -> tuple[Newsletter, ...]:
+    """Fewer mails instead of the named newsletter; returns what was left for its lighter one: nothing, or that."""
+    return tuple(
+        tie.newsletter
+        for tie in _received(subscriber)
+        if tie.newsletter.slug == slug and leaving.take_lighter(tie, evidence, now=now)
+    )
 
 
 def choose(
     subscriber: Subscriber, slugs: Collection[str], evidence: Evidence, *, now: datetime
-) -> None:
-    """Get exactly these from now on. Only for a reader whose mailbox has just answered: that is the double opt-in."""
+) -> tuple[Newsletter, ...]:
+    """Get exactly these from now on; returns those that were left.
+
+    Only for a reader whose mailbox has just answered: that is the double opt-in.
+    """
     with transaction.atomic():
         if not Subscriber.objects.select_for_update(no_key=True).filter(pk=subscriber.pk):
-            return  # erased meanwhile
-        for tie in _received(subscriber):
-            if tie.newsletter.slug not in slugs:
-                leaving.leave(tie, evidence, now=now)
+            return ()  # erased meanwhile
+        ties = [tie for tie in _received(subscriber) if tie.newsletter.slug not in slugs]
+        left = _leave(ties, evidence, now)
         for newsletter in Newsletter.objects.live().filter(slug__in=slugs):
             leaving.join(subscriber, newsletter, evidence, now=now)
+    return left
 
 
 def set_language(subscriber: Subscriber, language: str) -> bool:
@@ -93,8 +110,16 @@ def _leave(
 
 
 def _received(subscriber: Subscriber) -> list[Subscription]:
+    return _ties(subscriber, state__in=leaving.RECEIVING)
+
+
+def _left(subscriber: Subscriber) -> list[Subscription]:
+    return _ties(subscriber, state=SubscriptionState.LEFT)
+
+
+def _ties(subscriber: Subscriber, **which: object) -> list[Subscription]:
     return list(
-        subscriber.subscriptions.filter(state__in=leaving.RECEIVING)
+        subscriber.subscriptions.filter(**which)
         .select_related("newsletter__lighter", "subscriber")
         .order_by("newsletter__position", "newsletter__name")
     )

@@ -3,7 +3,7 @@
 Every page asks for the link anew, so that what it names is that reader and nobody else. No cookie, no script.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ from subscriptions import addresses, links
 from subscriptions.choices import Tracking
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
-from subscriptions.models import Subscriber
+from subscriptions.models import Newsletter, Subscriber
 from subscriptions.pages import bad_link, page
 from subscriptions.reader_language import query_of, speak
 from subscriptions.readers import (
@@ -37,7 +37,7 @@ from subscriptions.visits import evidence_of
 from subscriptions.zones import choosable_zones
 
 MANAGE_PAGE = "preference centre"
-SAVED = frozenset({"newsletters", "pause", "resume", "settings", "lighter"})
+SAVED = frozenset({"newsletters", "pause", "resume", "settings", "lighter", "undo"})
 ManageView = Callable[[HttpRequest, str, Subscriber], HttpResponse]
 
 
@@ -61,22 +61,31 @@ def manage_page(view: ManageView) -> TokenView:
 def manage(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
     """GET shows; a POST does the one thing that its button names, and shows the page again."""
     now = database_now()
-    if request.method == "POST":
-        error = _act(request, reader, now)
-        if error:
-            return _overview(request, token, reader, now, errors=error)
-        return _back(request, token, request.POST.get("do", "")[:20])
-    return _overview(request, token, reader, now)
-
-
-def _act(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, str]:
-    """What is wrong, by the name of the form; empty when it was done."""
-    evidence, posted = evidence_of(request, MANAGE_PAGE), request.POST
-    match posted.get("do"):
+    if request.method != "POST":
+        return _overview(request, token, reader, now)
+    do, evidence = request.POST.get("do", ""), evidence_of(request, MANAGE_PAGE)
+    left: tuple[Newsletter, ...] = ()
+    match do:
         case "newsletters":
-            preferences.choose(reader, posted.getlist("newsletters"), evidence, now=now)
+            slugs = request.POST.getlist("newsletters")
+            left = preferences.choose(reader, slugs, evidence, now=now)
         case "lighter":
-            preferences.lighten(reader, posted.get("newsletter", ""), evidence, now=now)
+            slug = request.POST.get("newsletter", "")
+            left = preferences.lighten(reader, slug, evidence, now=now)
+        case "undo":
+            slugs = request.POST.getlist("undo")
+            preferences.take_back(reader, slugs, evidence, now=now)
+        case _:
+            error = _set_one(request, reader, now)
+            if error:
+                return _overview(request, token, reader, now, errors=error)
+    return _back(request, token, do[:20], left)
+
+
+def _set_one(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, str]:
+    """What is wrong, by the name of the form; empty when it was done."""
+    posted = request.POST
+    match posted.get("do"):
         case "pause":
             try:
                 pausing.pause(reader, posted.get("pause", ""), now=now)
@@ -106,11 +115,13 @@ def _overview(
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     reader.refresh_from_db()
-    saved = request.GET.get("saved", "")
+    saved, left = request.GET.get("saved", ""), request.GET.getlist("left")
+    found = preferences.of(reader, now=now)
     context = {
         "token": token,
         "reader": reader,
-        "preferences": preferences.of(reader),
+        "preferences": found,
+        "left": [each for each in found.returnable if each.slug in left],
         "saved": saved if saved in SAVED else "",
         "languages": settings.LANGUAGES,
         "tracking": reader.tracking or measuring.UNSAID,
@@ -155,8 +166,11 @@ def zone(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
     return _back(request, token, "settings")
 
 
-def _back(request: HttpRequest, token: str, saved: str) -> HttpResponse:
-    said = urlencode({"saved": saved})
+def _back(
+    request: HttpRequest, token: str, saved: str, left: Collection[Newsletter] = ()
+) -> HttpResponse:
+    """`left` was left now: the page offers to take it back."""
+    said = urlencode([("saved", saved), *(("left", each.slug) for each in left)])
     query = query_of(request)
     response = redirect(
         reverse("manage", args=[token]) + (f"{query}&{said}" if query else f"?{said}")

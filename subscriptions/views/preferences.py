@@ -7,6 +7,7 @@ reader. None of it sets a cookie or needs a script.
 import time
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -17,7 +18,7 @@ from subscriptions.addresses import mask
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.mailing.suppression import address_hash
-from subscriptions.models import Newsletter, Subscriber
+from subscriptions.models import Subscriber
 from subscriptions.networks import network_of
 from subscriptions.pages import bad_link, page, speak_as_page
 from subscriptions.reader_language import speak
@@ -75,12 +76,16 @@ def preferences_page(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "web/nothing_to_leave.html")
     speak(request, reader.language)
     now = database_now()
-    done: dict[str, object] = {}
+    done: dict[str, Any] = {}
     if request.method == "POST":
         done = _act(request, reader, now)
         reader.refresh_from_db(fields=["paused_until"])
+    found = preferences.of(reader, now=now)
+    left = done.get("left", ())
     context = {
-        "preferences": preferences.of(reader),
+        "preferences": found,
+        "undoable": [each for each in left if each in found.returnable],
+        "further": [each for each in found.others if each not in left],
         "address": mask(reader.address),
         "minutes": MINUTES,
     }
@@ -98,14 +103,17 @@ def pause_context(reader: Subscriber, now: datetime) -> dict[str, object]:
     }
 
 
-def _act(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, object]:
+def _act(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, Any]:
     """What was done, for the template."""
     evidence, posted = evidence_of(request, PREFERENCES_PAGE), request.POST
     if "leave_all" in posted:
         return {"left": preferences.leave_all(reader, evidence, now=now)}
     if "lighter" in posted:
-        taken = preferences.lighten(reader, posted["lighter"], evidence, now=now)
-        return {"taken": taken}
+        left = preferences.lighten(reader, posted["lighter"], evidence, now=now)
+        return {"left": left, "taken": left[0].lighter if left else None}
+    if "undo" in posted:
+        slugs = posted.getlist("undo")
+        return {"returned": preferences.take_back(reader, slugs, evidence, now=now)}
     if "pause" in posted:
         return _pause(reader, posted["pause"], now)
     if "resume" in posted:
@@ -114,9 +122,7 @@ def _act(request: HttpRequest, reader: Subscriber, now: datetime) -> dict[str, o
     if "letter" in posted:
         _ring(manage_links.ask_for(reader, now=now))
         return {"has_written": True}
-    left: tuple[Newsletter, ...] = preferences.leave_these(
-        reader, posted.getlist("leave"), evidence, now=now
-    )
+    left = preferences.leave_these(reader, posted.getlist("leave"), evidence, now=now)
     return {"left": left}
 
 

@@ -8,9 +8,11 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from subscriptions import links
+from subscriptions.choices import ConsentAction
 from subscriptions.clock import database_now
 from subscriptions.mailing import letters
 from subscriptions.models import (
+    Consent,
     LeavingAnswer,
     Letter,
     Newsletter,
@@ -144,6 +146,30 @@ def test_a_reader_leaves_says_why_and_comes_back(
     assert page.context.cookies() == []
 
 
+def test_whatever_was_left_by_a_button_is_taken_back_without_javascript(
+    browser: Browser, live_server: LiveServer, reader: Subscriber
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    settings_from_a_mail(page, live_server.url, reader)
+    page.get_by_label("Morning Briefing").uncheck()
+    page.get_by_role("button", name="Save my choice").click()
+    expect(page.get_by_role("status")).to_contain_text("You have left “Morning Briefing”.")
+    page.get_by_role("button", name="take it back").click()
+    expect(page.get_by_label("Morning Briefing")).to_be_checked()
+    for button in ("Leave Morning Briefing", "Leave all of them", "Get Good News instead"):
+        page.goto(f"{live_server.url}/preferences/{token_of(reader)}/")
+        page.get_by_role("button", name=button).click()
+        assert not Subscription.objects.active().filter(newsletter__slug="morning-briefing")
+        page.get_by_role("button", name="take it back").click()
+        expect(page.get_by_role("status")).to_have_text("You get “Morning Briefing” as before.")
+        assert Subscription.objects.active().get().newsletter.slug == "morning-briefing"
+    said = Consent.objects.filter(action=ConsentAction.RETURNED).values_list("form", flat=True)
+    assert sorted(said) == ["preference centre", *["preferences page"] * 3]
+    assert context.cookies() == []
+    context.close()
+
+
 def test_the_keyboard_is_enough_to_leave_say_why_and_take_it_back(
     page: Page, live_server: LiveServer, reader: Subscriber
 ) -> None:
@@ -172,6 +198,8 @@ def test_the_keyboard_is_enough_to_leave_say_why_and_take_it_back(
     press("All your newsletters")
     press("Leave Morning Briefing")
     expect(page.get_by_role("status")).to_contain_text("You have left “Morning Briefing”")
+    press("take it back")
+    expect(page.get_by_role("status")).to_have_text("You get “Morning Briefing” as before.")
 
 
 def test_what_is_wrong_has_the_focus(

@@ -144,6 +144,22 @@ def test_choosing_joins_and_leaves_with_proof_and_keeps_what_is_not_offered(
     assert said == [("confirmed", "preference centre"), ("left", "preference centre")]
 
 
+def test_what_was_left_is_taken_back_and_only_that(
+    client: Client, press: Press, reader: Subscriber
+) -> None:
+    press.newsletter("Good News")
+    path = path_of(reader)
+    saved = client.post(path, {"do": "newsletters", "newsletters": ["good-news"]})["Location"]
+    page = client.get(saved).text
+    assert "Saved." in page
+    assert re.findall(r'name="undo" value="([^"]+)"', page) == ["morning-briefing"]
+    # An address that somebody made up offers nothing.
+    assert 'name="undo"' not in client.get(path, {"saved": "newsletters", "left": "good-news"}).text
+    client.post(path, {"do": "undo", "undo": ["morning-briefing"]})
+    assert states(reader) == {"morning-briefing": "active", "good-news": "active"}
+    assert Consent.objects.filter(action="returned", form="preference centre").count() == 1
+
+
 def test_one_readers_link_touches_no_other_reader(
     client: Client, press: Press, reader: Subscriber, briefing: Newsletter
 ) -> None:

@@ -1,5 +1,6 @@
 """The page behind the link in every mail: it shows little and can do no more than leave."""
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from subscriptions import links
-from subscriptions.choices import ConsentAction, SubscriptionState
+from subscriptions import leaving, links
+from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
 from subscriptions.clock import database_now
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import Consent, Letter, ManageLink, Newsletter, Subscriber
@@ -108,6 +109,72 @@ def test_leaving_all_is_a_choice_of_its_own(
     answer = client.post(address_of(reader, briefing), {"leave_all": "1"})
     assert "You get nothing from us now" in answer.content.decode()
     assert set(states(reader).values()) == {SubscriptionState.LEFT}
+
+
+@pytest.mark.parametrize("how", ["leave", "leave_all"])
+def test_leaving_is_taken_back_from_the_page_that_follows(
+    client: Client, reader: Subscriber, briefing: Newsletter, weekly: Newsletter, how: str
+) -> None:
+    page = client.post(address_of(reader, briefing), {how: weekly.slug}).text
+    offered = re.findall(r'name="undo" value="([^"]+)"', page)
+    assert set(offered) == ({"good-news"} if how == "leave" else {"good-news", "morning-briefing"})
+    assert "Sign up for Good News" not in page
+    page = client.post(address_of(reader, briefing), {"undo": offered}).text
+    assert "You get “Good News” as before." in page
+    assert set(states(reader).values()) == {SubscriptionState.ACTIVE}
+    consent = Consent.objects.get(newsletter=weekly, action=ConsentAction.RETURNED)
+    assert (consent.subscriber, consent.form) == (reader, "preferences page")
+
+
+def test_it_is_offered_for_a_day_also_to_who_comes_again(
+    client: Client, reader: Subscriber, briefing: Newsletter, weekly: Newsletter
+) -> None:
+    client.post(address_of(reader, briefing), {"leave": weekly.slug})
+    assert "Get Good News again" in client.get(address_of(reader, briefing)).text
+    reader.subscriptions.filter(newsletter=weekly).update(
+        left_at=database_now() - leaving.UNDO_WITHIN
+    )
+    page = client.get(address_of(reader, briefing)).text
+    assert "Get Good News again" not in page
+    assert "Sign up for Good News" in page
+    page = client.post(address_of(reader, briefing), {"undo": weekly.slug}).text
+    assert "as before" not in page
+    assert states(reader)["Good News"] == SubscriptionState.LEFT
+
+
+def test_taking_back_joins_nothing_that_was_never_received(
+    client: Client, press: Press, reader: Subscriber, briefing: Newsletter
+) -> None:
+    never = press.newsletter("Evening Post")
+    client.post(address_of(reader, briefing), {"undo": [never.slug, "no-such", briefing.slug]})
+    assert "Evening Post" not in states(reader)
+    assert not Consent.objects.exists()
+
+
+def test_what_has_ended_is_left_without_a_way_back(
+    client: Client, reader: Subscriber, briefing: Newsletter, weekly: Newsletter
+) -> None:
+    Newsletter.objects.filter(pk=weekly.pk).update(state=NewsletterState.CLOSED)
+    page = client.post(address_of(reader, briefing), {"leave": weekly.slug}).text
+    assert "You have left “Good News”." in page
+    assert 'name="undo"' not in page
+
+
+def test_who_takes_fewer_mails_back_has_the_many_again_and_not_both(
+    client: Client, press: Press, briefing: Newsletter, weekly: Newsletter
+) -> None:
+    Newsletter.objects.filter(pk=briefing.pk).update(lighter=weekly)
+    reader = press.reader(briefing)
+    page = client.post(address_of(reader, briefing), {"lighter": briefing.slug}).text
+    assert "From now on you get “Good News” instead." in page
+    assert 'name="undo" value="morning-briefing"' in page
+    client.post(address_of(reader, briefing), {"undo": briefing.slug})
+    assert states(reader) == {
+        "Morning Briefing": SubscriptionState.ACTIVE,
+        "Good News": SubscriptionState.LEFT,
+    }
+    actions = Consent.objects.order_by("pk").values_list("newsletter__name", "action")
+    assert list(actions)[-2:] == [("Good News", "left"), ("Morning Briefing", "returned")]
 
 
 def test_a_break_ends_on_a_day_of_the_readers_own_calendar(
