@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from digests.choices import MAIN_SLOT
 from digests.models import Digest, Version
+from digests.rendering.own_look import Faces, OwnLook
+from digests.rendering.own_web import OwnWords, on_the_web
 from digests.rendering.presenting import (
     ShownBlock,
     ShownSponsor,
@@ -24,6 +26,7 @@ from digests.rendering.stored_content import restored
 from subscriptions.choices import Archive
 from subscriptions.models import Newsletter, Publisher
 from subscriptions.rendering.dates import date_text
+from subscriptions.rendering.mjml import MjmlError
 
 FEED_LENGTH = 30
 SITEMAP_LENGTH = 20_000  # a sitemap may hold 50,000 addresses (sitemaps.org)
@@ -38,6 +41,7 @@ class Entry:
     date_text: str
     url: str  # a path
     is_alert: bool
+    is_correction: bool
     sent_at: datetime
     updated_at: datetime
 
@@ -54,13 +58,19 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPage:
-    """A digest as its page shows it. `changed_at` is set when readers of the first minutes got other words."""
+    """A digest as its page shows it. `changed_at` is set when readers of the first minutes got other words.
+
+    `own` is the newsletter's own MJML, `band` the colour that its template had then; empty: the newsletter's.
+    """
 
     entry: Entry
     intro: ShownText | None
     outro: ShownText | None
     blocks: Sequence[ShownBlock]
     foot_sponsors: Sequence[ShownSponsor]
+    own: OwnWords
+    band: str
+    faces: Faces
     changed_at: datetime | None
     corrections: Sequence[Entry]
     corrects: Entry | None
@@ -115,18 +125,30 @@ def page(digest: Digest, near: Around) -> ArchivedPage:
     content = restored(version.content) if version.content else None
     is_changed = digest.frozen_at is not None and version.created_at > digest.frozen_at
     sponsors: Sponsors = present_sponsors(content, str) if content else {}
+    look = content.own_look if content else OwnLook()
     return ArchivedPage(
         entry=entry(digest),
         intro=present_rich(content.intro, str) if content else None,
         outro=present_rich(content.outro, str) if content else None,
         blocks=behind_blocks(present_blocks(content, str), sponsors) if content else (),
         foot_sponsors=sponsors.get(AT_THE_FOOT, ()),
+        own=_own_words(look),
+        band=look.band,
+        faces=look.faces,
         changed_at=version.created_at if is_changed else None,
         corrections=[entry(one) for one in near.corrections],
         corrects=entry(near.corrects) if near.corrects else None,
         earlier=entry(near.earlier) if near.earlier else None,
         later=entry(near.later) if near.later else None,
     )
+
+
+def _own_words(look: OwnLook) -> OwnWords:
+    """None of it where it says what may no longer be said: the stories can be read all the same."""
+    try:
+        return on_the_web(look.mjml)
+    except MjmlError:
+        return on_the_web("")
 
 
 def entry(digest: Digest) -> Entry:
@@ -137,6 +159,7 @@ def entry(digest: Digest) -> Entry:
         date_text=date_text(digest.local_date, digest.newsletter.language),
         url=page_path(digest),
         is_alert=digest.is_urgent,
+        is_correction=digest.corrects_id is not None,
         sent_at=digest.due_at,
         updated_at=max(version.created_at, digest.due_at),
     )

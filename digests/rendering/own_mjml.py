@@ -71,7 +71,7 @@ class Ink:
                 "css-class": "paper",
                 "background-color": self.paper,
                 "direction": self.direction,
-                "padding": "0",
+                "padding": "0 0 12px",
             },
             "mj-text": words
             | {
@@ -97,47 +97,50 @@ class Ink:
 
 
 @dataclass(slots=True)
-class _Element:
+class Element:
+    """With attributes that have been checked."""
+
     tag: str
     attributes: dict[str, str]
-    children: list["_Element | str"] = field(default_factory=list)
+    children: list["Element | str"] = field(default_factory=list)
 
 
 def lint(source: str) -> None:
     """Raises MjmlError, with the line, at the first thing that would not reach readers as it is written."""
-    _read(source)
+    read(source)
 
 
 def with_links(source: str, link: Link) -> str:
     """The same with every web address in it as `link` makes it. Raises MjmlError."""
-    return "".join(_written(element, link, None) for element in _read(source))
+    return "".join(_written(element, link, None) for element in read(source))
 
 
 def dressed(source: str, link: Link, ink: Ink) -> str:
     """As it stands in the MJML of a digest. Raises MjmlError."""
-    return "".join(_written(element, link, ink) for element in _read(source))
+    return "".join(_written(element, link, ink) for element in read(source))
 
 
 def paragraphs(source: str, link: Link) -> tuple[str, ...]:
     """For the plain side of a mail. Raises MjmlError."""
-    return tuple(text for element in _read(source) for text in _told(element, link))
+    return tuple(text for element in read(source) for text in _told(element, link))
 
 
-def _read(source: str) -> list[_Element]:
+def read(source: str) -> list[Element]:
+    """Its sections. Raises MjmlError."""
     if not source.strip():
         return []
     if len(source) > MOST_CHARACTERS:
         raise MjmlError(f"The own MJML is longer than {MOST_CHARACTERS} characters")
     reader = _Reader()
     reader.read(source)
-    return [element for element in reader.root.children if isinstance(element, _Element)]
+    return [element for element in reader.root.children if isinstance(element, Element)]
 
 
 class _Reader:
     """Builds the elements, and refuses what they may not be."""
 
     def __init__(self) -> None:
-        self.root = _Element("", {})
+        self.root = Element("", {})
         self._open = [self.root]
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
@@ -174,7 +177,7 @@ class _Reader:
             self._check(tag, name, value)
         if tag in _NEEDS_LINK and not attributes.get("href", "").strip():
             raise self._refuse(f"<{tag}> lacks its href")
-        element = _Element(tag, attributes)
+        element = Element(tag, attributes)
         self._open[-1].children.append(element)
         self._open.append(element)
 
@@ -201,7 +204,7 @@ class _Reader:
         self._open[-1].children.append(text)
 
 
-def _written(element: _Element, link: Link, ink: Ink | None) -> str:
+def _written(element: Element, link: Link, ink: Ink | None) -> str:
     attributes = {
         name: link(clean_link(value, owner=f"<{element.tag}>")) if name == "href" else value
         for name, value in element.attributes.items()
@@ -214,11 +217,11 @@ def _written(element: _Element, link: Link, ink: Ink | None) -> str:
     )
 
 
-def _inner(child: _Element | str, link: Link, ink: Ink | None) -> str:
-    return _kept(child) if isinstance(child, str) else _written(child, link, ink)
+def _inner(child: Element | str, link: Link, ink: Ink | None) -> str:
+    return kept_words(child) if isinstance(child, str) else _written(child, link, ink)
 
 
-def _kept(text: str) -> str:
+def kept_words(text: str) -> str:
     """Its words made clean, so that no marker of a reader's token can be forged; space at the edges stays."""
     start = " " if text[:1].isspace() else ""
     end = " " if text[-1:].isspace() else ""
@@ -226,7 +229,7 @@ def _kept(text: str) -> str:
     return escape(f"{start}{words}{end}" if words else start, quote=False)
 
 
-def _told(element: _Element, link: Link) -> Iterator[str]:
+def _told(element: Element, link: Link) -> Iterator[str]:
     if element.tag == "mj-text":
         html = "".join(_inner(child, link, None) for child in element.children)
         yield from plain_paragraphs(html)
@@ -236,5 +239,5 @@ def _told(element: _Element, link: Link) -> Iterator[str]:
         yield f"{words}: {address}"
     else:
         for child in element.children:
-            if isinstance(child, _Element):
+            if isinstance(child, Element):
                 yield from _told(child, link)

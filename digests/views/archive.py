@@ -49,7 +49,9 @@ def _archived(
 ) -> HttpResponse:
     newsletter = digest.newsletter
     shown = reading.page(digest, near)
+    own = page_palette(shown.band or newsletter.colour)
     context = _frame(newsletter) | {
+        "own": own,
         "digest": digest,
         "archived": shown,
         "canonical": settings.SITE_URL + shown.entry.url,

@@ -1,6 +1,7 @@
 """What was sent can be read on the web: pages, indexes, feeds, and nothing that is a reader's own."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from xml.etree import ElementTree
 
@@ -13,8 +14,9 @@ from digests.archive import reading
 from digests.choices import BookingState, DigestState, SponsorPlace
 from digests.decisions import seeding, steering
 from digests.delivery.draining import drain
-from digests.models import Booking, Digest, Image, Item, SeedHold, Template
+from digests.models import Booking, Digest, Image, Item, SeedHold, Template, Version
 from digests.rendering.content import Content
+from digests.rendering.own_look import OwnLook
 from digests.rendering.stored_content import restored, stored
 from subscriptions.choices import Archive
 from subscriptions.clock import database_now
@@ -187,7 +189,7 @@ def test_a_change_while_it_went_out_is_shown_with_its_time_in_the_zone(
     digest.save()
     page = client.get("/archive/morning-briefing/2026-11-23/").text
     assert "The bridge is closed" in page
-    assert "Changed on Nov. 23, 2026, 7 a.m." in page
+    assert "Changed on Monday, November 23, 2026, 7 a.m." in page
 
 
 def test_a_correction_is_named_on_the_page_that_it_corrects(
@@ -214,6 +216,9 @@ def test_a_correction_leads_back_and_is_no_edition_beside_others(
     page = client.get(reading.page_path(correction)).text
     assert "It corrects:" in page
     assert f'href="{reading.page_path(wrong)}"' in page
+    assert page.count("· Correction</p>") == 1
+    listed = client.get("/archive/morning-briefing/").text
+    assert listed.count("· Correction</span>") == 1
 
 
 def test_a_sponsor_stands_on_the_page_as_in_the_mail_and_is_labelled(
@@ -421,3 +426,50 @@ def test_an_arabic_newsletter_is_read_from_the_right_in_its_own_words(
     assert '<html lang="ar" dir="rtl">' in page
     assert "كل الأعداد" in page
     assert "الاثنين، 23 نوفمبر" in page
+
+
+OWN = """<mj-section><mj-column><mj-text font-size="21px"><p>Read us on the ferry.</p></mj-text>
+<mj-button href="https://example.org/app">Get the app</mj-button></mj-column></mj-section>"""
+
+
+def test_a_page_shows_the_newsletters_own_mjml_in_the_look_of_its_version(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    Template.objects.filter(newsletter=newsletter).update(
+        own_mjml=OWN, band="#7a0019", faces="sans"
+    )
+    path = reading.page_path(sent(press, newsletter))
+    Template.objects.filter(newsletter=newsletter).update(own_mjml="", band="", faces="design")
+    answer = client.get(path)
+    page = answer.text
+    assert page.index("Story ") < page.index("Read us on the ferry.") < page.index("</article>")
+    assert 'href="https://example.org/app"' in page  # without the parameters that count a mail
+    assert "--own-pure: #7a0019" in page
+    assert 'class="edition sans"' in page
+    nonce = answer["Content-Security-Policy"].partition("nonce-")[2].partition("'")[0]
+    style = page.partition(f'<style nonce="{nonce}">')[2].partition("</style>")[0]
+    assert ".own .o1{font-size:21px}" in style
+
+
+def test_own_mjml_that_may_no_longer_be_said_keeps_the_stories_from_nobody(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    digest = sent(press, newsletter)
+    assert digest.sending_version is not None
+    content = restored(digest.sending_version.content)
+    odd = replace(content, own_look=OwnLook(mjml="<mj-table>x</mj-table>"))
+    version = Version.objects.create(
+        digest=digest,
+        number=9,
+        subject="x",
+        html="-",
+        text="-",
+        content=stored(odd),
+        fingerprint="9" * 64,
+        created_at=digest.due_at,
+    )
+    Digest.objects.filter(pk=digest.pk).update(sending_version=version)
+    page = client.get(reading.page_path(digest))
+    assert page.status_code == 200
+    assert "Story " in page.text
+    assert 'class="own"' not in page.text
