@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import Max
+from django.utils import translation
+from django.utils.translation import gettext
 
 from digests.choices import DigestState
 from digests.designing.own_looks import design_of, logo_of, own_look
@@ -220,13 +222,23 @@ def masthead_of(digest: Digest, template: Template, publisher: Publisher) -> Mas
         privacy_url=publisher.privacy_url,
         language=newsletter.language,
         direction=direction_of(newsletter.language),
-        date_text=date_text(digest.local_date, newsletter.language),
+        date_text=_date_text(digest),
         design="alert" if digest.is_urgent else design_of(template),
         has_page=newsletter.archive != Archive.OFF,
         logo_alt=logo.alt,
         logo_width=logo.width,
         logo_height=logo.height,
     )
+
+
+def _date_text(digest: Digest) -> str:
+    """What stands below the newsletter's name; of a correction, that it is one."""
+    language = digest.newsletter.language
+    written = date_text(digest.local_date, language)
+    if digest.corrects_id is None:
+        return written
+    with translation.override(language):
+        return f"{gettext('Correction')} · {written}"
 
 
 def story_of(item: Item, parameters: Mapping[str, str], zone: ZoneInfo) -> Story:

@@ -129,14 +129,14 @@ def _present_story(story: Story, number: int, content: Content, link: Link) -> S
         blurb=clean(story.blurb),
         kicker=clean(story.kicker),
         link_text=clean(story.link_text) or gettext("Read the story"),
-        byline=_byline(story),
+        byline=_byline(story, masthead),
         day=day_text(story.published_at, masthead.language) if story.published_at else "",
         picture=present_picture(story.picture, owner, WIDE_PX[masthead.design]),
     )
 
 
-def _byline(story: Story) -> str:
-    """ "Anna Berg and Li Na · The Northern Post", or what there is of it."""
+def _byline(story: Story, masthead: Masthead) -> str:
+    """ "Anna Berg and Li Na · The Northern Post", or what there is of it. A paper does not name itself."""
     names = [cleaned for name in story.authors if (cleaned := clean(name))]
     if len(names) > 1:
         written = gettext("%(names)s and %(last)s") % {
@@ -145,7 +145,9 @@ def _byline(story: Story) -> str:
         }
     else:
         written = "".join(names)
-    return " · ".join(part for part in (written, clean(story.source)) if part)
+    source = clean(story.source)
+    is_own = source.casefold() == clean(masthead.publisher).casefold()
+    return " · ".join(part for part in (written, "" if is_own else source) if part)
 
 
 def present_logo(masthead: Masthead, *, is_name: bool) -> ShownLogo | None:

@@ -59,7 +59,7 @@ def _publisher(paper_url: str) -> None:
     publisher = Publisher.objects.current()
     publisher.name = "The Harbour Courier"
     publisher.colour = "#12344d"
-    publisher.postal_address = "The Harbour Courier, 4 Tannery Quay, Port Aldwyn"
+    publisher.postal_address = "4 Tannery Quay, Port Aldwyn"
     publisher.privacy_url = f"{paper_url}/"
     publisher.sender_name = "The Harbour Courier"
     publisher.sender_address = "newsletters@courier.example.org"

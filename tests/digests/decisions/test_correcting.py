@@ -92,6 +92,8 @@ def test_it_goes_to_those_who_have_or_may_have_the_wrong_version(case: Case) -> 
     assert correction.sending_version is not None
     assert "did &lt;not&gt; sink" in correction.sending_version.html
     assert "Ferry sinks" in correction.sending_version.html
+    for side in (correction.sending_version.html, correction.sending_version.text):
+        assert "Correction · " in side, "said at its head, as a news alert says what it is"
 
 
 def test_who_left_since_is_left_alone(case: Case) -> None:

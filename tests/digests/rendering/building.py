@@ -22,7 +22,7 @@ STORY = Story(
     kicker="Politics",
     link_text="Read on",
     authors=("Ines Hartmann", "Tom Okafor"),
-    source="The Harbour Courier",
+    source="The Northern Post",
     published_at=datetime(2026, 11, 23, 5, tzinfo=UTC),
     picture=PICTURE,
 )
