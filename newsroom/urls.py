@@ -7,6 +7,7 @@ from django.views.static import serve
 
 from newsroom import health
 
+handler404 = "subscriptions.pages.not_found"
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

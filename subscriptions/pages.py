@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.views.defaults import page_not_found
 
 from subscriptions.models import Publisher
 from subscriptions.page_colours import page_palette
@@ -59,6 +61,14 @@ def speak_as_page(request: HttpRequest) -> None:
         translation.activate(
             language_of(request, fallback=Publisher.objects.current().language)
         )  # The middleware ends it with the request.
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Below the publisher's name; without it where the database does not answer either."""
+    try:
+        return page(request, "404.html", status=HTTPStatus.NOT_FOUND)
+    except DatabaseError:
+        return page_not_found(request, exception)
 
 
 def bad_link(request: HttpRequest) -> HttpResponse:

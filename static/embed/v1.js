@@ -168,7 +168,7 @@
 
     #heading(text) {
       const level = /^[1-6]$/.test(this.getAttribute("level")) ? this.getAttribute("level") : 2;
-      return text && make(`h${level}`, { className: "headline", part: "headline", textContent: text });
+      return text && make(`h${level}`, { className: "headline", part: "headline", dir: "auto", textContent: text });
     }
 
     #form() {
@@ -177,7 +177,7 @@
       const number = ++count;
       const form = make("form", { part: "form", noValidate: true },
         this.#heading(this.getAttribute("headline") || headline),
-        text && make("p", { className: "copy", part: "copy", textContent: text }),
+        text && make("p", { className: "copy", part: "copy", dir: "auto", textContent: text }),
         this.#choice(),
         make("p", { className: "error", part: "error", id: "newsletters-error" }),
         make("label", { className: "label", part: "label", htmlFor: "address", textContent: words.address }),
@@ -298,7 +298,7 @@
     #thank(newsletters) {
       const { words, success } = this.#config;
       const done = make("div", { className: "done", part: "success", tabIndex: -1 },
-        this.#heading(words.done), success && make("p", { textContent: success }), make("p", { textContent: words.next }));
+        this.#heading(words.done), success && make("p", { dir: "auto", textContent: success }), make("p", { textContent: words.next }));
       this.shadowRoot.querySelector("form").replaceWith(done);
       done.focus();
       this.#tell("success", { newsletters });

@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
@@ -441,7 +442,19 @@ def test_a_fault_of_ours_has_a_page_that_needs_nothing_to_work() -> None:
     assert "The fault is ours" in render_to_string("500.html")
 
 
-def test_an_unknown_page_is_said_to_be_so_without_the_database(client: Client) -> None:
-    response = client.get("/nothing/")
+def test_an_unknown_page_is_said_to_be_so_below_the_publishers_name(client: Client) -> None:
+    Publisher.objects.update_or_create(defaults={"name": "The Harbour Courier"})
+    response = client.get("/nothing/", {"lang": "fr"})
+    assert response.status_code == 404
+    assert "Cette page n’existe pas" in words(response)
+    assert "The Harbour Courier" in words(response)
+
+
+def test_an_unknown_page_is_said_to_be_so_while_the_database_is_away(client: Client) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with connection.execute_wrapper(away):
+        response = client.get("/nothing/")
     assert response.status_code == 404
     assert "There is no such page" in words(response)
