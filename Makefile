@@ -44,8 +44,8 @@ fix: $(INSTALLED) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium)
-	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures
+pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium); ARGS="readers --languages fr" for some
+	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures $(ARGS)
 
 messages: $(INSTALLED) ## take new strings into locale/, compile, and list what wants a translation
 	@NEWSROOM_MODE=test DJANGO_SETTINGS_MODULE=newsroom.settings $(BIN)/python -m newsroom.catalogues

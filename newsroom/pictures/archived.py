@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 from digests.choices import MAIN_SLOT, ApprovalRule, DigestState
 from digests.models import Digest, Version
-from digests.rendering.content import Block, Content, Story
+from digests.rendering.content import Content
+from digests.rendering.own_look import OwnLook
 from digests.rendering.stored_content import restored, stored
 from newsroom.demo.newsdesk import ZONE, Desk
+from newsroom.pictures.arabic import NAME, in_arabic
+from newsroom.pictures.samples import OWN_MJML
 from subscriptions.choices import NewsletterState
 from subscriptions.models import Newsletter
 
@@ -23,11 +26,14 @@ def furnish_archive(desk: Desk, sent: Digest, *, now: datetime) -> dict[str, str
     earlier = replace(
         briefing, subject="The library opens on Sundays again", blocks=(), sponsors=()
     )
-    _gone_out(desk.briefing, MAIN_SLOT, earlier, now - timedelta(days=1))
+    own = OwnLook(band="#7a0019", faces="sans", mjml=OWN_MJML)
+    _gone_out(desk.briefing, MAIN_SLOT, replace(earlier, own_look=own), now - timedelta(days=1))
     correction = "The ferry carried 212 people, not 312"
-    _gone_out(desk.briefing, "correction-1", replace(earlier, subject=correction), after)
+    _gone_out(
+        desk.briefing, "correction-1", replace(earlier, subject=correction), after, corrects=sent
+    )
     paper = Newsletter.objects.create(
-        name="نشرة الميناء",
+        name=NAME,
         slug=ARABIC,
         language="ar",
         colour="#7a3b1d",
@@ -36,17 +42,26 @@ def furnish_archive(desk: Desk, sent: Digest, *, now: datetime) -> dict[str, str
         state=NewsletterState.LIVE,
         position=9,
     )
-    digest = _gone_out(paper, MAIN_SLOT, _arabic(briefing), now - timedelta(hours=1))
+    digest = _gone_out(paper, MAIN_SLOT, in_arabic(briefing), now - timedelta(hours=1))
     home, day = f"/archive/{sent.newsletter.slug}/", f"{sent.local_date:%Y-%m-%d}/"
     return {
         "archive": home,
         "archived": home + day,
+        "archived-correction": f"{home}{day}correction-1/",
+        "archived-own-look": f"{home}{now - timedelta(days=1):%Y-%m-%d}/",
         "archive-arabic": f"/archive/{ARABIC}/",
         "archived-arabic": f"/archive/{ARABIC}/{digest.local_date:%Y-%m-%d}/",
     }
 
 
-def _gone_out(newsletter: Newsletter, slot: str, content: Content, when: datetime) -> Digest:
+def _gone_out(
+    newsletter: Newsletter,
+    slot: str,
+    content: Content,
+    when: datetime,
+    *,
+    corrects: Digest | None = None,
+) -> Digest:
     moments = dict.fromkeys(("assemble_at", "deadline_at", "due_at", "miss_at", "expires_at"), when)
     digest = Digest.objects.create(
         newsletter=newsletter,
@@ -54,6 +69,7 @@ def _gone_out(newsletter: Newsletter, slot: str, content: Content, when: datetim
         slot=slot,
         zone=ZONE,
         approval_rule=ApprovalRule.SEND_APPROVED,
+        corrects=corrects,
         **moments,
     )
     version = Version.objects.create(
@@ -76,39 +92,3 @@ def _gone_out(newsletter: Newsletter, slot: str, content: Content, when: datetim
     )
     digest.refresh_from_db()
     return digest
-
-
-def _arabic(briefing: Content) -> Content:
-    pictures = [story.picture for block in briefing.blocks for story in block.stories]
-    url = "https://www.example.org/"
-    lead = Story(
-        "العبّارات الليلية تعود بعد أحد عشر عامًا",
-        f"{url}1",
-        "رست أول عبّارة عند الرابعة فجرًا وعلى متنها 212 راكبًا، وفتحت مقاهي الرصيف أبوابها في الخامسة.",
-        "النقل",
-        authors=("ليلى حداد",),
-        picture=pictures[0],
-    )
-    second = Story(
-        "المجلس يصوّت الليلة على جدار الفيضان",
-        f"{url}2",
-        "عضوان لم يحسما أمرهما، والكلفة ارتفعت بمقدار الخُمس منذ الربيع.",
-        "السياسة",
-        authors=("سامي الخوري",),
-        picture=pictures[1],
-    )
-    brief = Story(
-        "المكتبة تفتح أبوابها أيام الأحد من جديد", f"{url}3", "من الظهر حتى السادسة مساءً."
-    )
-    return replace(
-        briefing,
-        subject="العبّارات الليلية تعود، والمدينة تستيقظ باكرًا",
-        preheader="المجلس يصوّت الليلة، وأسبوع بارد في الطريق.",
-        intro="<p>صباح الخير. إليكم ما جرى في الليل وما ينتظرنا اليوم.</p>",
-        outro="<p>هذا كل شيء لهذا الصباح.</p>",
-        blocks=(
-            Block("", "lead", (lead,)),
-            Block("اليوم", "stories", (second,)),
-            Block("باختصار", "briefs", (brief,)),
-        ),
-    )

@@ -1,7 +1,7 @@
 """Photographs of the mails, on a phone and at a desk, by day and by night."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html import escape
 from pathlib import Path
 
@@ -9,9 +9,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Route
 
 from digests.rendering.compose import render
+from digests.rendering.content import Content
 from digests.rendering.tokens import Token, fill
 from newsroom.pictures import nameplate, samples, scenes
-from subscriptions.rendering.letters import render_letter
+from newsroom.pictures.arabic import in_arabic
+from newsroom.pictures.letters import alerts, letters
 
 WIDTHS = (375, 700)
 _SITE = "https://news.example.org"
@@ -24,10 +26,14 @@ _READER = {
 }
 
 
-def render_mail_pictures(out: Path, *, browser: Browser) -> list[Path]:
+def render_mail_pictures(out: Path, languages: Collection[str], *, browser: Browser) -> list[Path]:
     """Writes `briefing-375-dark.png` and its like into `out`; returns what it wrote."""
     out.mkdir(parents=True, exist_ok=True)
-    return [picture for name, html in _mails() for picture in photograph(browser, name, html, out)]
+    return [
+        picture
+        for name, html in _mails(languages)
+        for picture in photograph(browser, name, html, out)
+    ]
 
 
 def photograph(browser: Browser, name: str, html: str, out: Path) -> Iterator[Path]:
@@ -47,15 +53,30 @@ def photograph(browser: Browser, name: str, html: str, out: Path) -> Iterator[Pa
             yield picture
 
 
-def _mails() -> Iterator[tuple[str, str]]:
-    yield "briefing", fill(render(samples.briefing()).html, _READER, escape)
-    yield "weekly", fill(render(samples.weekly()).html, _READER, escape)
-    yield "briefing-own-look", fill(render(samples.own_briefing()).html, _READER, escape)
-    yield "weekly-own-look", fill(render(samples.own_weekly()).html, _READER, escape)
-    yield "news-alert", fill(render(samples.news_alert()).html, _READER, escape)
-    yield "confirmation", render_letter("confirmation", samples.CONFIRMATION).html
-    yield "welcome", render_letter("welcome", samples.WELCOME).html
-    yield "alert", render_letter("alert", samples.ALERT).html
+def _mails(languages: Collection[str]) -> Iterator[tuple[str, str]]:
+    """English names stand alone; others begin with their language. Digests are written in two."""
+    digests = {
+        "briefing": samples.briefing(),
+        "weekly": samples.weekly(),
+        "briefing-own-look": samples.own_briefing(),
+        "weekly-own-look": samples.own_weekly(),
+        "news-alert": samples.news_alert(),
+        "correction": samples.correction(),
+    }
+    for name, content in digests.items():
+        if "en" in languages:
+            yield name, _filled(content)
+        if "ar" in languages and name in {"briefing", "weekly-own-look"}:
+            yield f"ar-{name}", _filled(in_arabic(content))
+    for language in languages:
+        for name, html in letters(language):
+            yield name if language == "en" else f"{language}-{name}", html
+    if "en" in languages:
+        yield from alerts()
+
+
+def _filled(content: Content) -> str:
+    return fill(render(content).html, _READER, escape)
 
 
 def _serve(route: Route) -> None:

@@ -5,72 +5,26 @@ instead of showing it: better without.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
 
 from django.urls import reverse
-from playwright.sync_api import Page
 
+from newsroom.pictures.tour import (
+    EVIDENCE,
+    TIME_TO_CHOOSE_MS,
+    Tour,
+    numbers,
+    path_of,
+    settings_token,
+)
+from newsroom.pictures.turned_away import turned_away
 from subscriptions import leaving, links
 from subscriptions.choices import NewsletterState, SuppressionReason
 from subscriptions.clock import database_now
-from subscriptions.evidence import Evidence
 from subscriptions.mailing.suppression import suppress
-from subscriptions.models import (
-    AddressChange,
-    EmbeddedForm,
-    ManageLink,
-    Newsletter,
-    SignUp,
-    Subscriber,
-    Subscription,
-)
-from subscriptions.readers import address_changes, manage_links
-from subscriptions.sign_up import opt_in
+from subscriptions.models import AddressChange, Newsletter, SignUp, Subscription
+from subscriptions.readers import address_changes
 from subscriptions.sign_up.blocking import name_of
-
-TIME_TO_CHOOSE_MS = 1_100  # quicker would be a robot
-EVIDENCE = Evidence("tour")
-_numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Tour:
-    """`newsletter` is live; `other` is, too, and has been linked as the one with fewer mails."""
-
-    page: Page
-    base: str
-    language: str
-    newsletter: Newsletter
-    other: Newsletter
-    box: EmbeddedForm
-    further: Mapping[str, str] = field(default_factory=dict)  # paths by name, such as the archive's
-
-    def open(self, path: str, **query: str) -> None:
-        asked = "&".join(f"{name}={value}" for name, value in query.items())
-        self.page.goto(f"{self.base}{path}{'?' if asked else ''}{asked}", wait_until="load")
-
-    def press(self, button: str = "main form button") -> None:
-        self.page.locator(button).first.click()
-        self.page.wait_for_load_state()
-
-    def press_unchecked(self, button: str) -> None:
-        """As browsers do that check nothing."""
-        self.page.locator(button).first.evaluate("it => it.form.noValidate = true")
-        self.press(button)
-
-    def asked(self, *newsletters: Newsletter) -> SignUp:
-        """A wish of a new reader, who speaks the tour's language."""
-        address, now = f"renata{next(_numbers)}.solano@example.org", database_now()
-        slugs = [each.slug for each in newsletters or (self.newsletter, self.other)]
-        opt_in.request(address, slugs, EVIDENCE, now=now, language=self.language)
-        return SignUp.objects.select_related("subscriber").get(subscriber__address=address)
-
-    def reader(self, *newsletters: Newsletter) -> Subscriber:
-        wish = self.asked(*newsletters)
-        opt_in.confirm(wish, EVIDENCE, now=database_now())
-        return wish.subscriber
 
 
 def every_page(tour: Tour) -> Iterator[str]:
@@ -86,9 +40,9 @@ def signing_up(tour: Tour) -> Iterator[str]:
     tour.press("#sign-up button")
     yield "sign-up-errors"
     for name, address in (
-        ("sign-up-typo", f"reader{next(_numbers)}@gmial.com"),
-        ("sign-up-challenged", f"reader{next(_numbers)}@mailinator.com"),
-        ("sign-up-check-inbox", f"renata.{next(_numbers)}.of.the.long.name@readers.example.org"),
+        ("sign-up-typo", f"reader{next(numbers)}@gmial.com"),
+        ("sign-up-challenged", f"reader{next(numbers)}@mailinator.com"),
+        ("sign-up-check-inbox", f"renata.{next(numbers)}.of.the.long.name@readers.example.org"),
     ):
         tour.open("/", newsletter=tour.other.slug, lang=lang)
         tour.page.locator("#address").fill(address)
@@ -103,7 +57,7 @@ def signing_up(tour: Tour) -> Iterator[str]:
 
 def confirming(tour: Tour) -> Iterator[str]:
     wish = tour.asked()
-    link = _path(links.confirm_url(wish.public_id))
+    link = path_of(links.confirm_url(wish.public_id))
     tour.open(link)
     yield "confirm"
     tour.press()
@@ -116,18 +70,18 @@ def confirming(tour: Tour) -> Iterator[str]:
     yield "confirmed-before-and-left"
     late = tour.asked()
     SignUp.objects.filter(pk=late.pk).update(expires_at=database_now())
-    tour.open(_path(links.confirm_url(late.public_id)))
+    tour.open(path_of(links.confirm_url(late.public_id)))
     yield "confirm-too-late"
     tour.open(f"/confirm/{links.sign(links.Scope.CONFIRM, 'A' * 16)}/", lang=tour.language)
     yield "confirm-replaced"
-    slug = f"evening-{next(_numbers)}"
+    slug = f"evening-{next(numbers)}"
     ended = Newsletter.objects.create(name="Evening Letter", slug=slug, state=NewsletterState.LIVE)
     wish = tour.asked(ended)
     Newsletter.objects.filter(pk=ended.pk).update(state=NewsletterState.CLOSED)
-    tour.open(_path(links.confirm_url(wish.public_id)))
+    tour.open(path_of(links.confirm_url(wish.public_id)))
     yield "confirm-ended"
     reader = tour.asked().subscriber
-    tour.open(_path(links.not_me_url(reader.public_id, name_of(reader.address))))
+    tour.open(path_of(links.not_me_url(reader.public_id, name_of(reader.address))))
     yield "not-me"
     tour.press()
     yield "not-me-done"
@@ -135,7 +89,7 @@ def confirming(tour: Tour) -> Iterator[str]:
 
 def by_the_link_in_any_mail(tour: Tour) -> Iterator[str]:
     reader = tour.reader()
-    link = _path(links.preferences_url(reader.public_id, tour.newsletter.public_id))
+    link = path_of(links.preferences_url(reader.public_id, tour.newsletter.public_id))
     tour.open(link)
     yield "preferences"
     tour.page.locator("#pause").fill("2001-01-01")
@@ -151,10 +105,15 @@ def by_the_link_in_any_mail(tour: Tour) -> Iterator[str]:
     yield "preferences-letter"
     tour.press("form:has([name=leave]) button")
     yield "preferences-left-one"
+    tour.press(".note button")
+    yield "preferences-taken-back"
+    tour.press("form:has([name=leave]) button")
+    tour.open(link)
+    yield "preferences-left-lately"
     tour.press("[name=leave_all]")
     yield "preferences-left-all"
     reader = tour.reader(tour.newsletter)
-    tour.open(_path(links.preferences_url(reader.public_id, tour.newsletter.public_id)))
+    tour.open(path_of(links.preferences_url(reader.public_id, tour.newsletter.public_id)))
     tour.press("[name=lighter]")
     yield "preferences-fewer-mails"
 
@@ -169,11 +128,14 @@ def settings(tour: Tour) -> Iterator[str]:
     tour.press()
     yield "settings-asked"
     reader = tour.reader(tour.newsletter)
-    token = _token_of(reader)
+    token = settings_token(reader)
     tour.open(reverse("manage", args=[token]))
     yield "settings"
     tour.press("form:has([value=settings]) button")
     yield "settings-saved"
+    tour.page.locator("[name=newsletters]").first.uncheck()
+    tour.press("form:has([value=newsletters]) button")
+    yield "settings-left-one"
     tour.open(reverse("zone", args=[token]))
     yield "settings-zone"
     tour.open(reverse("new_address", args=[token]))
@@ -181,7 +143,7 @@ def settings(tour: Tour) -> Iterator[str]:
     tour.page.locator("#address").fill("no address")
     tour.press()
     yield "settings-address-error"
-    tour.page.locator("#address").fill(f"renata{next(_numbers)}@example.net")
+    tour.page.locator("#address").fill(f"renata{next(numbers)}@example.net")
     tour.press()
     yield "settings-address-asked"
     tour.open(reverse("erase", args=[token]))
@@ -195,9 +157,9 @@ def settings(tour: Tour) -> Iterator[str]:
     yield "settings-run-out"
     gone = tour.reader()
     suppress(gone.address, SuppressionReason.BOUNCE, now=database_now())
-    tour.open(reverse("manage", args=[_token_of(gone)]))
+    tour.open(reverse("manage", args=[settings_token(gone)]))
     yield "settings-of-a-dead-address"
-    tour.open(reverse("erase", args=[_token_of(gone)]))
+    tour.open(reverse("erase", args=[settings_token(gone)]))
     tour.page.locator("[name=sure]").check()
     tour.press()
     yield "erased"
@@ -205,24 +167,24 @@ def settings(tour: Tour) -> Iterator[str]:
 
 def moving(tour: Tour) -> Iterator[str]:
     reader = tour.reader()
-    new_address = f"renata{next(_numbers)}@example.net"
+    new_address = f"renata{next(numbers)}@example.net"
     address_changes.request(reader, new_address, now=database_now())
     change = AddressChange.objects.get(subscriber=reader)
-    tour.open(_path(links.address_url(change.old_key)))
+    tour.open(path_of(links.address_url(change.old_key)))
     yield "move"
     tour.press()
     yield "move-half"
-    tour.open(_path(links.address_url(change.new_key)))
+    tour.open(path_of(links.address_url(change.new_key)))
     tour.press()
     yield "move-done"
     AddressChange.objects.filter(pk=change.pk).update(done_at=None, expires_at=database_now())
-    tour.open(_path(links.address_url(change.new_key)))
+    tour.open(path_of(links.address_url(change.new_key)))
     yield "move-over"
 
 
 def leaving_one(tour: Tour) -> Iterator[str]:
     reader = tour.reader(tour.newsletter)
-    link = _path(links.leave_url(reader.public_id, tour.newsletter.public_id))
+    link = path_of(links.leave_url(reader.public_id, tour.newsletter.public_id))
     tour.open(link)
     yield "leave"
     tour.press()
@@ -258,7 +220,7 @@ def in_a_frame(tour: Tour) -> Iterator[str]:
     yield "frame"
     tour.press()
     yield "frame-errors"
-    tour.page.locator("#address").fill(f"framed{next(_numbers)}@example.org")
+    tour.page.locator("#address").fill(f"framed{next(numbers)}@example.org")
     for box in tour.page.locator("[name=newsletters][type=checkbox]").all():
         box.check()
     tour.page.wait_for_timeout(TIME_TO_CHOOSE_MS)
@@ -283,17 +245,5 @@ PARTS: Mapping[str, Callable[[Tour], Iterator[str]]] = {
     "moving": moving,
     "leaving": leaving_one,
     "embedded": in_a_frame,
+    "turned away": turned_away,
 }
-
-
-def _token_of(reader: Subscriber) -> str:
-    """Of a link to the preferences; without its letter, which an address that is never mailed would not get."""
-    now = database_now()
-    link = ManageLink.objects.create(
-        subscriber=reader, requested_at=now, expires_at=now + manage_links.VALID_FOR
-    )
-    return links.sign(links.Scope.MANAGE, link.public_id)
-
-
-def _path(url: str) -> str:
-    return "/" + url.split("/", 3)[3]

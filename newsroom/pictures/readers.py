@@ -1,25 +1,30 @@
 """What readers see, page by page and press by press, from the left and from the right."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser
 
 from newsroom.demo.newsdesk import Desk
 from newsroom.pictures.pages import take_pictures
-from newsroom.pictures.reader_tour import Tour, every_page
+from newsroom.pictures.reader_tour import every_page
+from newsroom.pictures.tour import Tour
 from subscriptions.models import Newsletter
-
-LANGUAGES = ("en", "ar")
 
 
 def take_reader_pictures(
-    base: str, desk: Desk, further: Mapping[str, str], out: Path, *, browser: Browser
+    base: str,
+    desk: Desk,
+    further: Mapping[str, str],
+    out: Path,
+    *,
+    languages: Collection[str],
+    browser: Browser,
 ) -> list[Path]:
     """English names stand alone; others begin with their language. `further`: paths by name."""
     Newsletter.objects.filter(pk=desk.briefing.pk).update(lighter=desk.good_news)
     pictures = []
-    for language in LANGUAGES:
+    for language in languages:
         context = browser.new_context(java_script_enabled=False)
         page = context.new_page()
         tour = Tour(page, base, language, desk.briefing, desk.good_news, desk.box, further)

@@ -13,7 +13,7 @@ OWN_MJML = """<mj-section><mj-column>
   <mj-text align="center"><p>Read the Courier <b>wherever the ferry takes you</b>.</p></mj-text>
   <mj-button align="center" href="https://www.example.org/app">Get the app</mj-button>
 </mj-column></mj-section>"""
-_SITE = "https://www.example.org/"
+SITE = "https://www.example.org/"
 _MORNING = datetime(2026, 11, 23, 5, 10, tzinfo=UTC)
 
 
@@ -23,7 +23,7 @@ def _picture(scene: str, alt: str) -> Picture:
 
 def _story(headline: str, blurb: str = "", kicker: str = "", **others: object) -> Story:
     slug = "-".join(headline.lower().split()[:6])
-    return Story(headline, f"{_SITE}2026/11/23/{slug}", blurb, kicker, **others)  # type: ignore[arg-type]  # plain samples
+    return Story(headline, f"{SITE}2026/11/23/{slug}", blurb, kicker, **others)  # type: ignore[arg-type]  # plain samples
 
 
 def _masthead(newsletter: str, colour: str, day: date, design: str) -> Masthead:
@@ -33,7 +33,7 @@ def _masthead(newsletter: str, colour: str, day: date, design: str) -> Masthead:
         colour=colour,
         logo_url=None,
         postal_address="12 Quay Street, Port Ellery PE1 4QX",
-        privacy_url=f"{_SITE}privacy",
+        privacy_url=f"{SITE}privacy",
         language="en-gb",
         direction="ltr",
         date_text=date_text(day, "en-gb"),
@@ -49,6 +49,21 @@ def news_alert() -> Content:
         intro="Two tugs are on their way. The harbour is closed until noon.",
         outro="",
         blocks=(Block("", "lead", (_AGROUND,)),),
+    )
+
+
+def correction() -> Content:
+    """To those alone whose mail was wrong: what was wrong, and the story as it stands now."""
+    masthead = briefing().masthead
+    return replace(
+        briefing(),
+        masthead=replace(masthead, date_text=f"Correction · {masthead.date_text}"),
+        subject="Correction: the ferry carried 212 people, not 312",
+        preheader="",
+        intro="<p>This morning we wrote that 312 people came by the night ferry. There were 212. We are sorry.</p>",
+        outro="",
+        blocks=(Block("", "stories", (_LEAD,)),),
+        sponsors=(),
     )
 
 
@@ -76,8 +91,8 @@ def briefing() -> Content:
                 label="",
                 headline="A loan for the boat that you have in mind",
                 text="From two per cent, for hulls of every size. Ask at the counter on Quay Street.",
-                url=f"{_SITE}partners/savings-bank",
-                picture=_picture("harbour", "A small harbour at dusk"),
+                url=f"{SITE}partners/savings-bank",
+                picture=_picture("dusk", "The hills behind the harbour at dusk"),
             ),
         ),
     )
@@ -227,36 +242,3 @@ _SMALL = (
     _story("Free swimming for carers", "All four town pools, every Wednesday."),
     _story("The otter has a name", "1,800 people voted. It is Kevin."),
 )
-_LETTERHEAD = {
-    "publisher": "The Harbour Courier",
-    "colour": "#0b5c8a",
-    "postal_address": "12 Quay Street, Port Ellery PE1 4QX",
-    "privacy_url": f"{_SITE}privacy",
-    "language": "en-gb",
-}
-CONFIRMATION = {
-    "letterhead": _LETTERHEAD,
-    "newsletters": ("Morning Briefing", "Good News"),
-    "confirm_url": "https://news.example.org/confirm/c2FtcGxl-MTIzNDU2Nzg5MDEyMzQ1Njc4OTA/",
-    "not_me_url": "https://news.example.org/not-me/c2FtcGxl-MTIzNDU2Nzg5MDEyMzQ1Njc4OTA/",
-}
-WELCOME = {
-    "letterhead": _LETTERHEAD,
-    "newsletter": "Good News",
-    "frequency": "Every Friday at 4 pm",
-    "text": "Nice to have you here.\n\nEvery Friday we write about people who mend things. Answer any of "
-    "these mails: a person reads them all.",
-    "latest_subject": "The school that grows its own lunch",
-    "latest_url": "https://news.example.org/archive/good-news/2026-11-20/",
-    "leave_url": "https://news.example.org/unsubscribe/c2FtcGxl/",
-}
-ALERT = {
-    "letterhead": _LETTERHEAD,
-    "title": "Morning Briefing of 23 November is held",
-    "lines": (
-        "Only two stories were found and the section “The day ahead” wants at least four.",
-        "It would have gone out at 06:00 Europe/London. Nothing has been sent.",
-    ),
-    "url": "https://news.example.org/admin/",
-    "link_text": "Open the digest",
-}

@@ -1,6 +1,7 @@
 """The site with a morning's work in it, served for real and photographed page by page."""
 
 import os
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -41,7 +42,9 @@ READERS = 240
 EVIDENCE = Evidence("pictures")
 
 
-def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path]:
+def render_site_pictures(
+    out: Path, port: int, parts: Collection[str], languages: Collection[str], *, browser: Browser
+) -> list[Path]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread
     start_afresh()
     now = database_now()
@@ -56,9 +59,16 @@ def render_site_pictures(out: Path, port: int, *, browser: Browser) -> list[Path
         wait_until(
             lambda: _answers(base), seconds=60, problem=lambda: "The web server did not answer."
         )
-        pictures = take_reader_pictures(base, desk, archived, out, browser=browser)
-        pictures += take_embedded_pictures(base, paper, desk, out, browser=browser)
-        return pictures + _desk_pages(base, desk, [sent, draft], out, browser)
+        pictures: list[Path] = []
+        if "readers" in parts:
+            pictures += take_reader_pictures(
+                base, desk, archived, out, languages=languages, browser=browser
+            )
+        if "embedded" in parts:
+            pictures += take_embedded_pictures(base, paper, desk, out, browser=browser)
+        if "desk" in parts:
+            pictures += _desk_pages(base, desk, [sent, draft], out, browser)
+        return pictures
 
 
 def _morning(desk: Desk, paper: Paper, now: datetime) -> tuple[Digest, Digest]:

@@ -24,24 +24,24 @@ def preferences(letter: Letter, now: datetime) -> Rendered:
     link = ManageLink.objects.filter(public_id=letter.context["link"]).first()
     if link is None:
         raise Obsolete("The link has run out, or was ended.")
-    return _written(letter, lambda: _preferences(links.manage_url(link.public_id)))
+    return _written(letter, lambda: opening(links.manage_url(link.public_id)))
 
 
 @writer(address_changes.OLD_LETTER)
 def address_old(letter: Letter, now: datetime) -> Rendered:
     side = _side(letter, now)
-    return _written(letter, lambda: _address_old(mask(side.change.new_address), _url(letter)))
+    return _written(letter, lambda: moving_from(mask(side.change.new_address), _url(letter)))
 
 
 @writer(address_changes.NEW_LETTER)
 def address_new(letter: Letter, now: datetime) -> Rendered:
     _side(letter, now)
-    return _written(letter, lambda: _address_new(_url(letter)))
+    return _written(letter, lambda: moving_to(_url(letter)))
 
 
 @writer(address_changes.DONE_LETTER)
 def address_done(letter: Letter, now: datetime) -> Rendered:
-    return _written(letter, _address_done)
+    return _written(letter, moved)
 
 
 def _side(letter: Letter, now: datetime) -> address_changes.Side:
@@ -63,7 +63,8 @@ def _written(letter: Letter, words: Callable[[], dict[str, object]]) -> Rendered
     return render_letter("notice", fields | {"letterhead": letterhead(publisher, language)})
 
 
-def _preferences(url: str) -> dict[str, object]:
+def opening(url: str) -> dict[str, object]:
+    """What the letter with the link to the settings says, in the language that is active."""
     minutes = int(manage_links.VALID_FOR.total_seconds() // SECONDS_A_MINUTE)
     return {
         "title": _("Your newsletters and settings"),
@@ -91,8 +92,8 @@ def _valid_hours() -> str:
     ) % {"hours": hours}
 
 
-def _address_old(new_address: str, url: str) -> dict[str, object]:
-    """The new address only as far as its owner would know it: this mailbox may be another's by now."""
+def moving_from(new_address: str, url: str) -> dict[str, object]:
+    """To the old address. The new one only as far as its owner would know it: this mailbox may be another's by now."""
     return {
         "title": _("Shall your newsletters move to another address?"),
         "lines": (
@@ -109,8 +110,8 @@ def _address_old(new_address: str, url: str) -> dict[str, object]:
     }
 
 
-def _address_new(url: str) -> dict[str, object]:
-    """Names neither the old address nor a newsletter: whoever reads it may be a stranger."""
+def moving_to(url: str) -> dict[str, object]:
+    """To the new address. Names neither the old address nor a newsletter: whoever reads it may be a stranger."""
     return {
         "title": _("Is this your new address?"),
         "lines": (
@@ -126,7 +127,7 @@ def _address_new(url: str) -> dict[str, object]:
     }
 
 
-def _address_done() -> dict[str, object]:
+def moved() -> dict[str, object]:
     return {
         "title": _("Your newsletters have moved"),
         "lines": (

@@ -10,7 +10,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from digests.choices import DigestState
 from digests.models import Digest
-from newsroom.pictures.reader_tour import PARTS, Tour
+from newsroom.pictures.reader_tour import PARTS
+from newsroom.pictures.tour import Tour
 from subscriptions.models import Publisher
 from tests.browser.access import contrast_faults, faults, shortcomings
 from tests.browser.conftest import window

@@ -13,9 +13,15 @@ from tests.digests.rendering.building import STORY, with_masthead, with_story
 from tests.digests.rendering.test_own_look import with_look
 
 pytestmark = pytest.mark.browser
+LANGUAGES = ("en", "ar")
+LETTERS = (
+    *("confirmation", "confirmation-of-one", "reminder", "welcome", "welcome-without-words"),
+    *("settings-link", "address-old", "address-new", "address-done"),
+)
 MAILS = (
-    *("briefing", "weekly", "briefing-own-look", "weekly-own-look"),
-    *("news-alert", "confirmation", "welcome", "alert"),
+    *("briefing", "weekly", "briefing-own-look", "weekly-own-look", "news-alert", "correction"),
+    *("ar-briefing", "ar-weekly-own-look", "alert", "alert-seed"),
+    *(f"{start}{letter}" for letter in LETTERS for start in ("", "ar-")),
 )
 
 
@@ -25,7 +31,8 @@ def test_every_mail_is_photographed_in_both_widths_and_both_lights(
 ) -> None:
     """One test for all that the pictures show, so that they are taken once."""
     pictures = {
-        picture.stem: picture for picture in render_mail_pictures(tmp_path, browser=browser)
+        picture.stem: picture
+        for picture in render_mail_pictures(tmp_path, LANGUAGES, browser=browser)
     }
     assert set(pictures) == {
         f"{mail}-{width}-{light}"
