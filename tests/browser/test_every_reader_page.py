@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, Response
 from pytest_django.live_server_helper import LiveServer
 
 from digests.choices import DigestState
-from digests.models import Digest
+from digests.models import Digest, Template
 from newsroom.pictures.reader_tour import PARTS
 from newsroom.pictures.tour import Tour
 from subscriptions.models import Publisher
@@ -25,6 +25,10 @@ MOST_BYTES = 30_000
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Not readers': the page on which a seed stops a digest, and the demo's mailbox.
 OF_OTHERS = {"web/stop.html"}
+OWN_MJML = """<mj-section>
+<mj-column width="60%"><mj-text font-size="28px"><p>Read us on the ferry.</p></mj-text></mj-column>
+<mj-column><mj-divider/><mj-button href="https://example.org/app">Donaudampfschifffahrt</mj-button></mj-column>
+</mj-section>"""
 
 
 @pytest.fixture
@@ -51,6 +55,9 @@ def toured(page: Page, live_server: LiveServer, language: str) -> Tour:
         description="Ten stories.",
         frequency="Every weekday",
         lighter=weekly,
+    )
+    Template.objects.filter(newsletter=daily).update(
+        own_mjml=OWN_MJML, band="#7a0019", faces="sans"
     )
     edition = press.frozen(daily)
     Digest.objects.filter(pk=edition.pk).update(state=DigestState.SENT)

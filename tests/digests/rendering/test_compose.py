@@ -220,6 +220,15 @@ def test_a_colour_that_is_none_is_an_error_in_words() -> None:
 
 
 @BOTH
+def test_a_paper_does_not_name_itself_behind_its_authors(design: Design) -> None:
+    masthead = with_masthead(design=design, publisher="The Northern Post")
+    for source, names in (("the northern post", 0), ("The Southern Post", 1)):
+        page = page_of(with_story(replace(STORY, source=source), masthead))
+        assert page.words.count(f"Ines Hartmann and Tom Okafor · {source}") == names
+        assert "Ines Hartmann and Tom Okafor" in page.words
+
+
+@BOTH
 def test_a_story_that_is_only_a_headline_leaves_no_debris(design: Design) -> None:
     bare = replace(
         with_story(
@@ -284,6 +293,14 @@ def test_arabic_runs_from_the_right(design: Design) -> None:
     assert any("text-align:right" in style for style in cells)
     assert not any("text-align:left" in style for style in cells)
     assert "letter-spacing:.08em" not in render(content).html.replace(" ", "")
+
+
+@BOTH
+def test_a_latin_address_keeps_its_order_in_an_arabic_mail(design: Design) -> None:
+    content = with_masthead(
+        design=design, language="ar", direction="rtl", postal_address="12 Quay Street"
+    )
+    assert '<span dir="auto">12 Quay Street</span>' in render(content).html
 
 
 @BOTH

@@ -83,6 +83,8 @@ def test_a_letter_from_right_to_left_is_mirrored() -> None:
     head = LETTERHEAD | {"language": "ar", "direction": "rtl"}
     html = render_letter("confirmation", confirmation(letterhead=head)).html
     assert '<html lang="ar" dir="rtl"' in html
+    # Or the number of the house would stand at its end.
+    assert '<span dir="auto">12 Quay Street' in html
     assert "text-align: right" in html
 
 
