@@ -20,7 +20,7 @@ MJML_ATTRIBUTES: Mapping[str, str] = {
     "mj-style": "inline",
     "mj-body": "width background-color css-class",
     "mj-section": "padding background-color css-class direction",
-    "mj-column": "padding css-class",
+    "mj-column": "padding width css-class",
     "mj-text": "align color font-family font-size font-weight line-height padding css-class",
     "mj-divider": "border-color border-width padding",
     "mj-spacer": "height",

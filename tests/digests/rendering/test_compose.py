@@ -222,10 +222,12 @@ def test_a_colour_that_is_none_is_an_error_in_words() -> None:
 @BOTH
 def test_a_paper_does_not_name_itself_behind_its_authors(design: Design) -> None:
     masthead = with_masthead(design=design, publisher="The Northern Post")
-    for source, names in (("the northern post", 0), ("The Southern Post", 1)):
-        page = page_of(with_story(replace(STORY, source=source), masthead))
-        assert page.words.count(f"Ines Hartmann and Tom Okafor · {source}") == names
-        assert "Ines Hartmann and Tom Okafor" in page.words
+    names = "Ines Hartmann and Tom Okafor"
+    other = page_of(with_story(replace(STORY, source="The Southern Post"), masthead))
+    assert f"{names} · The Southern Post" in other.words
+    own = page_of(with_story(replace(STORY, source="the northern post"), masthead))
+    assert names in own.words
+    assert "the northern post" not in own.words
 
 
 @BOTH

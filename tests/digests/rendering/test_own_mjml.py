@@ -1,7 +1,7 @@
 import pytest
 
 from digests.rendering.compose import render
-from digests.rendering.own_mjml import MOST_CHARACTERS, lint, paragraphs, with_links
+from digests.rendering.own_mjml import ATTRIBUTES, MOST_CHARACTERS, lint, paragraphs, with_links
 from digests.rendering.tokens import tokens_in
 from subscriptions.rendering.mjml import MjmlError
 from tests.digests.rendering.building import CONTENT, Page
@@ -51,6 +51,29 @@ def test_its_colours_are_the_templates_by_day_and_by_night() -> None:
     html = render(with_look(mjml=OWN, band="#7a0019")).html
     assert "background:#7a0019" in html
     assert ".own div,.own a{color:#eceae5!important}" in html
+
+
+VALUES = {
+    "align": "center", "border-radius": "4px", "border-width": "2px", "font-size": "20px", "font-weight": "700",
+    "height": "8px", "href": "https://example.org/", "inner-padding": "4px 8px", "line-height": "30px",
+    "padding": "4px 8px", "width": "41%",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tag", "attribute"),
+    [(tag, name) for tag, names in ATTRIBUTES.items() if tag.startswith("mj-") for name in names],
+)
+def test_every_attribute_that_may_be_written_reaches_the_mail(tag: str, attribute: str) -> None:
+    link = ' href="https://example.org/"' if tag == "mj-button" and attribute != "href" else ""
+    opened = {tag: f'{tag}{link} {attribute}="{VALUES[attribute]}"'}
+    inside = tag if tag not in {"mj-section", "mj-column"} else "mj-text"
+    words = "x" if inside in {"mj-text", "mj-button"} else ""
+    source = f"<{opened.get(inside, inside)}>{words}</{inside}>"
+    for around in ("mj-column", "mj-section"):
+        source = f"<{opened.get(around, around)}>{source}</{around}>"
+    value = VALUES[attribute].removesuffix("%")
+    assert value in render(with_look(mjml=source)).html
 
 
 @pytest.mark.parametrize(
