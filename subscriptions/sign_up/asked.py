@@ -27,12 +27,12 @@ class Asked:
 
 
 def seal(asked: Asked) -> str:
-    """Empty when it would be too long."""
+    """Letters, digits, “-” and “_”, as an address takes them; empty when it would be too long."""
     words = json.dumps([asked.address, list(asked.newsletters)]).encode()
     if len(words) > LONGEST:  # a robot's
         return ""
     sealed = _fernet(settings.SECRET_KEY).encrypt_at_time(words, int(asked.at.timestamp()))
-    return sealed.decode() if len(sealed) <= LONGEST else ""
+    return sealed.decode().rstrip("=") if len(sealed) <= LONGEST else ""
 
 
 def unseal(token: str, *, now: datetime) -> Asked | None:
@@ -40,11 +40,10 @@ def unseal(token: str, *, now: datetime) -> Asked | None:
     if not token or len(token) > LONGEST or not token.isascii():
         return None
     box = _fernet(settings.SECRET_KEY)
+    padded = f"{token}{'=' * (-len(token) % 4)}".encode()
     try:
-        seconds = box.extract_timestamp(token.encode())
-        words = box.decrypt_at_time(
-            token.encode(), int(OPEN_FOR.total_seconds()), int(now.timestamp())
-        )
+        seconds = box.extract_timestamp(padded)
+        words = box.decrypt_at_time(padded, int(OPEN_FOR.total_seconds()), int(now.timestamp()))
     except InvalidToken:
         return None
     address, newsletters = json.loads(words)

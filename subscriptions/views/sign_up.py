@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -83,9 +83,13 @@ def _answered(request: HttpRequest, wish: Wish, now: datetime) -> HttpResponse:
         return _form_page(request, wish.newsletters, wish, answer)
     sealed = seal(Asked(wish.address.strip(), wish.newsletters, now))
     query = query_of(request)
-    seal_query = urlencode({"asked": sealed})
-    next_page = f"{reverse('subscribed')}{query + '&' if query else '?'}{seal_query}"
+    next_page = f"{_subscribed_path()}{query + '&' if query else '?'}asked={sealed}"
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": next_page})
+
+
+@cache  # asked by every sign-up
+def _subscribed_path() -> str:
+    return reverse("subscribed")
 
 
 def _subscribed_page(
