@@ -23,6 +23,11 @@ SELECT u.id
 """
 # For statements with a subscription s, once the table is there; NOT takes its readers away.
 IS_HOLDER = "EXISTS (SELECT FROM holder h WHERE h.id = s.subscriber_id)"
+# Who got it with a row that has become part of another's. In the table, not beside it in the condition: of two queries
+# put together PostgreSQL knows nothing any more.
+UNITED = """
+INSERT INTO holder SELECT f.subscriber_id FROM subscriptions_formerid f JOIN holder h ON h.id = f.former_pk
+"""
 
 
 def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None:
@@ -35,6 +40,7 @@ def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None
     cursor.execute("DROP TABLE IF EXISTS holder")
     cursor.execute(f"CREATE TEMPORARY TABLE holder ON COMMIT DROP AS {query}", values)
     cursor.execute("ANALYZE holder")
+    cursor.execute(UNITED)
 
 
 def values_of(digest_ids: Iterable[int], version_ids: Iterable[int]) -> dict[str, Any]:

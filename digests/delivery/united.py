@@ -50,6 +50,15 @@ def stand_ins(
     return {reader_id: row for reader_id, row in rows.items() if reader_id not in doubled}
 
 
+def keep_apart(cursor: CursorWrapper) -> None:
+    """Until the transaction ends, readers who become one wait; who is just becoming one is waited for.
+
+    For whoever looks for readers in the ledger and mails them by their rows: between the two looks nobody may change
+    their name.
+    """
+    cursor.execute("LOCK TABLE subscriptions_formerid IN SHARE MODE")
+
+
 def _families(cursor: CursorWrapper, survivors: Collection[int]) -> Mapping[int, set[int]]:
     """All ids that each of these has, or had."""
     family: dict[int, set[int]] = defaultdict(set)

@@ -1,6 +1,9 @@
 """A correction goes to those who have a wrong version, to all of them, and to nobody else."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 
 from digests.archive import reading
 from digests.choices import DigestState, Outcome
@@ -12,8 +15,11 @@ from digests.models import Article, Batch, Digest, Item, Reason, Slice, Version
 from digests.preflight import running
 from subscriptions.clock import database_now
 from subscriptions.models import Subscriber, Subscription
-from tests.builders import Press
+from subscriptions.readers.uniting import unite
+from tests.builders import NOON, Press
+from tests.digests.delivery.alerting import carried, mailed, sent
 from tests.staff import member, signed_in
+from tests.subscriptions.conftest import EVIDENCE
 
 Case = tuple[Digest, list[Subscriber], Article]
 
@@ -100,6 +106,57 @@ def test_who_left_since_is_left_alone(case: Case) -> None:
     digest, readers, _wrong = case
     Subscription.objects.filter(subscriber=readers[0]).update(state="left", left_at=database_now())
     assert len(audience_of(draft(digest))) == 5
+
+
+def test_who_has_it_under_an_id_that_became_part_of_theirs_gets_it_once(
+    case: Case, press: Press
+) -> None:
+    """The first and the second, who both have it, become one; the third becomes one with a row that has got nothing,
+    and that one with another."""
+    digest, readers, _wrong = case
+    first, second, third = readers[:3]
+    late, latest = press.reader(), press.reader()
+    for gone, into in ((first, second), (third, late), (late, latest)):
+        unite(gone, into=into, evidence=EVIDENCE, now=NOON)
+    expected = sorted([second.pk, *(readers[place].pk for place in (3, 4, 7)), latest.pk])
+    assert audience_of(draft(digest)) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readers_who_just_become_one_are_waited_for() -> None:
+    press = Press()
+    newsletter = press.newsletter()
+    reader, late = press.reader(newsletter), press.reader()
+    digest = sent(carried(press, newsletter, press.article())).digest
+    assert digest.sending_version_id is not None
+    correction = correcting.draft(
+        digest.pk, [digest.sending_version_id], subject="S", words="W", now=database_now()
+    )
+    approval.approve(correction, by=None, now=database_now())
+
+    def frozen() -> Freeze:
+        try:
+            return freeze(correction.pk, now=database_now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            unite(reader, into=late, evidence=EVIDENCE, now=NOON)
+            done = thread.submit(frozen)
+            with pytest.raises(TimeoutError):
+                done.result(timeout=1)
+        assert done.result(timeout=20) is Freeze.DONE
+    assert mailed(correction) == [late.pk]
+
+
+def test_who_only_has_a_right_version_gets_none_with_an_id_that_became_part_of_theirs(
+    case: Case, press: Press
+) -> None:
+    digest, readers, _wrong = case
+    late = press.reader()
+    unite(readers[8], into=late, evidence=EVIDENCE, now=NOON)
+    assert late.pk not in audience_of(draft(digest))
 
 
 def test_words_alone_are_enough_when_the_story_is_retracted(case: Case) -> None:

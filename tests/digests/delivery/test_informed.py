@@ -27,9 +27,11 @@ from digests.models import (
     WarmUp,
 )
 from subscriptions.clock import database_now
-from subscriptions.models import Newsletter
-from tests.builders import Press
+from subscriptions.models import Newsletter, Subscription
+from subscriptions.readers.uniting import unite
+from tests.builders import NOON, Press
 from tests.digests.delivery.alerting import begun, carried, ids, mailed, release, sent, sliced
+from tests.subscriptions.conftest import EVIDENCE
 
 
 @pytest.fixture
@@ -103,6 +105,20 @@ def test_a_digest_of_another_newsletter_counts_and_a_version_without_the_story_d
     alert = begun(newsletter, story)
     assert release(alert) is Freeze.DONE
     assert mailed(alert) == sorted([batch.recipient_ids[1], only.pk])
+
+
+def test_who_got_it_before_two_readers_became_one_has_it(
+    press: Press, newsletter: Newsletter, story: Article
+) -> None:
+    reader, late = press.reader(newsletter), press.reader(newsletter)
+    Subscription.objects.filter(subscriber=late).update(state="left", left_at=database_now())
+    sent(carried(press, newsletter, story))
+    unite(reader, into=late, evidence=EVIDENCE, now=NOON)
+    alone = press.reader(newsletter)
+    alert = begun(newsletter, story)
+    assert informed_now(alert) == 1
+    assert release(alert) is Freeze.DONE
+    assert mailed(alert) == [alone.pk]
 
 
 def test_what_was_sent_days_ago_is_forgotten(
