@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from digests import versions
@@ -32,6 +32,7 @@ from subscriptions.validators import validate_one_line
 
 NAME = "digests_digest_alert"
 RELEASE = "digests_digest_release_alert"
+DISCARD = "digests_digest_discard_alert"
 STORIES_SHOWN = 20
 
 
@@ -93,9 +94,11 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
     steps = require_http_methods(["GET", "HEAD", "POST"])(guarded(begin, may="change"))
     look = require_safe(guarded(release, may="view"))
+    end = require_POST(guarded(discard, may="change"))
     return [
         path("alert/", steps, name=NAME),
         path("<int:digest_id>/alert/", look, name=RELEASE),
+        path("<int:digest_id>/alert/discard/", end, name=DISCARD),
     ]
 
 
@@ -153,6 +156,9 @@ def release(model_admin: Any, request: HttpRequest, digest_id: int) -> HttpRespo
         return redirect(f"admin:digests_digest_{page}", alert.pk)
     context: dict[str, Any] = {"digest": alert, "story": alert.urgent_story}
     context["may_release"] = request.user.has_perm(APPROVE)
+    context["may_discard"] = model_admin.has_change_permission(
+        request
+    ) and news_alerts.may_be_discarded(alert)
     context["is_first_of_two"] = approval.is_first_of_two(alert)
     try:
         context |= {"sentences": approving.explain_approve(alert), **approving.seen(alert)}
@@ -163,6 +169,22 @@ def release(model_admin: Any, request: HttpRequest, digest_id: int) -> HttpRespo
     return _page(
         model_admin, request, "release_alert", {"title": title, "original": alert} | context
     )
+
+
+def discard(model_admin: Any, request: HttpRequest, digest_id: int) -> HttpResponse:
+    alert = get_object_or_404(Digest, pk=digest_id, urgent_story__isnull=False)
+    try:
+        news_alerts.discard(alert.pk, by=request.user.get_username(), now=database_now())
+    except news_alerts.Refused as refusal:
+        model_admin.message_user(request, str(refusal), messages.ERROR)
+        return redirect(f"admin:{RELEASE}", alert.pk)
+    model_admin.log_change(request, alert, _("The alert is discarded."))
+    model_admin.message_user(
+        request,
+        _("The alert is discarded: nobody gets it. You can begin another."),
+        messages.SUCCESS,
+    )
+    return redirect(page_of(str(alert.urgent_story_id)))
 
 
 def _pick(model_admin: Any, request: HttpRequest) -> HttpResponse:

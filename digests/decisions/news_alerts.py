@@ -14,9 +14,10 @@ from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
 from digests.assembly.wording import shortened
-from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle
+from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle, DigestState
 from digests.delivery import informed
 from digests.models import Article, Digest, Image, Item, Schedule, Section
+from digests.notices import alerts
 from digests.rendering.rich_text import clean_rich_text
 from subscriptions import audience
 from subscriptions.models import Newsletter, Publisher
@@ -28,6 +29,7 @@ TO_APPROVE = timedelta(hours=1)
 TO_SEND = timedelta(hours=4)
 PATIENCE = timedelta(hours=6)  # for servers that defer it
 PREHEADER_LENGTH = 120
+UNRELEASED = (DigestState.DRAFT, DigestState.HELD)
 
 
 class Refused(Exception):
@@ -119,6 +121,32 @@ def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> 
         section = Section.objects.create(digest=alert, style=BlockStyle.LEAD, slots=1)
         copy = Image.objects.filter(source_url=story.image_url).first()
         Item.of(story, section, image=copy, kicker=words.kicker.strip(), is_locked=True).save()
+    return alert
+
+
+def may_be_discarded(alert: Digest) -> bool:
+    """Nobody has released it; a first person's approval, which waits for a second, is no release."""
+    return alert.is_urgent and alert.state in UNRELEASED
+
+
+def discard(digest_id: int, *, by: str, now: datetime) -> Digest:
+    """Whoever may begin an alert may end it again, until it is released: nobody gets it. Raises Refused.
+
+    From then on another one of its story may be begun.
+    """
+    with transaction.atomic():
+        alert = Digest.objects.select_for_update(of=("self",)).get(pk=digest_id)
+        if not may_be_discarded(alert):
+            state = alert.get_state_display().lower()
+            raise Refused(
+                _("It is %(state)s: only an alert that nobody has released can be discarded.")
+                % {"state": state}
+            )
+        alert.state = DigestState.CANCELLED
+        alert.state_reason = (_("Discarded by %(who)s.") % {"who": by})[:300]
+        alert.save(update_fields=["state", "state_reason"])
+        alert.approvals.waiting().update(ended_at=now)
+        alerts.clear(alert, now=now)
     return alert
 
 

@@ -26,9 +26,11 @@ _BEYOND = """() => [...document.querySelectorAll("#main *, #content *")]
 _SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
-def sign_in(page: Page, live_server: LiveServer, name: str = "publisher") -> None:
+def sign_in(
+    page: Page, live_server: LiveServer, name: str = "publisher", *, role: str = "publisher"
+) -> None:
     client = Client()
-    client.force_login(member("publisher", name))
+    client.force_login(member(role, name))
     page.context.add_cookies(
         [
             {

@@ -133,3 +133,26 @@ def test_two_editors_make_one_and_the_second_person_releases_it(
     put_away(page)
     alert.refresh_from_db()
     assert alert.state == DigestState.CANCELLED
+
+
+def test_a_curator_discards_an_alert_and_begins_another(
+    page: Page, live_server: LiveServer, story: Article
+) -> None:
+    sign_in(page, live_server, "cora", role="curator")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{live_server.url}{PAGE}?story={story.pk}")
+    page.get_by_role("button", name="Look at the mail").click()
+    expect(page.get_by_text("Somebody who may approve digests releases it.")).to_be_visible()
+    check(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    tab_to(page, "Discard the alert")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The alert is discarded: nobody gets it.")).to_be_visible()
+    assert Digest.objects.get(urgent_story=story).state == DigestState.CANCELLED
+    page.get_by_role("button", name="Look at the mail").dblclick()
+    expect(page.get_by_text("It goes out at once to 7 readers of Morning Briefing")).to_be_visible()
+    page.get_by_role("button", name="Discard the alert").dblclick()
+    expect(page.get_by_text("The alert is discarded: nobody gets it.")).to_be_visible()
+    put_away(page)
+    states = Digest.objects.filter(urgent_story=story).values_list("state", flat=True)
+    assert list(states) == [DigestState.CANCELLED] * 2

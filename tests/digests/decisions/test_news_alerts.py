@@ -20,6 +20,7 @@ from digests.preflight.running import report_on
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
+from tests.at_once import at_once
 from tests.builders import Press
 from tests.staff import member, signed_in
 
@@ -270,13 +271,99 @@ def test_a_retracted_story_has_no_button(newsletter: Newsletter, story: Article)
     assert "has been retracted: no alert goes out" in curator.post(page, said).content.decode()
 
 
+def test_who_may_begin_one_may_discard_it_until_it_is_released(
+    newsletter: Newsletter, story: Article
+) -> None:
+    """Also while a first person's approval waits for a second, and once it is held because nobody released it."""
+    Template.objects.update(needs_second_person=True)
+    curator = signed_in("curator")
+    for happens in ("nothing", "approved once", "held"):
+        alert = draft(newsletter, story)
+        page = f"/admin/digests/digest/{alert.pk}/alert/"
+        if happens == "approved once":
+            approval.approve(alert, by=member("publisher", "anna"), now=database_now())
+        if happens == "held":
+            late = database_now() + news_alerts.TO_APPROVE
+            approval.decide_at_deadline(alert.pk, now=late)
+        assert f'action="{page}discard/"' in curator.get(page).content.decode()
+        done = curator.post(f"{page}discard/", follow=True)
+        assert done.redirect_chain[-1][0] == f"{PAGE}?story={story.pk}"
+        assert "The alert is discarded: nobody gets it." in done.content.decode()
+        alert.refresh_from_db()
+        assert (alert.state, alert.state_reason) == (
+            DigestState.CANCELLED,
+            "Discarded by curator.",
+        )
+        assert not alert.approvals.waiting().exists()
+        assert not Alert.objects.filter(digest=alert, cleared_at=None).exists()
+        assert freeze(alert.pk, now=database_now()) is Freeze.NOT_DUE
+
+
+def test_a_released_alert_is_cancelled_by_those_alone_who_may_send(
+    newsletter: Newsletter, story: Article
+) -> None:
+    alert = draft(newsletter, story)
+    approval.approve(alert, by=None, now=database_now())
+    curator = signed_in("curator")
+    page = f"/admin/digests/digest/{alert.pk}/alert/"
+    assert "Discard" not in curator.get(page).content.decode()
+    refused = curator.post(f"{page}discard/", follow=True).content.decode()
+    assert "It is approved: only an alert that nobody has released can be discarded." in refused
+    alert.refresh_from_db()
+    assert alert.state == DigestState.APPROVED
+    shown = signed_in("publisher").get(page).content.decode()
+    assert "Discard" not in shown
+    assert f"/admin/digests/digest/{alert.pk}/cancel" in shown
+
+
+def test_what_is_no_alert_is_not_discarded(press: Press, newsletter: Newsletter) -> None:
+    digest = press.digest(newsletter)
+    address = f"/admin/digests/digest/{digest.pk}/alert/discard/"
+    curator = signed_in("curator")
+    assert curator.post(address).status_code == 404
+    assert curator.get(address).status_code == 405
+    with pytest.raises(Refused):
+        news_alerts.discard(digest.pk, by="anna", now=database_now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_discarding_and_releasing_at_once_one_happens() -> None:
+    press = Press()
+    newsletter, story = press.newsletter(), press.article()
+    press.readers(newsletter, 2)
+    alert = draft(newsletter, story)
+
+    def discarded() -> bool:
+        try:
+            news_alerts.discard(alert.pk, by="anna", now=database_now())
+        except Refused:
+            return False
+        return True
+
+    def released() -> bool:
+        try:
+            approval.approve(Digest.objects.get(pk=alert.pk), by=None, now=database_now())
+        except approval.CannotApprove:
+            return False
+        return freeze(alert.pk, now=database_now()) is Freeze.DONE
+
+    assert sorted(at_once(discarded, released)) == [False, True]
+    alert.refresh_from_db()
+    assert alert.state in {DigestState.CANCELLED, DigestState.FROZEN}
+    assert alert.batches.exists() is (alert.state == DigestState.FROZEN)
+
+
 @pytest.mark.parametrize("role", ["audience", "analyst"])
 def test_it_is_for_editors(role: str, newsletter: Newsletter, story: Article) -> None:
     alert = draft(newsletter, story)
     client = signed_in(role)
     assert client.get(PAGE).status_code == 403
     assert client.post(f"{PAGE}?story={story.pk}", {}).status_code == 403
-    assert client.get(f"/admin/digests/digest/{alert.pk}/alert/").status_code == 200
+    page = f"/admin/digests/digest/{alert.pk}/alert/"
+    shown = client.get(page)
+    assert shown.status_code == 200
+    assert "Discard" not in shown.content.decode()
+    assert client.post(f"{page}discard/").status_code == 403
 
 
 @pytest.mark.parametrize("said", ["x", "", "-1", "9" * 40, "٣", "999999999"])
