@@ -18,6 +18,7 @@ from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.choosing import open_transport
 from digests.delivery.warmup import domains as mail_domains
 from digests.delivery.warmup import releasing
+from digests.designing import unused_logos
 from digests.models import Article
 from digests.notices import reminding, webhook_messages
 from digests.plan import planning
@@ -104,6 +105,11 @@ def ask_mail_domains() -> None:
     """Who takes mail for our readers' domains; only while a warm-up plan is in force."""
     if settings.ASK_DNS:
         mail_domains.ask_due(now=database_now())
+
+
+@shared_task
+def purge_logos() -> None:
+    unused_logos.purge(now=database_now())
 
 
 @shared_task

@@ -17,6 +17,7 @@ ROUTES = {
             "ask_mail_domains",
             "copy_picture",
             "fetch_source",
+            "purge_logos",
             "send_webhook_message",
             "visit_links",
         )

@@ -12,6 +12,7 @@ def timetable(tick_seconds: int) -> dict[str, dict[str, Any]]:
         "events": _entry("digests.tasks.process_events", tick_seconds),
         "reminders": _entry("subscriptions.tasks.remind", 10 * A_MINUTE),
         "purge": _entry("subscriptions.tasks.purge", 60 * A_MINUTE),
+        "logos": _entry("digests.tasks.purge_logos", 60 * A_MINUTE),
         "mail_domains": _entry("digests.tasks.ask_mail_domains", A_MINUTE),
         "sources": _entry("digests.tasks.fetch_due_sources", A_MINUTE),
     }

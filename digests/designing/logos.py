@@ -43,6 +43,11 @@ class KeptLogo:
         template.logo_width, template.logo_height = self.width, self.height
 
     @property
+    def is_lost(self) -> bool:
+        """Nobody saved it for days, and its file was taken away (unused_logos.py)."""
+        return bool(self.name) and not default_storage.exists(self.name)
+
+    @property
     def token(self) -> str:
         """For a field of a page, so that what was uploaded survives a refusal: nobody can name another file with it."""
         return signing.dumps(asdict(self), salt=_SALT)

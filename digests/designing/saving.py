@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from digests.designing.logos import KeptLogo
 from digests.designing.snapshots import differences, values_of
+from digests.designing.telling import Fault
 from digests.designing.trying import Tried, tried
 from digests.models import LookChange, Template, TemplateSection
 from digests.models.look import LOGO_FIELDS, LOOK_FIELDS
 
 MOST_SECTIONS = 20
+LOST_LOGO = _("The logo was not saved for so long that its file is gone. Choose it again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ def save(template: Template, wish: Wish, *, seen: int, by: User, now: datetime) 
         row = Template.objects.select_for_update(of=("self",)).get(pk=template.pk)
         if row.revision != seen:
             raise Stale(row.revision, row.look_changes.select_related("by").first())
+        if wish.logo != KeptLogo.of(row) and wish.logo.is_lost:
+            raise Faulty(replace(found, faults=(Fault("new_logo", str(LOST_LOGO)),)))
         before = values_of(row, _sections(row))
         wish.put_on(row)
         _keep_sections(row, wish.sections)

@@ -60,7 +60,7 @@ class LookFields(models.Model):
         db_default=Nameplate.NAME,
         verbose_name=_("masthead"),
     )
-    # Our own copy, checked and scaled (designing/logos.py). Files are never taken away: versions show them.
+    # Our own copy, checked and scaled (designing/logos.py). Whatever was ever saved stays: mails show it.
     logo = models.FileField(upload_to="logos/", blank=True, db_default="", editable=False)
     logo_width = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     logo_height = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
