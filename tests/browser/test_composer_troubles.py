@@ -5,7 +5,7 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digests.composing.wording import MOST_RICH_CHARACTERS
@@ -135,6 +135,23 @@ def test_who_is_signed_out_in_mid_sentence_signs_in_elsewhere_and_loses_nothing(
     expect(trouble).to_be_hidden()
     full.refresh_from_db()
     assert full.subject == "Written while signed out"
+
+
+def test_a_link_waits_for_the_words_before_it(
+    desk: Page, live_server: LiveServer, full: Digest
+) -> None:
+    asked: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    desk.on("dialog", note)
+    compose(desk, live_server, full)
+    desk.get_by_label("Subject").fill("Written a moment ago")
+    desk.get_by_role("link", name="Approve", exact=True).click()
+    expect(desk.get_by_text("Subject: Written a moment ago")).to_be_visible()
+    assert asked == []
 
 
 @pytest.mark.parametrize(

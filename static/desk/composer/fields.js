@@ -4,6 +4,7 @@ import { post, report } from "./saving.js";
 
 const fields = new Map(); // by target and name: "digest/subject", "item:12/kicker"
 const PAUSE = 700; // ms without a key
+const PATIENCE = 3000; // ms that a link waits; then the browser asks
 const AGAIN = 5000; // ms until a save that did not arrive is tried again
 
 export function startFields() {
@@ -12,6 +13,17 @@ export function startFields() {
     flush();
     if (unsaved()) event.preventDefault();
   });
+  document.addEventListener("click", leave);
+}
+
+// A link waits for the words that are being saved, so that nobody is asked whether to lose them.
+async function leave(event) {
+  const link = event.target.closest?.("a[href]");
+  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
+  if (!link || isElsewhere || event.defaultPrevented || link.pathname === location.pathname || !unsaved()) return;
+  event.preventDefault();
+  await Promise.race([flush(), new Promise((done) => { setTimeout(done, PATIENCE); })]);
+  location.assign(link.href);
 }
 
 export const unsaved = () => [...fields.values()].some(isDirty);
