@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as __
@@ -121,9 +122,19 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
             context["waits_for_approval"] = waits and not digest.is_urgent
             if digest.is_open and digest.assembled_at:
                 context["report"] = preflight.shown_report(digest)
+            if self._is_frozen_since(digest):
+                return redirect(request.get_full_path())
             context["show_save"] = context["show_save_and_continue"] = False
         response: HttpResponse = super().render_change_form(request, context, *args, **options)
         return response
+
+    def _is_frozen_since(self, digest: Digest) -> bool:
+        """An alert is frozen while the page that follows its release is made: half of it would speak of before.
+
+        Its own readers would count as having the story, and the page say that nobody would get it.
+        """
+        released = digest.is_urgent and digest.state == DigestState.APPROVED
+        return released and Digest.objects.filter(pk=digest.pk, frozen_at__isnull=False).exists()
 
     def save_model(self, request: HttpRequest, obj: Digest, form: Any, change: bool) -> None:
         """Nothing: what is in a digest is changed in the composer, its state by its engines."""

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -401,3 +402,28 @@ def test_the_pages_cost_no_more_for_more_newsletters_and_stories(
     with CaptureQueriesContext(connection) as many:
         curator.get(page)
     assert len(many) == len(few)
+
+
+def test_the_page_after_its_release_speaks_of_one_moment(
+    newsletter: Newsletter, story: Article
+) -> None:
+    """A worker freezes it while the page is being made, as one does that hears the bell of the release."""
+    alert = draft(newsletter, story)
+    approval.approve(alert, by=None, now=database_now())
+    client = signed_in("publisher")
+    page = f"/admin/digests/digest/{alert.pk}/change/"
+    waiting = ["the worker"]
+
+    def worker(execute: Any, sql: str, *given: Any) -> Any:
+        if "digests_alert" in sql and waiting:  # the page has read the digest by then
+            waiting.pop()
+            assert freeze(alert.pk, now=database_now()) is Freeze.DONE
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(worker):
+        response = client.get(page)
+    assert not waiting
+    assert response.status_code == 302
+    shown = client.get(response["Location"]).content.decode()
+    assert "Nobody would get it" not in shown
+    assert "Live" in shown
