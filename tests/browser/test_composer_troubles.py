@@ -10,6 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from digests.composing.wording import MOST_RICH_CHARACTERS
 from digests.models import Digest
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_composer import compose, full, order, saved, story
 from tests.browser.test_editor_desk import desk, digest
 
@@ -131,7 +132,10 @@ def test_who_is_signed_out_in_mid_sentence_signs_in_elsewhere_and_loses_nothing(
     login.get_by_label("Username").fill("publisher")
     login.get_by_label("Password").fill("a long password")
     login.get_by_role("button", name="Log in").click()
-    saved(desk)
+    login.wait_for_url(live_server.url + "/admin/")
+    login.close()
+    everything = desk.locator("#composer-saved")
+    expect(everything).to_have_text("All changes are saved.", timeout=3 * PATIENCE_MS)
     expect(trouble).to_be_hidden()
     full.refresh_from_db()
     assert full.subject == "Written while signed out"

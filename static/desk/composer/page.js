@@ -30,10 +30,12 @@ export const trouble = (text) => {
   if (text === page.said.lost) note.append(" ", signIn());
 };
 
-// What is wrong with the way to the server is over once the server answers; what it refused stays told.
+// What is wrong with the way to the server is over once the server answers; what it refused stays told. True: it was.
 export const reached = () => {
-  const note = part("composer-trouble");
-  if ([page.said.lost, page.said.offline].some((text) => note.textContent.startsWith(text))) trouble("");
+  const told = part("composer-trouble").textContent;
+  const wasAway = [page.said.lost, page.said.offline].some((text) => told.startsWith(text));
+  if (wasAway) trouble("");
+  return wasAway;
 };
 
 function signIn() {

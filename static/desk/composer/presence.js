@@ -1,6 +1,6 @@
 // Who else is here, and what they did meanwhile.
 import { page, part, reached, renewToken, say, trouble } from "./page.js";
-import { touchedPlace } from "./fields.js";
+import { flush, touchedPlace } from "./fields.js";
 import { apply } from "./saving.js";
 
 const OFTEN = 5000;
@@ -8,6 +8,8 @@ const SELDOM = 15000; // while the window is in the background
 
 export function startPresence() {
   poll();
+  // Back from another window, where one may have signed in again.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look().catch(() => null); });
   window.addEventListener("pagehide", () => navigator.sendBeacon(`${page.url}poll/`, body({ leave: "1" })));
 }
 
@@ -27,7 +29,7 @@ async function look() {
   if (response.status === 403 && await renewToken()) return;
   if (response.redirected || response.status === 403) trouble(page.said.lost);
   if (!response.ok || response.redirected) return;
-  reached();
+  if (reached()) flush(); // what waited for the server waits no longer
   const answer = await response.json();
   part("composer-left").textContent = answer.time_left;
   part("composer-left").parentElement.hidden = !answer.time_left;
