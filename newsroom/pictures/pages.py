@@ -1,12 +1,13 @@
 """The readers' pages as they look on a phone and on a desk, by day and by night."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
 WIDTHS = {375: 812, 1280: 800}  # CSS pixels: the width of the window and its least height
+TALLEST = 6_000
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 # A picture shows what a reader sees who has come to the end of the page.
@@ -29,21 +30,41 @@ def take_page_pictures(
     return files
 
 
-def take_pictures(page: Page, name: str, out: Path, *, reload: bool = False) -> list[Path]:
+def take_pictures(
+    page: Page,
+    name: str,
+    out: Path,
+    *,
+    reload: bool = False,
+    press: Callable[[Page], None] | None = None,
+) -> list[Path]:
     """The same of the page as it stands, for what only a pressed button shows.
 
-    `reload` is for pages that choose their colours only when they are loaded, as admin does.
+    `reload` is for pages that choose their colours only when they are loaded, as admin does; what a script shows there
+    is pressed for again after each load.
     """
     out.mkdir(parents=True, exist_ok=True)
     files = []
     for width, height in WIDTHS.items():
-        page.set_viewport_size({"width": width, "height": height})
         for scheme in SCHEMES:
+            page.set_viewport_size({"width": width, "height": height})
             page.emulate_media(color_scheme=scheme)
             if reload:
                 page.reload(wait_until="load")
+            if press is not None:
+                press(page)
             page.evaluate(_LOAD_ALL)
+            if reload:
+                _make_room(page, width)
             file = out / f"{name}-{width}-{scheme}.png"
             page.screenshot(path=file, full_page=True)
             files.append(file)
     return files
+
+
+def _make_room(page: Page, width: int) -> None:
+    """For all of the page: then a bar at its foot, and the mails in their frames, are drawn in their places."""
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(max(height, WIDTHS[width]), TALLEST)})
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(300)
