@@ -150,7 +150,9 @@ def _explain_cancel(digest: Digest) -> list[str]:
     sentences = [
         _("%(readers)s will not get it.") % {"readers": readers_text(waiting)},
         _("It was accepted for %(readers)s; what they have cannot be called back.")
-        % {"readers": readers_text(tally[Outcome.ACCEPTED])},
+        % {"readers": readers_text(tally[Outcome.ACCEPTED])}
+        if tally[Outcome.ACCEPTED]
+        else _("No mail server has accepted it for anybody."),
     ]
     if tally[Outcome.UNCERTAIN]:
         sentences.append(

@@ -186,13 +186,16 @@ def _consequences(digest: Digest, fingerprint: str) -> list[str]:
             progress.waiting,
         )
         % {"readers": readers_text(progress.waiting)},
-        ngettext(
-            "%(readers)s has an older one already, or may have: they keep it.",
-            "%(readers)s have an older one already, or may have: they keep it.",
-            has_it,
-        )
-        % {"readers": readers_text(has_it)},
     ]
+    if has_it:
+        sentences.append(
+            ngettext(
+                "%(readers)s has an older one already, or may have: they keep it.",
+                "%(readers)s have an older one already, or may have: they keep it.",
+                has_it,
+            )
+            % {"readers": readers_text(has_it)}
+        )
     return [*sentences, *second_person(digest, fingerprint)]
 
 

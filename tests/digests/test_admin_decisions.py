@@ -8,8 +8,10 @@ from digests import versions
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.delivery import ledger
-from digests.models import Digest, SeedHold
+from digests.models import Digest, SeedHold, SendingSwitch
 from subscriptions.clock import database_now
+from subscriptions.local_times import in_zone
+from subscriptions.models import Publisher
 from tests.builders import Press
 from tests.staff import chief, signed_in
 
@@ -248,7 +250,7 @@ def test_cancelling_says_in_numbers_what_it_does(press: Press, publisher: Client
     digest = being_sent(press)
     words = publisher.get(page(digest, "cancel")).content.decode()
     assert "3 readers will not get it." in words
-    assert "accepted for 0 readers" in words
+    assert "No mail server has accepted it for anybody." in words
     publisher.post(page(digest, "cancel"), {"reason": "Wrong day"})
     assert row(digest)["state"] == DigestState.CANCELLED
     assert row(digest)["state_reason"] == "Wrong day"
@@ -287,8 +289,14 @@ def test_stopping_everything_asks_first_and_shows_on_every_page(press: Press) ->
     for _click in range(2):
         client.post("/admin/digests/digest/stop-all-sending/")
     assert steering.is_stopped()
+    Publisher.objects.update(zone="Asia/Tokyo")
+    stopped_at = SendingSwitch.objects.get().stopped_at
+    assert stopped_at is not None
+    at = in_zone(stopped_at, "Asia/Tokyo")
     for path in ("/admin/", "/admin/digests/source/", "/admin/subscriptions/publisher/1/change/"):
-        assert "All sending is stopped." in client.get(path).content.decode()
+        shown = client.get(path).content.decode()
+        assert "All sending is stopped." in shown
+        assert f"stopped it at {at}." in shown
     client.post("/admin/digests/digest/start-again/")
     assert not steering.is_stopped()
     assert "All sending is stopped." not in client.get("/admin/").content.decode().replace(
