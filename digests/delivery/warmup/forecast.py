@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from digests.delivery import addressed
 from digests.delivery.warmup import plans
 from digests.delivery.warmup.holding import FEWEST
 from digests.models import Digest
@@ -13,14 +14,14 @@ from subscriptions.models.subscriber import mailable_sql
 
 SHOWN = 8
 
-READERS = f"""
+READERS = """
 SELECT coalesce(nullif(d.provider, ''), lower(split_part(r.address, '@', 2))) AS provider, count(*)
   FROM subscriptions_subscription s
   JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
   LEFT JOIN digests_maildomain d ON d.domain = lower(split_part(r.address, '@', 2))
- WHERE s.newsletter_id = %(newsletter)s AND {mailable_sql("%(at)s::timestamptz")}
+ WHERE s.newsletter_id = %(newsletter)s AND {mailable} AND {condition}
  GROUP BY 1 HAVING count(*) >= %(fewest)s ORDER BY 2 DESC LIMIT %(most)s
-"""  # noqa: S608 - its parts are constants of ours
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,16 @@ def forecast(digest: Digest, *, at: datetime) -> list[Allowance]:
     """If it went out at that moment: the largest providers. Empty without a plan in force that day."""
     if not plans.plans_in_force(plans.today(at)):
         return []
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        condition = addressed.condition(cursor, digest)
         values: dict[str, Any] = {
             "newsletter": digest.newsletter_id,
             "at": at,
             "fewest": FEWEST,
             "most": SHOWN,
         }
-        cursor.execute(READERS, values)
+        query = READERS.format(mailable=mailable_sql("%(at)s::timestamptz"), condition=condition)
+        cursor.execute(query, values)
         readers = {str(provider): int(number) for provider, number in cursor.fetchall()}
     days = plans.days(readers, now=at)
     found = [

@@ -15,6 +15,7 @@ from digests.delivery.batches import ALERT_PRIORITY
 from digests.delivery.freezing import EVERYBODY_HAS_IT, Freeze, freeze
 from digests.delivery.slices import advance
 from digests.delivery.steps import OpenSlice, Stop
+from digests.delivery.warmup.forecast import forecast
 from digests.models import (
     Alert,
     Article,
@@ -189,6 +190,17 @@ def test_a_warm_up_holds_it_back_and_leaves_it_its_place(
         "": 2,
         "example.org": 58,
     }
+
+
+def test_a_warm_up_is_foreseen_for_those_who_get_it(
+    press: Press, newsletter: Newsletter, story: Article
+) -> None:
+    press.readers(newsletter, 60)
+    sent(carried(press, newsletter, story))
+    press.readers(newsletter, 55)
+    alert = begun(newsletter, story)
+    WarmUp.objects.create(starts_on=database_now().date(), first_day=5)
+    assert [allowance.readers for allowance in forecast(alert, at=database_now())] == [55]
 
 
 def test_it_is_skipped_when_everybody_has_the_story_by_then(
