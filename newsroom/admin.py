@@ -12,6 +12,8 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+# For what is blank: a dash as it is set, not as it is typed.
+admin.site.empty_value_display = "–"
 admin.site.unregister(User)
 admin.site.unregister(Group)
 

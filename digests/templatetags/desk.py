@@ -3,13 +3,16 @@
 from datetime import datetime
 
 from django import template
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 
 from digests.models import Digest, SendingSwitch
 from digests.plan.calendar import Entry
+from digests.rendering.rich_text import clean_rich_text
 from digests.words.outlook import readers_text
 from digests.words.state_badges import state_badge
 from subscriptions import local_times
@@ -48,6 +51,18 @@ def entry_url(entry: Entry) -> str:
 def zone_name(zone: str) -> SafeString:
     """May be broken behind a slash: a day of a calendar is narrow."""
     return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in zone.split("/")))
+
+
+@register.filter
+def begun(title: object) -> str:
+    """A list's name begins with a capital; a row is called what it is called, such as a reader’s address."""
+    return str(title) if isinstance(title, Model) else str(capfirst(str(title)))
+
+
+@register.filter
+def as_written(text: str) -> SafeString:
+    """An intro or outro with its emphasis and links, and with nothing that could harm who reads it."""
+    return mark_safe(clean_rich_text(text))  # noqa: S308 - cleaned
 
 
 @register.filter

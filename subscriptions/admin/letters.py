@@ -24,12 +24,24 @@ TONES: Mapping[str, Tone] = {
 
 @admin.register(Letter)
 class LetterAdmin(EvidenceMixin, ModelAdmin):
-    list_display = ("kind", "address", "shown_state", "created", "attempts", "last_error")
+    list_display = ("shown_kind", "address", "shown_state", "created", "attempts", "last_error")
     list_filter = ("state", "kind")
+    fields = (
+        "shown_kind", "address", "subscriber", "shown_state", "created", "due", "expires", "settled", "attempts",
+        "last_error",
+    )  # fmt: skip
+    readonly_fields = fields
     created = moment("created_at", _("written"))
+    due = moment("due_at", _("to be sent at"))
+    expires = moment("expires_at", _("too late after"))
+    settled = moment("settled_at", _("settled at"))
     # No search: addresses are searched where they are indexed, on the page of subscribers.
     paginator = InfinitePaginator
     show_full_result_count = False
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def shown_kind(self, letter: Letter) -> str:
+        return letter.kind_in_words
 
     @admin.display(description=_("state"), ordering="state")
     def shown_state(self, letter: Letter) -> str:

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def moment(field: str, description: "StrOrPromise") -> Any:
-    """For the body of a ModelAdmin; blank while the row has no such time."""
+    """For the body of a ModelAdmin; a dash while the row has no such time."""
 
     @admin.display(description=description, ordering=field)
     def shown(_model_admin: Any, row: Any) -> str:
         at = getattr(row, field)
-        return here(at) if at else ""
+        return here(at) if at else "–"
 
     return shown

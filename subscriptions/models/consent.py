@@ -6,6 +6,7 @@ from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from subscriptions.choices import ConsentAction
 from subscriptions.models.embedded_form import EmbeddedForm
@@ -116,9 +117,15 @@ class Consent(models.Model):
         db_index=False,  # consent_embedded_form serves
         related_name="consents",
     )
-    source_url = models.CharField(max_length=500, blank=True)
-    ip = models.GenericIPAddressField(null=True, blank=True)
-    ip_hash = models.CharField(max_length=32, blank=True, default="", db_default="")
+    source_url = models.CharField(max_length=500, blank=True, verbose_name=_lazy("page"))
+    ip = models.GenericIPAddressField(null=True, blank=True, verbose_name=_lazy("IP address"))
+    ip_hash = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        verbose_name=_lazy("hash of the IP address"),
+    )
 
     class Meta:
         ordering = ["-pk"]

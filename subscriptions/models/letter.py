@@ -65,4 +65,9 @@ class Letter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} to {self.address}"
+        return f"{self.kind_in_words} to {self.address}"
+
+    @property
+    def kind_in_words(self) -> str:
+        """“digest_alert” is a name for programs."""
+        return self.kind.replace("_", " ").capitalize()

@@ -1,6 +1,7 @@
 """Addresses that are never mailed again."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from subscriptions.choices import SuppressionReason
 
@@ -16,6 +17,8 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(reason__in=SuppressionReason.values),

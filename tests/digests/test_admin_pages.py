@@ -369,3 +369,17 @@ def test_a_new_newsletter_leads_on_to_its_plan(press: Press) -> None:
     empty = 'name="schedules-__prefix__-zone" value="Europe/Paris"'
     shown = client.get(page).content.decode()
     assert empty in " ".join(shown.replace("\n", " ").split())
+
+
+def test_an_unknown_page_of_the_desk_leads_back_to_it(press: Press) -> None:
+    client = chief()
+    for path in ("digests/nothing/", "digests/digest/999999/compose/"):
+        answer = client.get(f"/admin/{path}")
+        assert answer.status_code == 404
+        assert '<a href="/admin/">Go to the desk</a>' in answer.content.decode()
+
+
+def test_what_may_not_be_seen_leads_back_to_the_desk(press: Press) -> None:
+    answer = signed_in("curator").get("/admin/subscriptions/subscriber/")
+    assert answer.status_code == 403
+    assert '<a href="/admin/">Go to the desk</a>' in answer.content.decode()

@@ -10,7 +10,7 @@ from subscriptions.evidence import Evidence
 from subscriptions.leaving import answer_why, leave
 from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.mailing import suppression
-from subscriptions.models import Consent, Publisher, Subscriber, Suppression
+from subscriptions.models import Consent, Letter, Publisher, Subscriber, Suppression
 from subscriptions.readers import measuring
 from tests.builders import NOON, Press
 from tests.staff import chief, signed_in
@@ -123,6 +123,48 @@ def test_a_suppressed_address_is_found_even_when_it_was_erased(
     assert "Letter 7" not in audience.get(page, {"q": "bo@example.org"}).content.decode()
 
 
+def test_a_letter_is_told_in_words(press: Press, audience: Client) -> None:
+    letter = Letter.objects.create(
+        kind="address_new",
+        address="ada@example.org",
+        context={"token": "for-programs"},
+        created_at=NOON,
+        due_at=NOON,
+        expires_at=NOON,
+    )
+    page = "/admin/subscriptions/letter/"
+    assert "Address new" in audience.get(page).content.decode()
+    shown = audience.get(f"{page}{letter.pk}/change/").content.decode()
+    assert "Address new" in shown
+    assert "Mon 23 Nov 2026" in shown
+    assert "for-programs" not in shown
+    assert "Address new to ada@example.org" in shown
+
+
+def test_the_header_calls_a_reader_by_the_address_as_it_is(press: Press, audience: Client) -> None:
+    reader = press.reader(address="ada@example.org")
+    shown = audience.get(f"{LIST}{reader.pk}/change/").content.decode()
+    header = shown.partition("<h1")[2].partition("</h1>")[0]
+    assert "Subscribers" in header
+    assert "ada@example.org" in header
+    assert "Subscriptions" not in header  # the app's name says nothing to staff
+
+
+def test_an_empty_list_says_why(press: Press, audience: Client) -> None:
+    shown = audience.get("/admin/subscriptions/suppression/").content.decode()
+    assert "There are no suppressed addresses yet" in shown
+    press.reader(address="ada@example.org")
+    shown = audience.get(LIST, {"q": "bo"}).content.decode()
+    assert "Nothing fits" in shown
+    assert "Show all of them" in shown
+
+
+def test_a_page_without_a_history_says_so(press: Press, audience: Client) -> None:
+    reader = press.reader()
+    shown = audience.get(f"{LIST}{reader.pk}/history/").content.decode()
+    assert "Nobody has changed anything on these pages yet." in shown
+
+
 def test_evidence_is_not_changed_by_anybody(press: Press) -> None:
     suppression.suppress("ada@example.org", SuppressionReason.STAFF, now=NOON)
     row = Suppression.objects.get()
@@ -151,6 +193,7 @@ def test_a_proof_is_shown_with_the_words_that_were_agreed_to(
     page = audience.get(f"/admin/subscriptions/consent/{proof.pk}/change/").content.decode()
     assert "You may know what I read" in page
     assert "192.0.2.7" in page
+    assert "IP address" in page
 
 
 @pytest.mark.parametrize(("rule", "ip", "has_hash"), [("hash", None, True), ("none", None, False)])
