@@ -17,8 +17,8 @@ if (page.mayChange) {
   startEditor();
   startBoard();
   startTests();
+  startCandidates();
 }
-startCandidates();
 startSide();
 startPresence();
 page.root.dataset.ready = "yes";

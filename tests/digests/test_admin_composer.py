@@ -172,10 +172,15 @@ def test_the_composer_is_for_staff(client: Client, digest: Digest, part: str) ->
 def test_a_digest_that_is_under_way_is_shown_and_not_changed(
     curator: Client, digest: Digest
 ) -> None:
-    Digest.objects.filter(pk=digest.pk).update(state=DigestState.CANCELLED)
+    Digest.objects.filter(pk=digest.pk).update(
+        state=DigestState.CANCELLED,
+        intro="<p>Good <b>morning</b>.</p><script>alert(1)</script>",
+    )
     words = curator.get(page(digest)).content.decode()
     assert "It is cancelled, so it can no longer be changed." in words
     assert "composer-moves" not in words
+    assert "<p>Good <b>morning</b>.</p></div>" in words  # as readers have it, and nothing else
+    assert "Stories to add" not in words
     answer = do(curator, digest, 422, do="up", item=item(digest, "B"))
     assert answer["refused"] == "It is cancelled, so it can no longer be changed."
 
