@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -64,8 +64,6 @@ class DigestList(ChangeList):
 class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
     list_display = (
         "name",
-        "day",
-        "slot",
         "state_badge",
         "goes_out",
         "stories",
@@ -147,13 +145,9 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         """A digest is cancelled, not unmade: its account stays."""
         return False
 
-    @admin.display(description=_("newsletter"), ordering="newsletter__name")
+    @admin.display(description=_("digest"), ordering="newsletter__name")
     def name(self, digest: Digest) -> str:
-        return str(digest.newsletter)
-
-    @admin.display(description=_("date"), ordering="local_date")
-    def day(self, digest: Digest) -> str:
-        return date_format(digest.local_date, "D j M Y")
+        return str(digest)
 
     @admin.display(description=_("state"), ordering="state")
     def state_badge(self, digest: Digest) -> str:
@@ -191,6 +185,6 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
 
 
 def _counted(digest: Digest, outcome: Outcome) -> str:
-    """Blank until readers have been chosen: a zero would say that somebody counted."""
+    """A dash until readers have been chosen: a zero would say that somebody counted."""
     account: Counter[Outcome] | None = vars(digest).get("account")
-    return "" if account is None else number_format(account[outcome], force_grouping=True)
+    return "–" if account is None else number_format(account[outcome], force_grouping=True)

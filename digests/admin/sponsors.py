@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminFileFieldWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
 from digests.admin.preview import FRAME_POLICY, WITH_IMAGES, Shown, html_of
 from digests.assembly.pictures import MOST_BYTES
@@ -31,6 +31,7 @@ from subscriptions.admin.files import FilesAgain
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
 from subscriptions.clock import database_now
+from subscriptions.local_times import day_of
 
 TONES: Mapping[str, Tone] = {
     BookingState.HELD: "warn",
@@ -49,7 +50,9 @@ class BookingForm(FilesAgain):
             "JPEG, PNG, WebP, AVIF or GIF, 10 MB at most. It takes the place of an earlier one."
         ),
     )
-    without_picture = forms.BooleanField(label=_("Take the picture out"), required=False)
+    without_picture = forms.BooleanField(
+        label=_("Take the picture out"), required=False, widget=UnfoldBooleanSwitchWidget()
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -171,7 +174,7 @@ class BookingAdmin(ModelAdmin):
     def shown_state(self, booking: Booking) -> str:
         word = str(booking.get_state_display())
         if booking.state == BookingState.HELD and booking.held_until:
-            word = __("Held until %(day)s") % {"day": f"{booking.held_until:%Y-%m-%d}"}
+            word = __("Held until %(day)s") % {"day": day_of(booking.held_until)}
         return badge(word, TONES.get(booking.state, "plain"))
 
     @admin.display(description=_("picture now"))

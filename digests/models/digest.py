@@ -25,6 +25,7 @@ from digests.cohorts import SPREAD
 from digests.models.article import URL_LENGTH, Article, Image
 from digests.models.digest_queries import DigestQuerySet
 from digests.models.plan import SLOT_PATTERN, Schedule, TemplateSection
+from subscriptions.local_times import day_of
 from subscriptions.models import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_one_line, validate_zone
@@ -168,7 +169,7 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         slot = "" if self.slot == MAIN_SLOT else f", {self.slot}"
-        return f"{self.newsletter}, {self.local_date:%Y-%m-%d}{slot}"
+        return f"{self.newsletter}, {day_of(self.local_date)}{slot}"
 
     @property
     def is_open(self) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.choices import TAKING_STATES, BookingState, SponsorPlace
 from digests.models.article import URL_LENGTH, Image
+from subscriptions.local_times import day_of
 from subscriptions.models import Newsletter
 from subscriptions.validators import validate_one_line
 
@@ -137,8 +138,8 @@ class Booking(models.Model):
     @property
     def days(self) -> str:
         if self.starts_on == self.ends_on:
-            return f"{self.starts_on:%Y-%m-%d}"
-        return f"{self.starts_on:%Y-%m-%d} – {self.ends_on:%Y-%m-%d}"
+            return day_of(self.starts_on)
+        return f"{day_of(self.starts_on)} – {day_of(self.ends_on)}"
 
     @property
     def has_copy(self) -> bool:

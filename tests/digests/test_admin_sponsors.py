@@ -70,7 +70,7 @@ def test_a_conflict_names_who_has_the_slot(press: Press, publisher: Client) -> N
     newsletter = press.newsletter()
     book(newsletter)
     shown = publisher.post(f"{LIST}add/", form(newsletter.pk)).content.decode()
-    assert "“After the lead” is taken by Northern Bank (booked) on 2026-11-23." in shown
+    assert "“After the lead” is taken by Northern Bank (booked) on Mon 23 Nov 2026." in shown
     assert "Cross for half" in shown  # nothing is lost
     assert Booking.objects.count() == 1
 

@@ -81,7 +81,7 @@ def test_assembling_tells_how_many_stories_were_found(press: Press) -> None:
         press.article(published_at=now)
     told = run("assemble_digest", "morning-briefing", "--date", "2031-05-01")
     digest = Digest.objects.get()
-    assert told == f"Morning Briefing, 2031-05-01 (id {digest.pk}): 3 stories, Draft\n"
+    assert told == f"Morning Briefing, Thu 1 May 2031 (id {digest.pk}): 3 stories, Draft\n"
     assert digest.local_date == date(2031, 5, 1)
 
 
@@ -117,7 +117,7 @@ def test_sending_without_workers_reaches_every_reader(press: Press) -> None:
     readers = press.readers(newsletter, 3)
     digest = press.approved(newsletter)
     told = run("send_digest", str(digest.pk))
-    assert told == "Morning Briefing, 2026-11-23: accepted 3 of 3\n"
+    assert told == "Morning Briefing, Mon 23 Nov 2026: accepted 3 of 3\n"
     assert sorted(m.to[0] for m in mail.outbox) == sorted(r.address for r in readers)
     assert Digest.objects.get().state == DigestState.SENT
 
