@@ -52,6 +52,7 @@ class Overview:
     allowances: list[str]
     is_held_for_seeds: bool
     cohorts: list[Cohort]  # none where all readers get it at once
+    may_test_subject: bool  # or see what a test has shown
 
 
 def overview_of(digest: Digest, *, now: datetime) -> Overview:
@@ -67,6 +68,7 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
         allowances=allowance_sentences(digest, now=now),
         is_held_for_seeds=_is_held(digest, now),
         cohorts=_cohorts(digest),
+        may_test_subject=_may_test_subject(digest),
     )
 
 
@@ -112,6 +114,12 @@ def _sentences(digest: Digest, readers: int, now: datetime) -> list[str]:
 def _is_held(digest: Digest, now: datetime) -> bool:
     hold = SeedHold.objects.filter(digest=digest).first()
     return hold is not None and seeding.is_open(digest, hold, now=now)
+
+
+def _may_test_subject(digest: Digest) -> bool:
+    if digest.is_open:
+        return not digest.is_urgent
+    return SubjectTest.objects.filter(digest=digest).exists()
 
 
 def _cohorts(digest: Digest) -> list[Cohort]:

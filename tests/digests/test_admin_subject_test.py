@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from digests import versions
+from digests.choices import DigestState
 from digests.decisions import subject_tests
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Batch, Digest, SubjectTest
@@ -115,3 +116,23 @@ def test_who_may_not_change_or_send_may_only_look(press: Press) -> None:
     assert analyst.post(page(digest), {"winner": "1"}).status_code == 403
     assert analyst.post(page(digest), FORM).status_code == 403
     assert Client().get(page(digest)).status_code == 302
+
+
+def change_page(digest: Digest) -> str:
+    return desk().get(f"/admin/digests/digest/{digest.pk}/change/").content.decode()
+
+
+def test_a_draft_leads_to_its_test(press: Press) -> None:
+    digest = draft(press)
+    assert page(digest) in change_page(digest)
+
+
+def test_what_nobody_got_and_nobody_tested_leads_to_none(press: Press) -> None:
+    digest = draft(press)
+    Digest.objects.filter(pk=digest.pk).update(state=DigestState.CANCELLED)
+    assert page(digest) not in change_page(digest)
+
+
+def test_a_running_test_is_led_to(press: Press) -> None:
+    digest = running(press)
+    assert page(digest) in change_page(digest)
