@@ -19,12 +19,14 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "digests.admin.dashboard.dashboard",
     "SIDEBAR": {"navigation": "newsroom.navigation.sections"},
     "STYLES": [
+        lambda _request: static("desk/unfold.css"),
         lambda _request: static("desk/desk.css"),
         lambda _request: static("desk/findings.css"),
         lambda _request: static("desk/calendar.css"),
     ],
     "SCRIPTS": [
         lambda _request: static("desk/desk.js"),
+        lambda _request: static("desk/frames.js"),
         lambda _request: static("desk/standing.js"),
         lambda _request: static("desk/calendar.js"),
     ],

@@ -21,3 +21,8 @@ document.addEventListener("DOMContentLoaded", () => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
+// On a phone the names of a list’s columns stand before what is in them, and begin as they do over a column.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const cell of document.querySelectorAll("td[data-label], th[data-label]"))
+    cell.dataset.label = cell.dataset.label.slice(0, 1).toUpperCase() + cell.dataset.label.slice(1);
+});

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
-from digests.models import Digest, Item, Section
+from digests.models import Article, Digest, Item, Section
 from subscriptions.clock import database_now
 from tests.browser.desk_pages import UNFOLDS_OWN, serious, sign_in
 from tests.builders import Press
@@ -77,3 +77,43 @@ def test_no_page_of_a_digest_is_wider_than_its_window(
         desk.goto(live_server.url + path(digest, name))
         over = desk.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert over <= 0, name
+
+
+# What a line of a list has no room for, and fields that stand beyond the window.
+_CUT_OFF = """() => [
+    ...[...document.querySelectorAll("#result_list :is(td, th)")].filter((it) => it.scrollHeight > it.clientHeight + 1),
+    ...[...document.querySelectorAll("#main :is(input:not([type=file]), textarea)")]
+        .filter((it) => it.checkVisibility() && it.getBoundingClientRect().right > innerWidth),
+].map((it) => it.textContent.trim().slice(0, 80) || it.name)"""
+
+
+@pytest.mark.parametrize(
+    "listed", ["digests/article", "digests/digest", "subscriptions/newsletter"]
+)
+def test_a_phone_shows_each_line_of_a_list_and_of_a_form_whole(
+    desk: Page, live_server: LiveServer, digest: Digest, listed: str
+) -> None:
+    Article.objects.filter(headline="Bridge reopens").update(headline="Bridge reopens " * 12)
+    desk.set_viewport_size({"width": 375, "height": 812})
+    desk.goto(f"{live_server.url}/admin/{listed}/")
+    desk.wait_for_timeout(300)
+    assert desk.evaluate(_CUT_OFF) == []
+    desk.locator("#result_list a[href*=change]").first.click()
+    desk.wait_for_load_state()
+    desk.wait_for_timeout(300)
+    assert desk.evaluate(_CUT_OFF) == []
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_a_previewed_mail_is_shown_as_wide_as_there_is_room(
+    desk: Page, live_server: LiveServer, digest: Digest, width: int
+) -> None:
+    desk.set_viewport_size({"width": width, "height": 900})
+    desk.goto(live_server.url + path(digest, "preview"))
+    desk.wait_for_timeout(300)
+    for frame in desk.locator(".desk-frame").all():
+        assert frame.evaluate("it => it.scrollWidth <= it.clientWidth"), frame
+        place, mail = frame.bounding_box(), frame.locator("iframe").bounding_box()
+        assert place is not None
+        assert mail is not None
+        assert mail["width"] > place["width"] - 4
