@@ -91,7 +91,7 @@ def preview(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespo
         "title": _("Preview: %(digest)s") % {"digest": digest},
         "opts": model_admin.opts,
         "digest": digest,
-        "theme": "dark" if request.GET.get("theme") == "dark" else "light",
+        "mail_theme": "dark" if request.GET.get("theme") == "dark" else "light",
         "as_it_stands": as_it_stands,
         "red": RED_BYTES,
         "is_fullwidth": "1",

@@ -113,6 +113,15 @@ def test_the_mail_of_a_digest_has_a_dark_side(press: Press, analyst: Client) -> 
     assert b"prefers-color-scheme" not in analyst.get(page(digest, "mail.html?theme=dark")).content
 
 
+def test_the_theme_of_the_mail_is_not_that_of_the_page(press: Press, analyst: Client) -> None:
+    """The page keeps to what its reader's device or menu says, whatever the mail in it is shown in."""
+    shown = analyst.get(page(press.approved(press.newsletter()), "?theme=dark")).content.decode()
+    assert "mail.html?theme=dark" in shown
+    tag = shown[shown.index("<html") : shown.index(">", shown.index("<html"))]
+    assert "class=" not in tag
+    assert "dark" not in tag
+
+
 @pytest.mark.parametrize("name", ["", "mail.html", "mail.eml"])
 def test_what_cannot_be_rendered_is_explained(press: Press, analyst: Client, name: str) -> None:
     digest = press.digest(press.newsletter())
