@@ -20,6 +20,7 @@ from digests.models import WarmUp, WarmUpDay
 from subscriptions.admin.fields import DayInput
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
+from subscriptions.local_times import day_of
 
 SHOWN_PROVIDERS = 3
 SHOWN_DAYS = 60
@@ -53,7 +54,7 @@ class WarmUpForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
 @admin.register(WarmUp)
 class WarmUpAdmin(ModelAdmin):
     form = WarmUpForm
-    list_display = ("provider_name", "state", "starts_on", "first_day", "growth", "today")
+    list_display = ("provider_name", "state", "begins", "first_day", "growth", "today")
     fieldsets = (
         (None, {"fields": ("provider", "starts_on", "first_day", "growth_percent", "is_active")}),
         (_("How it goes"), {"fields": ("coming", "past")}),
@@ -76,6 +77,10 @@ class WarmUpAdmin(ModelAdmin):
         if plan.starts_on > plans.today(database_now()):
             return badge(__("To come"), "busy")
         return badge(__("In force"), "good")
+
+    @admin.display(description=_("starts on"), ordering="starts_on")
+    def begins(self, plan: WarmUp) -> str:
+        return day_of(plan.starts_on)
 
     @admin.display(description=_("growth a day"), ordering="growth_percent")
     def growth(self, plan: WarmUp) -> str:

@@ -9,7 +9,8 @@ from newsroom.pictures.camera import Camera
 from newsroom.pictures.served import Site
 
 DIGESTS = "/admin/digests/digest/"
-SEARCHED = "otter"
+NARROW = 1280
+SEARCHED = "night"
 
 
 def take_digest_pictures(camera: Camera, site: Site) -> None:
@@ -82,7 +83,7 @@ def _open_story(page: Page) -> None:
 
 def _open_menu(page: Page) -> None:
     """On a phone the menu lies behind a button; at a desk it stands there."""
-    if not page.locator("#nav-sidebar").is_visible():
+    if (page.viewport_size or {"width": 0})["width"] < NARROW:
         page.locator("[x-on\\:click*=idebar]:visible", has_text="dock_to_right").first.click()
         page.wait_for_timeout(400)
 

@@ -1,6 +1,10 @@
 """A digest while it is being sent: its subject test, its pause, and a story that breaks on the way."""
 
+from django.contrib.auth.models import User
+
 from digests import tasks
+from digests.composing import wording
+from digests.composing.editing import Editor
 from digests.decisions import approval, steering
 from digests.delivery import freezing
 from digests.models import Digest, Item, WarmUp
@@ -31,7 +35,7 @@ def take_sending_pictures(camera: Camera, site: Site) -> None:
             "desk-pause": f"{page}pause/",
         }
     )
-    _rewrite_lead(weekly)
+    _rewrite_lead(weekly, site.desk.editor)
     camera.take_all(
         {"desk-stop-press": f"{page}live/", "desk-stop-press-compose": f"{page}compose/"}
     )
@@ -50,6 +54,7 @@ def take_sending_pictures(camera: Camera, site: Site) -> None:
     camera.take("desk-cancelled", f"{page}change/")
 
 
-def _rewrite_lead(digest: Digest) -> None:
+def _rewrite_lead(digest: Digest, by: User) -> None:
     lead = Item.objects.filter(section__digest=digest).order_by("section__position", "position")[0]
-    Item.objects.filter(pk=lead.pk).update(headline="Kevin the otter is home")
+    editor = Editor(by, database_now())
+    wording.override(digest.pk, lead.pk, {"headline": "Kevin the otter is home"}, editor)
