@@ -51,7 +51,8 @@ export function addField(target, name, element, { get, set, loaded = get() }) {
   const field = { target, name, element, get, set, server, known: loaded, base: page.revision, isHeld: false };
   const soon = later(PAUSE, () => save(field));
   fields.set(`${target}/${name}`, field);
-  element.addEventListener("input", () => { status("saving"); soon(); });
+  // A rich text field also tells of the words that it was given when the page came.
+  element.addEventListener("input", () => { if (isDirty(field)) status("saving"); soon(); });
   element.addEventListener("focusout", () => save(field));
   if (isDirty(field)) soon();
 }
