@@ -49,12 +49,12 @@ class ShownReport:
 
 def shown_report(digest: Digest, *, as_it_stands: bool = False) -> ShownReport:
     """For pages that show it; `as_it_stands`: what would be approved now."""
-    return _shown(digest, report_on(digest, as_it_stands=as_it_stands))
+    return _shown(digest, report_on(digest, now=database_now(), as_it_stands=as_it_stands))
 
 
 def shown_report_of(digest: Digest, draft: Draft) -> ShownReport:
     """The same of what has just been rendered."""
-    return _shown(digest, report_of(digest, draft))
+    return _shown(digest, report_of(digest, draft, now=database_now()))
 
 
 def place_url(digest: Digest, finding: Finding) -> str:
@@ -99,7 +99,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 
 def page(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
-    report = report_on(digest)
+    report = report_on(digest, now=database_now())
     return TemplateResponse(
         request,
         "admin/digests/preflight.html",

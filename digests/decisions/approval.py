@@ -40,7 +40,7 @@ def approve(digest: Digest, *, by: User | None, now: datetime, seen: str | None 
             raise CannotApprove(
                 _("It has changed since you looked at it. Look again, then approve what you see.")
             )
-        report = report_of(digest, version, with_readers=by is not None)
+        report = report_of(digest, version, now=now, with_readers=by is not None)
         if report.in_the_way_of_approval:
             raise CannotApprove(" ".join(found.text for found in report.in_the_way_of_approval))
         approval = recorded(digest, version, report, by, now)

@@ -47,7 +47,7 @@ def release(digest_id: int, *, by: User, now: datetime, seen: str | None = None)
             raise Refused(
                 _("It has changed since you looked at it. Look again, then release what you see.")
             )
-        report = report_of(digest, version, with_readers=False)
+        report = report_of(digest, version, now=now, with_readers=False)
         _refuse([finding.text for finding in report.in_the_way_of_approval])
         made = approval.recorded(digest, version, report, by, now)
         if not made.is_waiting:
@@ -68,8 +68,8 @@ def retract(digest_id: int, item_id: int, *, by: User, now: datetime) -> Retract
             return Retraction(story, None)
         digest = _under_way(digest_id)
         version = _kept(digest, by, now)
-        report = report_of(digest, version, with_readers=False)
-        _refuse(_new_faults(digest, report))
+        report = report_of(digest, version, now=now, with_readers=False)
+        _refuse(_new_faults(digest, report, now))
         digest.approvals.standing().update(ended_at=now)
         made = Approval.objects.create(digest=digest, version=version, by=by, at=now)
         _move_on(digest, version, by, now)
@@ -85,10 +85,10 @@ def has_unreleased_changes(digest: Digest) -> bool:
     return digest.changes.filter(turned, at__gt=since, is_undone=False).exists()
 
 
-def _new_faults(digest: Digest, report: Report) -> list[str]:
+def _new_faults(digest: Digest, report: Report, now: datetime) -> list[str]:
     """What blocks it now and did not before: a fault elsewhere keeps no wrong story in."""
     assert digest.sending_version is not None  # noqa: S101 - the database says so of these states
-    before = report_of(digest, digest.sending_version, with_readers=False)
+    before = report_of(digest, digest.sending_version, now=now, with_readers=False)
     known = {finding.key for finding in before.blocking}
     return [found.text for found in report.in_the_way_of_approval if found.key not in known]
 

@@ -49,7 +49,7 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
             return Freeze.MISSED
         if digest.is_urgent and not informed.wait_for_others(digest, now=now):
             return Freeze.WAITS
-        findings = blocking_findings(digest)
+        findings = blocking_findings(digest, now=now)
         if findings:
             alerts.stop(digest, DigestState.HELD, AlertKind.HELD, " ".join(findings), now=now)
             return Freeze.HELD

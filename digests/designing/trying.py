@@ -102,7 +102,7 @@ def _of_mail(rendered: Rendered, content: Content, now: datetime) -> Iterator[Fa
     material = Material(
         newsletter=masthead.newsletter,
         zone="UTC",
-        due_at=now,
+        goes_out_at=now,
         subject=rendered.subject,
         preheader=rendered.preheader,
         html=rendered.html,

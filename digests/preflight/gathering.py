@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -33,7 +33,9 @@ USUAL_DIGESTS = 5
 MOST_LINKS = 200
 
 
-def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = True) -> Material:
+def gather(
+    digest: Digest, content: Version | Draft, *, now: datetime, with_readers: bool = True
+) -> Material:
     """What would go out: a version that is kept, or a draft of the digest as it stands.
 
     `with_readers`: also count them, which takes a moment where there are millions.
@@ -49,7 +51,7 @@ def gather(digest: Digest, content: Version | Draft, *, with_readers: bool = Tru
         newsletter=str(newsletter),
         not_live="" if newsletter.is_live else newsletter.get_state_display(),
         zone=digest.zone,
-        due_at=digest.due_at,
+        goes_out_at=max(digest.due_at, now),
         subject=content.subject,
         preheader=content.preheader,
         intro=digest.intro,

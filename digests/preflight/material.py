@@ -76,7 +76,7 @@ class Domain:
 class Material:
     newsletter: str
     zone: str
-    due_at: datetime
+    goes_out_at: datetime
     subject: str
     preheader: str
     html: str

@@ -80,7 +80,7 @@ def unreachable(material: Material) -> Iterator[Finding]:
 def embargoed(material: Material) -> Iterator[Finding]:
     """A story that is not public yet when the digest goes out."""
     for story in material.stories:
-        if story.published_at is not None and story.published_at > material.due_at:
+        if story.published_at is not None and story.published_at > material.goes_out_at:
             text = _("“%(story)s” is under embargo until %(time)s, after the digest goes out.")
             spot = _spot(text, story, time=in_zone(story.published_at, material.zone))
             yield blocking("embargo", *spot, about=f"{story.url} {story.published_at}")

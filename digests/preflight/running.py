@@ -86,7 +86,7 @@ def findings_of(material: Material) -> list[Finding]:
     return [finding for check in CHECKS for finding in check(material)]
 
 
-def report_on(digest: Digest, *, as_it_stands: bool = False) -> Report:
+def report_on(digest: Digest, *, now: datetime, as_it_stands: bool = False) -> Report:
     """On what would go out: the approved version, else the digest as it stands. `as_it_stands`: in any case the latter.
 
     `digest` comes with its newsletter and approved version.
@@ -94,16 +94,18 @@ def report_on(digest: Digest, *, as_it_stands: bool = False) -> Report:
     approved = digest.approved_version
     try:
         if approved is not None and digest.state == DigestState.APPROVED and not as_it_stands:
-            return report_of(digest, approved)
-        return report_of(digest, versions.draft_of(digest))
+            return report_of(digest, approved, now=now)
+        return report_of(digest, versions.draft_of(digest), now=now)
     except versions.CannotRender as error:
         text = _("It cannot be rendered. %(why)s") % {"why": error}
         place = Place.TEMPLATE if error.is_of_template else Place.DIGEST
         return Report((blocking("render", text, place),), (), ())
 
 
-def report_of(digest: Digest, content: Version | Draft, *, with_readers: bool = True) -> Report:
-    material = gather(digest, content, with_readers=with_readers)
+def report_of(
+    digest: Digest, content: Version | Draft, *, now: datetime, with_readers: bool = True
+) -> Report:
+    material = gather(digest, content, now=now, with_readers=with_readers)
     found = findings_of(material)
     passed = {row.key: row for row in digest.set_aside.select_related("by")}
     warnings = [finding for finding in found if not finding.is_blocking]
@@ -143,7 +145,7 @@ def run(digest_id: int, *, now: datetime) -> Report | None:
     )
     if digest is None:
         return None
-    report = report_on(digest)
+    report = report_on(digest, now=now)
     keep(digest, report, now=now)
     visits.want(report.links, report.sender, until=digest.miss_at, now=now)
     if digest.state == DigestState.APPROVED and report.in_the_way_of_approval:

@@ -21,7 +21,7 @@ def set_aside(digest: Digest, key: str, reason: str, *, by: User, now: datetime)
         raise Refused(_("Say why, so that your colleagues need not ask."))
     if not digest.is_open:
         raise Refused(_("It is under way or done: nothing can be set aside any more."))
-    report = report_on(digest)
+    report = report_on(digest, now=now)
     if any(finding.key == key for finding in report.blocking):
         raise Refused(_("This stands in the way of sending and must be mended."))
     found = next((finding for finding in report.warnings if finding.key == key), None)

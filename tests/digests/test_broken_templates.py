@@ -71,9 +71,9 @@ def test_a_broken_one_blocks_a_draft_and_cannot_be_approved(
     press: Press, values: dict[str, str], words: str
 ) -> None:
     digest = draft(press)
-    assert report_on(digest).blocking == ()
+    assert report_on(digest, now=NOON).blocking == ()
     write(digest.newsletter.template, **values)
-    found = report_on(Digest.objects.get(pk=digest.pk)).blocking
+    found = report_on(Digest.objects.get(pk=digest.pk), now=NOON).blocking
     assert any(words in finding.text for finding in found)
     with pytest.raises(
         approval.CannotApprove, match=r"cannot be rendered|hard to read|cannot be read"

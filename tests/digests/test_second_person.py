@@ -183,7 +183,9 @@ def test_where_one_is_enough_again_the_one_who_waited_may_put_it_in_force(
 
 def test_what_preflight_had_to_say_is_kept_with_the_approval(digest: Digest, anna: User) -> None:
     Digest.objects.update(subject="NEWS OF THE DAY")
-    capitals = next(f for f in running.report_on(known(digest)).warnings if f.check == "capitals")
+    capitals = next(
+        f for f in running.report_on(known(digest), now=NOON).warnings if f.check == "capitals"
+    )
     setting_aside.set_aside(known(digest), capitals.key, "A joke", by=anna, now=EARLY)
     approval.approve(digest, by=anna, now=EARLY)
     kept = {row["check"]: row.get("reason") for row in Approval.objects.get().findings}

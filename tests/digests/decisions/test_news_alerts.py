@@ -76,7 +76,7 @@ def test_it_is_a_mail_about_one_story(newsletter: Newsletter, story: Article) ->
         assert words in version.text
     assert "1. " not in version.text
     assert version.preheader == "All are safe"
-    assert report_on(alert).blocking == ()
+    assert report_on(alert, now=database_now()).blocking == ()
 
 
 def test_nobody_releases_it_but_a_person(newsletter: Newsletter, story: Article) -> None:
@@ -160,10 +160,14 @@ def test_preflight_lets_out_nothing_but_its_story(
 ) -> None:
     alert = draft(newsletter, story)
     Item.objects.filter(section__digest=alert).update(article=press.article("Another"))
-    assert [finding.check for finding in report_on(alert).blocking] == ["not_urgent"]
+    assert [finding.check for finding in report_on(alert, now=database_now()).blocking] == [
+        "not_urgent"
+    ]
     Item.objects.filter(section__digest=alert).update(article=story)
     has_story(press, newsletter, story)
-    assert [finding.check for finding in report_on(alert).blocking] == ["nobody_left"]
+    assert [finding.check for finding in report_on(alert, now=database_now()).blocking] == [
+        "nobody_left"
+    ]
 
 
 def test_it_takes_no_story_from_the_next_digest(
@@ -173,7 +177,9 @@ def test_it_takes_no_story_from_the_next_digest(
     digest = press.digest(newsletter, local_date=database_now().date())
     assert carried(digest, Template.objects.get()) == set()
     press.carry(digest, story)
-    assert [finding.check for finding in report_on(digest).warnings].count("carried") == 0
+    assert [finding.check for finding in report_on(digest, now=database_now()).warnings].count(
+        "carried"
+    ) == 0
 
 
 def test_its_subject_is_not_tested(newsletter: Newsletter, story: Article) -> None:

@@ -24,7 +24,7 @@ STORY = Story(
 SOUND = Material(
     newsletter="Morning Briefing",
     zone="Europe/Paris",
-    due_at=NOON,
+    goes_out_at=NOON,
     subject="The ferry is back, and so is the fog",
     preheader="Five stories for your way to work",
     html=f'<a href="{LEAVE}">Unsubscribe</a>',

@@ -43,7 +43,7 @@ def now_known(digest: Digest) -> Digest:
 
 
 def found(digest: Digest) -> list[str]:
-    report = running.report_on(now_known(digest))
+    report = running.report_on(now_known(digest), now=NOON)
     return [finding.check for finding in (*report.blocking, *report.warnings)]
 
 
@@ -85,12 +85,12 @@ def test_a_story_written_by_hand_is_looked_at_as_it_would_go_out(press: Press) -
     running.run(digest.pk, now=NOON - timedelta(hours=1))
     assert LinkCheck.objects.filter(url=url).exists()
     assert found(digest) == ["insecure"]
-    (finding,) = running.report_on(now_known(digest)).warnings
+    (finding,) = running.report_on(now_known(digest), now=NOON).warnings
     assert finding.target == f"story-{item.pk}"
 
     approval.approve(digest, by=None, now=NOON)
     item.delete()
-    (finding,) = running.report_on(now_known(digest)).warnings
+    (finding,) = running.report_on(now_known(digest), now=NOON).warnings
     assert (finding.check, finding.target) == ("insecure", ""), "it is in the version still"
 
 
@@ -196,7 +196,7 @@ def test_the_number_of_queries_does_not_grow_with_the_stories(press: Press) -> N
     def queries() -> int:
         known = now_known(digest)
         with CaptureQueriesContext(connection) as captured:
-            running.report_on(known)
+            running.report_on(known, now=NOON)
         return len(captured)
 
     few = queries()
@@ -239,6 +239,17 @@ def test_what_blocks_is_not_approved_and_leaves_no_version(press: Press) -> None
     assert not digest.versions.exists()
 
 
+def test_a_late_digest_may_have_what_came_out_since_it_was_due(press: Press) -> None:
+    """“Make it now” after its slot, and a stop press: what counts is when it goes out."""
+    digest = complete(press)
+    late = digest.due_at + timedelta(minutes=30)
+    Article.objects.update(published_at=late - timedelta(minutes=10))
+    with pytest.raises(approval.CannotApprove, match="under embargo until"):
+        approval.approve(digest, by=None, now=digest.due_at)
+    approval.approve(digest, by=None, now=late)
+    assert freezing.freeze(digest.pk, now=late) == freezing.Freeze.DONE
+
+
 def test_a_paused_newsletter_may_be_approved_and_is_held_at_freeze(press: Press) -> None:
     digest = complete(press)
     Newsletter.objects.update(state="paused")
@@ -257,7 +268,7 @@ def test_warnings_hold_nothing_up(press: Press) -> None:
 
 
 def key_of(digest: Digest) -> str:
-    report = running.report_on(now_known(digest))
+    report = running.report_on(now_known(digest), now=NOON)
     return [*report.blocking, *report.warnings][0].key
 
 
@@ -274,7 +285,7 @@ def test_a_warning_is_set_aside_with_a_reason_who_and_when(press: Press, editor:
 
     passed = SetAside.objects.get()
     assert (passed.reason, passed.by, passed.at) == ("It is meant so", editor, NOON)
-    report = running.report_on(now_known(digest))
+    report = running.report_on(now_known(digest), now=NOON)
     assert report.is_clear
     assert [row for _finding, row in report.set_aside] == [passed]
 

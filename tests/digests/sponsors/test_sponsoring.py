@@ -131,7 +131,7 @@ def test_preflight_warns_of_what_is_missing(press: Press) -> None:
     book(newsletter, place=SponsorPlace.FOOT, link="")
     digest = press.digest(newsletter)
     press.carry(digest, press.article())
-    checks = {finding.check for finding in report_on(digest).warnings}
+    checks = {finding.check for finding in report_on(digest, now=NOON).warnings}
     assert {"sponsor_words", "sponsor_link"} <= checks
 
 
@@ -139,10 +139,13 @@ def test_preflight_warns_of_bookings_changed_since_approval(press: Press) -> Non
     newsletter = press.newsletter()
     gone = book(newsletter)
     digest = press.approved(newsletter)
-    assert not {f.check for f in report_on(digest).warnings} & {"sponsor_gone", "sponsor_missing"}
+    assert not {f.check for f in report_on(digest, now=NOON).warnings} & {
+        "sponsor_gone",
+        "sponsor_missing",
+    }
     Booking.objects.filter(pk=gone.pk).update(state=BookingState.CANCELLED)
     book(newsletter, place=SponsorPlace.FOOT)
-    checks = {finding.check for finding in report_on(digest).warnings}
+    checks = {finding.check for finding in report_on(digest, now=NOON).warnings}
     assert {"sponsor_gone", "sponsor_missing"} <= checks
 
 
