@@ -34,13 +34,14 @@ def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None
     """Make the table of this query of ids, for IS_HOLDER, until the transaction ends; an id may be in it twice.
 
     PostgreSQL takes the unnest of an array for ten rows: inside a larger statement a million readers were looked up
-    one by one, or all of them read through for each. Of a table that is analysed it knows how many there are,
-    whatever it knows of ours.
+    one by one, or all of them read through for each. Of a table that is analysed it knows how many there are; and by
+    the index it looks there for one reader at a time where it takes our own tables for empty (PostgreSQL 15 does).
     """
     cursor.execute("DROP TABLE IF EXISTS holder")
     cursor.execute(f"CREATE TEMPORARY TABLE holder ON COMMIT DROP AS {query}", values)
     cursor.execute("ANALYZE holder")
     cursor.execute(UNITED)
+    cursor.execute("CREATE INDEX ON holder (id)")
 
 
 def values_of(digest_ids: Iterable[int], version_ids: Iterable[int]) -> dict[str, Any]:
