@@ -31,7 +31,7 @@ def render_mail_pictures(out: Path, languages: Collection[str], *, browser: Brow
     out.mkdir(parents=True, exist_ok=True)
     return [
         picture
-        for name, html in _mails(languages)
+        for name, html in mails(languages)
         for picture in photograph(browser, name, html, out)
     ]
 
@@ -53,8 +53,11 @@ def photograph(browser: Browser, name: str, html: str, out: Path) -> Iterator[Pa
             yield picture
 
 
-def _mails(languages: Collection[str]) -> Iterator[tuple[str, str]]:
-    """English names stand alone; others begin with their language. Digests are written in two."""
+def mails(languages: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Each by its name, as HTML.
+
+    English names stand alone; others begin with their language. Digests are written in two.
+    """
     digests = {
         "briefing": samples.briefing(),
         "weekly": samples.weekly(),

@@ -164,7 +164,7 @@ def test_growth_uses_an_index(morning: Newsletter) -> None:
     rows = SignUp.objects.filter(embedded_form__in=[form.pk], requested_at__gte=database_now())
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    assert "sign_up_growth" in rows.explain()
+    assert "sign_up_growth" in rows.order_by().explain()
 
 
 def test_a_form_that_brought_readers_is_retired_and_not_deleted(morning: Newsletter) -> None:

@@ -19,7 +19,7 @@ from tests.esp_stub import EspStub, Fault, Taken
 
 ACCEPTED, PENDING, FAILED = Outcome.ACCEPTED, Outcome.PENDING, Outcome.FAILED
 DEFERRED, UNCERTAIN = Outcome.DEFERRED, Outcome.UNCERTAIN
-QUICK = 0.4  # seconds that an ESP has to answer
+PATIENT, QUICK = 10, 1  # seconds that an ESP has to answer; the latter where it never will
 SLICE = "7.0.50.3"
 
 BATCHES = ["mailgun", "postmark", "brevo", "resend"]
@@ -35,7 +35,8 @@ def stub() -> Iterator[EspStub]:
 
 
 def transport_to(stub: EspStub, esp: str) -> EspTransport:
-    route = parse_mail_url(stub.url(esp, timeout=QUICK))
+    timeout = QUICK if Fault.STALL_AFTER in stub.faults else PATIENT
+    route = parse_mail_url(stub.url(esp, timeout=timeout))
     return EspTransport(route, pauses=(0.01, 0.01, 0.01))
 
 
