@@ -2,15 +2,13 @@
 
 from django.db.backends.utils import CursorWrapper
 
-from digests.delivery import corrected, holders, informed, united
+from digests.delivery import corrected, holders, informed
 from digests.models import Digest
 from subscriptions import audience
 
 
 def condition(cursor: CursorWrapper, digest: Digest) -> str:
-    """For statements with a subscription s, in this transaction alone, which freezes the digest."""
-    if digest.corrects_id is not None or digest.is_urgent:
-        united.keep_apart(cursor)
+    """For statements with a subscription s, in this transaction alone."""
     if digest.corrects_id is not None:
         corrected.gather(cursor, digest)
         return holders.IS_HOLDER

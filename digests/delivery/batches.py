@@ -10,7 +10,7 @@ from django.utils.crypto import salted_hmac
 from digests import cohorts
 from digests.choices import Outcome, PastRule
 from digests.decisions.seeding import SEED_PRIORITY, Plan
-from digests.delivery import addressed
+from digests.delivery import addressed, united
 from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE
 from subscriptions.models.subscriber import mailable_sql
@@ -96,6 +96,10 @@ def write(
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
+    if (
+        digest.corrects_id is not None or digest.is_urgent
+    ):  # its readers are looked up in the ledger
+        united.keep_apart(cursor)
     condition = addressed.condition(cursor, digest)
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at), condition=condition)
     values |= _draw(digest, test) if test else {"is_test": False}

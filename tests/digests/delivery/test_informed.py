@@ -201,6 +201,13 @@ def test_a_warm_up_is_foreseen_for_those_who_get_it(
     alert = begun(newsletter, story)
     WarmUp.objects.create(starts_on=database_now().date(), first_day=5)
     assert [allowance.readers for allowance in forecast(alert, at=database_now())] == [55]
+    # Looking keeps no two readers from becoming one, as a freeze does.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT mode FROM pg_locks WHERE pid = pg_backend_pid()"
+            " AND relation = 'subscriptions_formerid'::regclass"
+        )
+        assert ("ShareLock",) not in cursor.fetchall()
 
 
 def test_it_is_skipped_when_everybody_has_the_story_by_then(
