@@ -6,9 +6,9 @@ from itertools import count
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests.assembly import own_words
 from digests.assembly.selecting import candidates, carried
 from digests.choices import AlertKind, ChangeKind, DigestState
+from digests.composing import own_words
 from digests.composing.board import Board
 from digests.composing.editing import Editor, noted
 from digests.models import Digest, Item, Section, Template, TemplateSection

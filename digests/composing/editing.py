@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from digests.assembly import own_words
 from digests.choices import ChangeKind
+from digests.composing import own_words
 from digests.composing.board import Board
 from digests.composing.refusals import Refused, Stale
 from digests.composing.telling import sentence
