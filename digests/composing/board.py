@@ -38,7 +38,7 @@ class Board:
 
     @classmethod
     def of(cls, digest: Digest) -> Self:
-        """Three queries. The caller holds the digest's row lock."""
+        """Three queries. Who changes anything holds the digest's row lock."""
         sections = list(digest.sections.prefetch_related("items__article"))
         items = {section.pk: list(section.items.all()) for section in sections}
         places = {

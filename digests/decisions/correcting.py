@@ -10,6 +10,7 @@ from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
 from digests.choices import ApprovalRule
+from digests.composing.board import Board
 from digests.counts.progress import progress_of
 from digests.models import Article, Digest, Image, Item, Section
 from digests.rendering.rich_text import clean_rich_text
@@ -113,12 +114,9 @@ def stories_of(digest: Digest) -> list[Carried]:
         return []
     carried = digest.versions.filter(pk__in=progress_of(digest.pk).versions)
     ids = {pk for found in carried.values_list("article_ids", flat=True) for pk in found}
-    items = (
-        Item.objects.filter(section__digest=digest, article__in=ids)
-        .select_related("article")
-        .order_by("section__position", "section", "position", "pk")
-    )
-    headlines = {item.article_id: item.shown_headline for item in items if item.article_id}
+    headlines = {
+        item.article_id: item.shown_headline for item in Board.of(digest) if item.article_id in ids
+    }
     gone = Article.objects.filter(pk__in=ids - headlines.keys()).order_by("headline")
     headlines |= dict(gone.values_list("pk", "headline"))
     return [Carried(article_id, headline) for article_id, headline in headlines.items()]
