@@ -25,6 +25,9 @@ def purge(*, now: datetime) -> list[str]:
     for name in _files():
         if name in used or default_storage.get_modified_time(name) > now - KEPT:
             continue
+        # What was never saved is in no mail; this is for templates that have gone, with their history.
+        if Version.objects.filter(html__contains=name).exists():
+            continue
         if _take_away(name):
             gone.append(name)
         if len(gone) == MOST:
@@ -51,7 +54,7 @@ def _take_away(name: str) -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE digests_template IN EXCLUSIVE MODE")
-        if name in _used() or Version.objects.filter(html__contains=name).exists():
+        if name in _used():
             return False
         default_storage.delete(name)
     return True
