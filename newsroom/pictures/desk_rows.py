@@ -41,6 +41,9 @@ from subscriptions.webhook_secrets import new_webhook_secret
 
 PAPER = "https://www.courier.example.org/"
 
+# A model, and paths below its list by the last part of the pictures' names.
+Rows = tuple[type[Model], dict[str, str]]
+
 
 def book_sponsors(desk: Desk, digests: tuple[Digest, Digest]) -> None:
     """Before the first of them is approved, so that its version carries the booking."""
@@ -84,22 +87,20 @@ def take_row_pictures(camera: Camera, site: Site) -> None:
     camera.take("desk-password", "/admin/password_change/")
 
 
-def _rows(site: Site) -> dict[str, tuple[type[Model], dict[str, str]]]:
-    """By the first part of the pictures' names: the model, and paths below its list by the last part."""
+def _rows(site: Site) -> dict[str, Rows]:
+    """By the first part of the pictures' names."""
+    return {**_of_digests(site), **_of_readers(site), **_of_the_house(site)}
+
+
+def _of_digests(site: Site) -> dict[str, Rows]:
     proven = Booking.objects.get(newsletter=site.sent.newsletter)
     story = Article.objects.filter(items__image__isnull=False).first()
-    reader = Subscriber.objects.get(address="reader5@example.org")
-    box, source = site.desk.box, Source.objects.get(name="Town wire")
+    source = Source.objects.get(name="Town wire")
     return {
         "articles": (Article, {"": "", "-none": "?q=xylophone", "-one": _page(story)}),
         "bookings": (
             Booking,
-            {
-                "": "",
-                "-add": "add/",
-                "-one": _page(proven),
-                "-proof": f"{proven.pk}/proof/",
-            },
+            {"": "", "-add": "add/", "-one": _page(proven), "-proof": f"{proven.pk}/proof/"},
         ),
         "alerts": (Alert, {"": "", "-one": _page(Alert.objects.first())}),
         "sources": (
@@ -108,15 +109,13 @@ def _rows(site: Site) -> dict[str, tuple[type[Model], dict[str, str]]]:
         ),
         "warm-ups": (WarmUp, {"": "", "-add": "add/", "-one": _page(WarmUp.objects.get())}),
         "webhooks": (WebhookMessage, {"": "", "-one": _page(WebhookMessage.objects.first())}),
-        "newsletters": (
-            Newsletter,
-            {"": "", "-add": "add/", "-one": _page(site.desk.briefing)},
-        ),
-        "groups-of-newsletters": (
-            NewsletterGroup,
-            {"": "", "-add": "add/", "-one": _page(NewsletterGroup.objects.first())},
-        ),
-        "publisher": (Publisher, {"": "1/change/"}),
+    }
+
+
+def _of_readers(site: Site) -> dict[str, Rows]:
+    reader = Subscriber.objects.get(address="reader5@example.org")
+    box = site.desk.box
+    return {
         "subscribers": (
             Subscriber,
             {
@@ -139,13 +138,25 @@ def _rows(site: Site) -> dict[str, tuple[type[Model], dict[str, str]]]:
         "consents": (Consent, {"": "", "-one": _page(Consent.objects.first())}),
         "letters": (Letter, {"": "", "-one": _page(Letter.objects.first())}),
         "suppressed": (Suppression, {"": "", "-one": _page(Suppression.objects.first())}),
+    }
+
+
+def _of_the_house(site: Site) -> dict[str, Rows]:
+    group, editor = NewsletterGroup.objects.first(), site.desk.editor
+    return {
+        "newsletters": (Newsletter, {"": "", "-add": "add/", "-one": _page(site.desk.briefing)}),
+        "groups-of-newsletters": (
+            NewsletterGroup,
+            {"": "", "-add": "add/", "-one": _page(group)},
+        ),
+        "publisher": (Publisher, {"": "1/change/"}),
         "staff": (
             User,
             {
                 "": "",
                 "-add": "add/",
-                "-one": _page(site.desk.editor),
-                "-password": f"{site.desk.editor.pk}/password/",
+                "-one": _page(editor),
+                "-password": f"{editor.pk}/password/",
                 "-delete": f"{User.objects.get(username='ada').pk}/delete/",
             },
         ),
