@@ -11,6 +11,7 @@ from django.db import connection
 from redis import Redis
 
 from newsroom.serving import join_servers
+from subscriptions.sign_up import admitting
 from tests.builders import Press
 from tests.live import Door
 
@@ -37,6 +38,13 @@ def _no_visitor_stays_for_the_flush(
     request.getfixturevalue("transactional_db")
     yield
     door_of_the_live_server.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """As pytest-django's; at the end nobody keeps the database, since one that is in use cannot be dropped."""
+    yield
+    admitting.close()
 
 
 @pytest.fixture

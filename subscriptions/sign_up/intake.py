@@ -19,7 +19,9 @@ from subscriptions.evidence import Evidence
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.networks import network_of
 from subscriptions.sign_up import domains, opt_in, proofs, rate_limits
+from subscriptions.sign_up.admitting import Visit, admit
 from subscriptions.sign_up.form_times import time_on_screen
+from subscriptions.sign_up.rate_limits import Pressure
 
 # Nobody chooses and writes an address in less, not even with a browser that fills it in; a simple robot does.
 QUICKEST_READER = timedelta(seconds=1)
@@ -63,7 +65,7 @@ TAKEN = Answer(Verdict.TAKEN)
 
 
 def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
-    """Check a wish, hold it against the limits, and keep it (opt_in.request).
+    """Check a wish, hold it against the limits, and keep it (opt_in.keep).
 
     `evidence` says through which form it came (each embedded one is counted for itself), from which page and
     which IP (visits.evidence_of reads all that from a request). The caller rings for `letter_id`:
@@ -84,8 +86,11 @@ def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
         return TAKEN
     if not wish.is_sure and (meant := domains.suggestion(address)):
         return Answer(Verdict.DOUBTFUL, suggestion=meant)
-    stopped = _stopped(wish, address, evidence, now)
-    return stopped or _kept(wish, address, evidence, now)
+    visit = _visit(wish, address, evidence, now)
+    admission = admit(visit)
+    stopped = _stopped(admission.pressure, visit, wish.proof, now)
+    # What a proof has freed, or a call failed to keep, is kept by itself.
+    return stopped or _kept(admission.kept or opt_in.keep([visit.row])[0])
 
 
 def _checked(wish: Wish, on_screen: timedelta | None) -> tuple[str, dict[str, str]]:
@@ -118,30 +123,32 @@ def _could_be_slugs(names: Sequence[str]) -> bool:
     )
 
 
-def _stopped(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Answer | None:
-    """What the limits say; None when nothing is in the way."""
-    pressure = rate_limits.press(
-        address_hash(address).hex(),
-        network_of(evidence.ip),
-        f"{evidence.form} {evidence.embedded_form_id or ''}",
+def _visit(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Visit:
+    language = wish.language if wish.language in dict(settings.LANGUAGES) else ""
+    return Visit(
+        rate_limits.hits_of(
+            address_hash(address).hex(),
+            network_of(evidence.ip),
+            f"{evidence.form} {evidence.embedded_form_id or ''}",
+        ),
+        opt_in.row_of(address, wish.newsletters, evidence, now=now, language=language),
+        owes_proof=settings.DISPOSABLE_ADDRESSES == Disposable.CHALLENGE
+        and domains.is_disposable(address),
     )
+
+
+def _stopped(pressure: Pressure, visit: Visit, proof: str, now: datetime) -> Answer | None:
+    """None when nothing is in the way, or no longer."""
     if pressure.is_refused:
         return Answer(Verdict.REFUSED, wait_seconds=pressure.wait_seconds)
-    policy = settings.DISPOSABLE_ADDRESSES
-    needs_proof = pressure.needs_proof or (
-        policy == Disposable.CHALLENGE and domains.is_disposable(address)
-    )
-    if needs_proof and not proofs.spend(wish.proof, now=now):
+    if (pressure.needs_proof or visit.owes_proof) and not proofs.spend(proof, now=now):
         return Answer(Verdict.CHALLENGED, challenge=proofs.challenge(now=now))
     return TAKEN if pressure.is_address_full else None
 
 
-def _kept(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Answer:
-    known = dict(settings.LANGUAGES)
-    language = wish.language if wish.language in known else ""
-    try:
-        letter_id = opt_in.request(address, wish.newsletters, evidence, now=now, language=language)
-    except opt_in.NotOffered:
+def _kept(kept: opt_in.Kept) -> Answer:
+    is_offered, letter_id = kept
+    if not is_offered:
         return Answer(Verdict.WRONG, {"newsletters": _not_offered()})
     return Answer(Verdict.TAKEN, letter_id=letter_id)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 
 from subscriptions.choices import ConsentAction, NewsletterState, SubscriptionState
 from subscriptions.consents import kept_of, record
@@ -18,7 +18,6 @@ from subscriptions.links import Scope, read
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
 from subscriptions.public_ids import new_public_id
-from subscriptions.sign_up.together import Together
 from subscriptions.welcoming import welcome
 
 CONFIRMATION = "confirmation"
@@ -26,9 +25,6 @@ CONFIRM_WITHIN = timedelta(hours=72)
 # However often an address is typed into a form, its owner gets one letter in this time.
 LETTER_PAUSE = timedelta(minutes=15)
 LETTERS_A_DAY = 3
-# Sign-ups that come at the same moment share a call of the database, unless it has to wait for one of their readers.
-MOST_AT_ONCE = 25
-PATIENCE = "100ms"
 # A newsletter that pauses between the letter and its answer keeps the reader who wanted it.
 JOINABLE = {NewsletterState.LIVE, NewsletterState.PAUSED}
 
@@ -50,6 +46,55 @@ class NotOffered(ValueError):
     """A newsletter that was asked for is unknown, or takes nobody now."""
 
 
+Row = dict[str, Any]  # a wish, as the database's functions take it
+Kept = tuple[bool, int | None]  # whether all were offered, and the letter's id
+
+
+def row_of(
+    address: str,
+    newsletters: Collection[str],
+    evidence: Evidence,
+    *,
+    now: datetime,
+    language: str = "",
+) -> Row:
+    """The wish of a normalised address for newsletters, named by their slugs.
+
+    `language` is that of the letters to a new reader; empty for the publisher's.
+    """
+    return {
+        "address": address,
+        "address_hash": f"\\x{address_hash(address).hex()}",
+        "newsletters": list(dict.fromkeys(newsletters)),
+        "language": language,
+        "at": now.isoformat(),
+        "expires_at": (now + CONFIRM_WITHIN).isoformat(),
+        "reader_id": new_public_id(),
+        "sign_up_id": new_public_id(),
+        "letter_id": new_public_id(),
+    } | kept_of(evidence)
+
+
+def keep(rows: Sequence[Row], *, patience: str | None = None) -> list[Kept]:
+    """Keep wishes, and write the letters that ask: in one call of the database for all of them, or not at all.
+
+    A letter's id is for the caller's doorbell. It is None when no letter is called for: the address is suppressed, has
+    said that it was not them, gets everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a
+    day. `patience`, an interval: how long to wait for a reader whom others hold; then it raises django.db.Error.
+
+    The database's functions stand in migrations (sign_ups_at_once, sign_ups_in_sets).
+    """
+    placed = [row | {"place": place} for place, row in enumerate(rows)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT is_offered, letter"
+            " FROM newsroom_request_sign_ups(%s::json, %s, %s, %s::interval, %s) ORDER BY place",
+            [json.dumps(placed), patience, CONFIRMATION, str(LETTER_PAUSE), LETTERS_A_DAY],
+        )
+        kept: list[Kept] = cursor.fetchall()
+    return kept
+
+
 def request(
     address: str,
     newsletters: Collection[str],
@@ -58,60 +103,13 @@ def request(
     now: datetime,
     language: str = "",
 ) -> int | None:
-    """Keep the wish of a normalised address for newsletters, named by their slugs, and write the letter that asks.
-
-    Returns the letter's id for the caller's doorbell; None when no letter is called for: the address is suppressed, has
-    said that it was not them, gets everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a
-    day. `language` is that of the letters to a new reader; empty for the publisher's. Raises NotOffered.
-    """
-    slugs = list(dict.fromkeys(newsletters))
-    wish = {
-        "address": address,
-        "address_hash": f"\\x{address_hash(address).hex()}",
-        "newsletters": slugs,
-        "language": language,
-        "at": now.isoformat(),
-        "expires_at": (now + CONFIRM_WITHIN).isoformat(),
-        "reader_id": new_public_id(),
-        "sign_up_id": new_public_id(),
-        "letter_id": new_public_id(),
-    } | kept_of(evidence)
-    # Inside a transaction it is part of that, and nobody else's wish may be.
-    is_offered, letter_id = _keep([wish])[0] if connection.in_atomic_block else _at_once.ask(wish)
+    """One wish by itself, whatever the limits would say: as keep(row_of()). Raises NotOffered."""
+    ((is_offered, letter_id),) = keep(
+        [row_of(address, newsletters, evidence, now=now, language=language)]
+    )
     if not is_offered:
-        raise NotOffered(slugs)
+        raise NotOffered(newsletters)
     return letter_id
-
-
-Wish = dict[str, Any]
-Kept = tuple[bool, int | None]  # whether all were offered, and the letter's id
-
-
-def _keep(wishes: Sequence[Wish], *, patience: str | None = None) -> list[Kept]:
-    """One call of the database does it all; its functions stand in a migration (sign_ups_at_once)."""
-    rows = [wish | {"place": place} for place, wish in enumerate(wishes)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT is_offered, letter"
-            " FROM newsroom_request_sign_ups(%s::json, %s, %s, %s::interval, %s) ORDER BY place",
-            [json.dumps(rows), patience, CONFIRMATION, str(LETTER_PAUSE), LETTERS_A_DAY],
-        )
-        kept: list[Kept] = cursor.fetchall()
-    return kept
-
-
-def _keep_together(wishes: Sequence[Wish]) -> list[Kept]:
-    # No question beforehand whether the connection lives: a lost one fails, and each goes alone on a new one.
-    connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
-    return _keep(wishes, patience=PATIENCE)
-
-
-def _keep_alone(wish: Wish) -> Kept:
-    connection.close_if_unusable_or_obsolete()
-    return _keep([wish])[0]
-
-
-_at_once = Together(_keep_together, _keep_alone, most=MOST_AT_ONCE, failures=Error)
 
 
 def find(token: str) -> SignUp | None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from typing import Any
 
 import limits
@@ -66,6 +67,10 @@ class Limit:
         return f"{self._key}/{counted}"
 
 
+Hit = tuple[Limit, str]
+Hits = Sequence[Hit]  # of one sign-up; its address's first
+
+
 def parse_limit(name: str, text: str) -> Limit:
     """Read `20:400/hour`, or `20/hour` where no proof is asked for. Raises BadLimit."""
     first, colon, rest = text.partition(":")
@@ -88,24 +93,35 @@ class Pressure:
     is_refused: bool
     wait_seconds: int  # after which the window that refused has surely passed
 
+    @property
+    def is_none(self) -> bool:
+        return not (self.is_address_full or self.needs_proof or self.is_refused)
 
-def press(address: str, network: str | None, form: str, *, kind: str = "") -> Pressure:
-    """Count one sign-up. `address` may be a hash; without a network, none is counted.
+
+def hits_of(address: str, network: str | None, form: str, *, kind: str = "") -> Hits:
+    """What one sign-up counts for. `address` may be a hash; without a network, none is counted.
 
     `kind`: something else than a sign-up, under the same limits, but counted by itself.
     """
     chosen = settings.SIGN_UP_LIMITS
-    counted = [("form", form), ("all", "")]
+    counted = [("address", address), ("form", form), ("all", "")]
     if network is not None:
         counted.append(("network", network))
-    hits = [(chosen[name], kind + what) for name, what in counted]
-    of_address, *counts = _count([(chosen["address"], kind + address), *hits])
-    over = [limit for (limit, _), count in zip(hits, counts, strict=True) if _refuses(limit, count)]
+    return [(chosen[name], kind + what) for name, what in counted]
+
+
+def press(all_hits: Sequence[Hits]) -> list[Pressure]:
+    """Count sign-ups in one step, as if one had come after the other; what the counts then say of each."""
+    counts = iter(_count([hit for hits in all_hits for hit in hits]))
+    return [_pressure(hits, list(islice(counts, len(hits)))) for hits in all_hits]
+
+
+def _pressure(hits: Hits, counts: Sequence[int]) -> Pressure:
+    (of_address, counted), *others = zip((limit for limit, _what in hits), counts, strict=True)
+    over = [limit for limit, count in others if _refuses(limit, count)]
     return Pressure(
-        is_address_full=_refuses(chosen["address"], of_address),
-        needs_proof=any(
-            count > limit.proof_above for (limit, _), count in zip(hits, counts, strict=True)
-        ),
+        is_address_full=_refuses(of_address, counted),
+        needs_proof=any(count > limit.proof_above for limit, count in others),
         is_refused=bool(over),
         wait_seconds=max((limit.seconds for limit in over), default=0),
     )
@@ -115,10 +131,7 @@ def _refuses(limit: Limit, count: int) -> bool:
     return count > limit.item.amount
 
 
-Hit = tuple[Limit, str]
-
-
-def _count(hits: Sequence[Hit]) -> list[int]:
+def _count(hits: Hits) -> list[int]:
     counters = _counters(str(connection.settings_dict["NAME"]))
     return counters.count(hits)
 
@@ -138,7 +151,7 @@ class _Counters:
         self._memory = MemoryStorage()
         self._memory_until = 0.0
 
-    def count(self, hits: Sequence[Hit]) -> list[int]:
+    def count(self, hits: Hits) -> list[int]:
         if time.monotonic() >= self._memory_until:
             try:
                 return self._count_in_redis(hits)
@@ -147,7 +160,7 @@ class _Counters:
                 self._memory_until = time.monotonic() + RETRY_SECONDS
         return self._count_in_memory(hits)
 
-    def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
+    def _count_in_redis(self, hits: Hits) -> list[int]:
         keys = [f"{self._prefix}:{limit.key(counted)}" for limit, counted in hits]
         arguments = [len(keys), *keys, *(limit.seconds for limit, _counted in hits)]
         try:
@@ -172,7 +185,7 @@ class _Counters:
             self._thread.connection = pool.connection_class(**pool.connection_kwargs)
         return self._thread.connection
 
-    def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
+    def _count_in_memory(self, hits: Hits) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:
             self._memory.reset()
         return [self._memory.incr(limit.key(counted), limit.seconds) for limit, counted in hits]

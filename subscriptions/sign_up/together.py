@@ -1,68 +1,101 @@
 """Calls of several threads at the same moment, made as one: whoever comes while one is under way joins the next."""
 
-import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Lock
 from typing import Generic, TypeVar
-
-logger = logging.getLogger(__name__)
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
+REST_AFTER_SECONDS = 5.0
+
 
 class _Seat(Generic[Asked, Told]):
-    """One caller's place in a call. `told` holds the answer; it is empty where the call that took it has failed."""
+    """One caller's place in a call; `is_answered` opens when the call is over."""
 
-    __slots__ = ("asked", "is_taken", "told")
+    __slots__ = ("asked", "error", "is_answered", "told")
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.is_taken = False
         self.told: list[Told] = []
+        self.error: Exception | None = None
+        self.is_answered = threading.Lock()
+        self.is_answered.acquire()
 
 
 class Together(Generic[Asked, Told]):
     """A lone caller waits for nobody; under load the number in a call grows by itself.
 
-    `together` gets what up to `most` threads asked for and returns an answer for each, in their order. It does all of
-    them or, raising one of `failures`, none: then each thread asks `alone` for its own, so that nobody spoils or delays
-    another's.
+    `call` gets what up to `most` threads asked for and returns an answer for each, in their order; what it raises, each
+    of them raises. It runs in a thread of its own, so that the next call begins as soon as one has ended: a caller who
+    made it would first have to wait for its turn among all those who have just been answered. The thread ends by
+    itself, after `rest` (which closes its connections), when nobody has asked for some seconds.
     """
 
     def __init__(
         self,
-        together: Callable[[Sequence[Asked]], Sequence[Told]],
-        alone: Callable[[Asked], Told],
+        call: Callable[[Sequence[Asked]], Sequence[Told]],
         *,
         most: int,
-        failures: type[Exception],
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
-        self._together = together
-        self._alone = alone
+        self._call = call
         self._most = most
-        self._failures = failures
+        self._rest = rest
         self._waiting: deque[_Seat[Asked, Told]] = deque()
-        self._turn = Lock()
+        self._has_come = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._is_leaving = False
+        self._turn = threading.Lock()  # to come, or to be gone
 
     def ask(self, asked: Asked) -> Told:
-        """Raises what `alone` raises."""
+        """Raises what the call raises."""
         seat = _Seat[Asked, Told](asked)
-        self._waiting.append(seat)
         with self._turn:
-            while not seat.is_taken:
-                self._call()
-        return seat.told[0] if seat.told else self._alone(asked)
+            self._waiting.append(seat)
+            if self._thread is None or not self._thread.is_alive():  # also after a fork
+                self._thread = threading.Thread(target=self._run, name="together", daemon=True)
+                self._thread.start()
+        self._has_come.set()
+        seat.is_answered.acquire()
+        if seat.error is not None:
+            raise seat.error
+        return seat.told[0]
 
-    def _call(self) -> None:
-        seats = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
-        for seat in seats:
-            seat.is_taken = True
+    def close(self) -> None:
+        """Answer whoever waits, and rest now. The next to ask begins anew."""
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._is_leaving = True
+            self._has_come.set()
+            thread.join()
+            self._is_leaving = False
+
+    def _run(self) -> None:
         try:
-            answers = self._together([seat.asked for seat in seats])
-        except self._failures as error:
-            logger.warning("A call for %s failed; now each alone: %s", len(seats), error)
-            return
-        for seat, answer in zip(seats, answers, strict=True):
-            seat.told.append(answer)
+            while not self._is_over():
+                self._has_come.clear()
+                while self._waiting:
+                    self._answer()
+        finally:
+            self._rest()
+
+    def _is_over(self) -> bool:
+        if self._waiting or (not self._is_leaving and self._has_come.wait(REST_AFTER_SECONDS)):
+            return False
+        with self._turn:
+            if not self._waiting:
+                self._thread = None
+            return self._thread is None
+
+    def _answer(self) -> None:
+        seats = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
+        try:
+            for seat, told in zip(seats, self._call([each.asked for each in seats]), strict=True):
+                seat.told.append(told)
+        except Exception as error:  # noqa: BLE001 - each caller raises it
+            for seat in seats:
+                seat.error = error
+        for seat in seats:
+            seat.is_answered.release()

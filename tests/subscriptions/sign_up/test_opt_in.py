@@ -1,12 +1,10 @@
 """Double opt-in, from the wish to the reader."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import connection, transaction
 
 from subscriptions.choices import (
     ConsentAction,
@@ -28,7 +26,6 @@ from subscriptions.models import (
     Subscription,
 )
 from subscriptions.sign_up import opt_in
-from tests.at_once import at_once
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import EVIDENCE, ask
 
@@ -76,81 +73,6 @@ def test_a_thousand_sign_ups_of_one_address_make_one_letter(
     assert Subscriber.objects.count() == 1
     assert SignUp.objects.get().newsletters.count() == 2
     assert Consent.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_sign_ups_at_the_same_moment_make_one_letter() -> None:
-    newsletter = Press().newsletter()
-
-    def click(_number: int) -> int | None:
-        try:
-            return opt_in.request(ADDRESS, [newsletter.slug], EVIDENCE, now=NOON)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as readers:
-        letter_ids = list(readers.map(click, range(24)))
-    assert [pk for pk in letter_ids if pk is not None] == [Letter.objects.get().pk]
-    assert Consent.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_each_of_many_at_the_same_moment_gets_its_own_answer() -> None:
-    newsletter = Press().newsletter()
-    suppress("reader9@example.org", SuppressionReason.COMPLAINT, now=NOON)
-
-    def sign_up(number: int) -> int | type[Exception] | None:
-        slug = "unknown" if number == 7 else newsletter.slug
-        # A NUL is refused by the database, and no edge lets one through.
-        evidence = replace(EVIDENCE, source_url="\x00") if number == 8 else EVIDENCE
-        try:
-            return opt_in.request(f"reader{number}@example.org", [slug], evidence, now=NOON)
-        except (opt_in.NotOffered, DataError) as error:
-            return type(error)
-
-    for _again in range(5):
-        Subscriber.objects.all().delete()
-        answers = at_once(*(partial(sign_up, number) for number in range(12)))
-        letters = dict(Letter.objects.values_list("address", "pk"))
-        expected = {number: letters.get(f"reader{number}@example.org") for number in range(12)}
-        assert dict(enumerate(answers)) == expected | {7: opt_in.NotOffered, 8: DataError}
-        assert len(letters) == 9
-        assert Consent.objects.count() == 9
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_reader_whose_row_is_held_makes_nobody_else_wait() -> None:
-    newsletter = Press().newsletter()
-    Subscriber.objects.create(address=ADDRESS)
-
-    def sign_up(address: str) -> int | None:
-        try:
-            return opt_in.request(address, [newsletter.slug], EVIDENCE, now=NOON)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(9) as pool:
-        with transaction.atomic():
-            Subscriber.objects.select_for_update().get(address=ADDRESS)
-            held = pool.submit(sign_up, ADDRESS)
-            others = [pool.submit(sign_up, f"{number}@example.org") for number in range(8)]
-            assert all(other.result(timeout=10) for other in others)
-            assert not held.done()
-        assert held.result(timeout=10)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_sign_up_survives_a_lost_connection() -> None:
-    newsletter = Press().newsletter()
-    connection.ensure_connection()
-    lost = connection.connection.info.backend_pid
-
-    def cut() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [lost])
-
-    at_once(cut)
-    assert opt_in.request(ADDRESS, [newsletter.slug], EVIDENCE, now=NOON) == Letter.objects.get().pk
 
 
 @pytest.mark.django_db(transaction=True)

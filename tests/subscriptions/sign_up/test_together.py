@@ -1,12 +1,14 @@
 """One call for many callers."""
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
+from subscriptions.sign_up import together as module
 from subscriptions.sign_up.together import Together
 
 PATIENCE_SECONDS = 20
@@ -15,80 +17,135 @@ PATIENCE_SECONDS = 20
 class Doubling:
     """Doubles numbers, stands still while `gate` is closed, and keeps what it was asked for."""
 
-    def __init__(self, *, refuses: int | None = None) -> None:
+    def __init__(self, *, refuses: int | None = None, most: int = 25) -> None:
         self.gate = Event()
         self.gate.set()
         self.has_begun = Event()
-        self.together: list[list[int]] = []
-        self.alone: list[int] = []
+        self.calls: list[list[int]] = []
+        self.rests = 0
         self.refuses = refuses
+        self.together = Together(self._double, most=most, rest=self._rest)
 
-    def many(self, numbers: Sequence[int]) -> list[int]:
-        self.together.append(list(numbers))
+    def _double(self, numbers: Sequence[int]) -> list[int]:
+        self.calls.append(list(numbers))
         self.has_begun.set()
         assert self.gate.wait(PATIENCE_SECONDS)
         if self.refuses in numbers:
             raise ValueError(self.refuses)
         return [number * 2 for number in numbers]
 
-    def one(self, number: int) -> int:
-        self.alone.append(number)
-        if number == self.refuses:
-            raise ValueError(number)
-        return number * 2
+    def _rest(self) -> None:
+        self.rests += 1
 
 
-def asked_during_a_call(doubling: Doubling, *, most: int) -> dict[int, "Future[int]"]:
+def until(is_so: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.001)
+    return is_so()
+
+
+def asked_during_a_call(doubling: Doubling) -> dict[int, "Future[int]"]:
     """0 is being asked for while 1 to 5 come."""
-    together = Together(doubling.many, doubling.one, most=most, failures=ValueError)
+    together = doubling.together
     doubling.gate.clear()
     with ThreadPoolExecutor(6) as pool:
         futures = {0: pool.submit(together.ask, 0)}
         assert doubling.has_begun.wait(PATIENCE_SECONDS)
         futures |= {number: pool.submit(together.ask, number) for number in range(1, 6)}
-        end = time.monotonic() + PATIENCE_SECONDS
-        while len(together._waiting) < 5 and time.monotonic() < end:
-            time.sleep(0.001)
+        assert until(lambda: len(together._waiting) == 5)
         doubling.gate.set()
     return futures
 
 
 def test_who_is_alone_waits_for_nobody() -> None:
     doubling = Doubling()
-    together = Together(doubling.many, doubling.one, most=25, failures=ValueError)
-    assert [together.ask(number) for number in (3, 4)] == [6, 8]
-    assert doubling.together == [[3], [4]]
+    assert [doubling.together.ask(number) for number in (3, 4)] == [6, 8]
+    assert doubling.calls == [[3], [4]]
 
 
 def test_who_comes_during_a_call_shares_the_next() -> None:
     doubling = Doubling()
-    futures = asked_during_a_call(doubling, most=25)
+    futures = asked_during_a_call(doubling)
     assert {number: future.result() for number, future in futures.items()} == {
         number: number * 2 for number in range(6)
     }
-    first, second = doubling.together
+    first, second = doubling.calls
     assert (first, sorted(second)) == ([0], [1, 2, 3, 4, 5])
 
 
 def test_a_call_is_never_for_too_many() -> None:
-    doubling = Doubling()
-    futures = asked_during_a_call(doubling, most=2)
+    doubling = Doubling(most=2)
+    futures = asked_during_a_call(doubling)
     assert sorted(future.result() for future in futures.values()) == [0, 2, 4, 6, 8, 10]
-    assert [len(numbers) for numbers in doubling.together] == [1, 2, 2, 1]
+    assert [len(numbers) for numbers in doubling.calls] == [1, 2, 2, 1]
 
 
-def test_nobody_spoils_the_call_of_others() -> None:
+def test_all_of_a_call_that_fails_hear_why_and_the_next_is_made() -> None:
     doubling = Doubling(refuses=3)
-    futures = asked_during_a_call(doubling, most=25)
-    with pytest.raises(ValueError, match="3"):
-        futures.pop(3).result()
-    assert sorted(future.result() for future in futures.values()) == [0, 2, 4, 8, 10]
-    assert sorted(doubling.alone) == [1, 2, 3, 4, 5]
+    futures = asked_during_a_call(doubling)
+    assert futures.pop(0).result() == 0
+    for future in futures.values():
+        with pytest.raises(ValueError, match="3"):
+            future.result()
+    assert doubling.together.ask(4) == 8
 
 
-def test_who_is_refused_alone_hears_why() -> None:
-    doubling = Doubling(refuses=3)
-    together = Together(doubling.many, doubling.one, most=25, failures=ValueError)
-    with pytest.raises(ValueError, match="3"):
-        together.ask(3)
-    assert together.ask(4) == 8
+def test_it_rests_when_nobody_comes_and_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_AFTER_SECONDS", 0.05)
+    doubling = Doubling()
+    assert doubling.together.ask(1) == 2
+    assert until(lambda: doubling.rests == 1)
+    assert doubling.together.ask(2) == 4
+    assert until(lambda: doubling.rests == 2)
+
+
+def test_nobody_is_forgotten_who_comes_while_it_goes_to_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "REST_AFTER_SECONDS", 0.0001)
+    doubling = Doubling()
+
+    def ask(caller: int) -> list[int]:
+        told = []
+        for number in range(200):
+            told.append(doubling.together.ask(caller + number))
+            time.sleep(number % 3 * 0.0001)  # about as long as it waits
+        return told
+
+    with ThreadPoolExecutor(4) as pool:
+        futures = {caller: pool.submit(ask, caller) for caller in (0, 1000, 2000, 3000)}
+        for caller, future in futures.items():
+            told = future.result(timeout=PATIENCE_SECONDS)
+            assert told == [(caller + number) * 2 for number in range(200)]
+    assert doubling.rests > 1
+
+
+def test_closing_answers_whoever_waits() -> None:
+    doubling = Doubling()
+    doubling.gate.clear()
+    with ThreadPoolExecutor(2) as pool:
+        asked = pool.submit(doubling.together.ask, 1)
+        assert doubling.has_begun.wait(PATIENCE_SECONDS)
+        closing = pool.submit(doubling.together.close)
+        doubling.gate.set()
+        closing.result(timeout=PATIENCE_SECONDS)
+        assert asked.result(timeout=PATIENCE_SECONDS) == 2
+    assert doubling.rests == 1
+    assert doubling.together.ask(2) == 4
+
+
+def test_a_process_that_was_forked_asks_for_itself() -> None:
+    """As servers do that load an application before they divide."""
+    doubling = Doubling()
+    assert doubling.together.ask(1) == 2
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if doubling.together.ask(4) == 8 else 1)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
+        time.sleep(0.01)
+    if ended == (0, 0):
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    assert ended == (child, 0)

@@ -1,0 +1,162 @@
+"""Sign-ups of the same moment: each gets its own answer, and none spoils or delays another."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from itertools import count
+
+import pytest
+from django.db import DataError, connection, transaction
+from pytest_django import Settings
+
+from subscriptions.choices import SuppressionReason
+from subscriptions.mailing.suppression import suppress
+from subscriptions.models import Consent, Letter, Newsletter, Subscriber
+from subscriptions.sign_up import admitting, opt_in
+from subscriptions.sign_up.intake import Verdict
+from subscriptions.sign_up.rate_limits import parse_limit
+from tests.at_once import at_once
+from tests.builders import NOON, Press
+from tests.subscriptions.conftest import EVIDENCE
+from tests.subscriptions.sign_up.taking import sign_up
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_counts")]
+ADDRESS = "reader@example.org"
+
+
+@pytest.fixture(autouse=True)
+def open_limits(settings: Settings) -> None:
+    everyone = "1000/hour"
+    settings.SIGN_UP_LIMITS = {
+        name: parse_limit(name, everyone) for name in settings.SIGN_UP_LIMITS
+    }
+
+
+@pytest.fixture
+def slug(db: None) -> str:
+    newsletter: Newsletter = Press().newsletter()
+    return newsletter.slug
+
+
+def visitor(address: str, slug: str) -> Verdict | int | None:
+    """In a thread of its own, that leaves nothing behind."""
+    try:
+        return sign_up(address, [slug])
+    finally:
+        connection.close()
+
+
+def test_of_one_address_they_make_one_letter(slug: str) -> None:
+    told = at_once(*[partial(sign_up, ADDRESS, [slug])] * 24)
+    assert [pk for pk in told if pk is not None] == [Letter.objects.get().pk]
+    assert Consent.objects.count() == 1
+
+
+def test_of_many_each_gets_its_own_answer(slug: str) -> None:
+    suppress("reader9@example.org", SuppressionReason.COMPLAINT, now=NOON)
+
+    def sign_up_as(number: int) -> Verdict | type[Exception] | int | None:
+        # A NUL is refused by the database, and no edge lets one through.
+        evidence = replace(EVIDENCE, source_url="\x00") if number == 8 else EVIDENCE
+        try:
+            wanted = "unknown" if number == 7 else slug
+            return sign_up(f"reader{number}@example.org", [wanted], evidence)
+        except DataError as error:
+            return type(error)
+
+    for _again in range(5):
+        Subscriber.objects.all().delete()
+        answers = at_once(*(partial(sign_up_as, number) for number in range(12)))
+        letters = dict(Letter.objects.values_list("address", "pk"))
+        expected = {number: letters.get(f"reader{number}@example.org") for number in range(12)}
+        assert dict(enumerate(answers)) == expected | {7: Verdict.WRONG, 8: DataError}
+        assert len(letters) == 9
+        assert Consent.objects.count() == 9
+
+
+def test_each_is_counted_once_even_where_their_call_fails(settings: Settings, slug: str) -> None:
+    settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | {"all": parse_limit("all", "6:8/hour")}
+    Subscriber.objects.create(address=ADDRESS)
+    people = [f"reader{number}@example.org" for number in range(9)]
+    with ThreadPoolExecutor(10) as pool:
+        with transaction.atomic():  # the first call has to wait for this row, and is given up
+            Subscriber.objects.select_for_update().get(address=ADDRESS)
+            held = pool.submit(visitor, ADDRESS, slug)
+            told = list(pool.map(partial(visitor, slug=slug), people))
+        assert isinstance(held.result(timeout=10), int)
+    assert told.count(Verdict.CHALLENGED) == 2
+    assert told.count(Verdict.REFUSED) == 2
+    assert Letter.objects.count() == 6
+
+
+def test_a_reader_whose_row_is_held_makes_nobody_else_wait(slug: str) -> None:
+    Subscriber.objects.create(address=ADDRESS)
+    with ThreadPoolExecutor(9) as pool:
+        with transaction.atomic():
+            Subscriber.objects.select_for_update().get(address=ADDRESS)
+            held = pool.submit(visitor, ADDRESS, slug)
+            others = [pool.submit(visitor, f"{number}@example.org", slug) for number in range(8)]
+            assert all(other.result(timeout=10) for other in others)
+            assert not held.done()
+        assert held.result(timeout=10)
+
+
+def test_a_lost_connection_loses_nobody(slug: str) -> None:
+    assert sign_up("first@example.org", [slug])
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        (other,) = cursor.fetchall()
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", other)
+    assert sign_up("second@example.org", [slug])
+    assert sign_up("third@example.org", [slug])
+    assert Letter.objects.count() == 3
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        assert len(cursor.fetchall()) == 1
+
+
+OTHERS = """SELECT pid FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
+
+
+def test_what_was_planned_for_empty_tables_does_not_last(
+    monkeypatch: pytest.MonkeyPatch, slug: str
+) -> None:
+    """As those of a new newspaper on its first morning: they are read from end to end, while that is the quickest."""
+    admitting.close()
+    monkeypatch.setattr(admitting, "_calls", count(1))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    assert sign_up("first@example.org", [slug])
+    many_readers(slug)
+    before = rows_read()
+    for number in range(20):
+        assert sign_up(f"late{number}@example.org", [slug])
+    admitting.close()
+    assert rows_read() - before < 30 * READERS
+
+
+READERS = 2_000
+
+
+def many_readers(slug: str) -> None:
+    for start in range(0, READERS, 250):
+        addresses = [f"reader{number}@example.org" for number in range(start, start + 250)]
+        opt_in.keep([opt_in.row_of(each, [slug], EVIDENCE, now=NOON) for each in addresses])
+
+
+def rows_read() -> int:
+    """By way of indexes, by this connection and by those that are closed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT sum(idx_tup_read) FROM pg_stat_user_indexes")
+        return int(cursor.fetchone()[0])
+
+
+def test_it_lets_go_of_the_database_and_takes_it_up_again(slug: str) -> None:
+    assert sign_up("first@example.org", [slug])
+    admitting.close()
+    with connection.cursor() as cursor:
+        cursor.execute(OTHERS)
+        assert not cursor.fetchall()
+    assert sign_up("second@example.org", [slug])
