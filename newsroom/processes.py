@@ -24,7 +24,7 @@ class Program:
 
 def web(port: int, host: str = "127.0.0.1") -> Program:
     granian = ("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
-    return Program("web", (*granian, "--blocking-threads", "8", "newsroom.wsgi:application"))
+    return Program("web", (*granian, "--blocking-threads", "16", "newsroom.wsgi:application"))
 
 
 def worker(name: str, queues: str, threads: int) -> Program:
