@@ -8,12 +8,13 @@ from django.views.static import serve
 from newsroom import health
 
 handler404 = "subscriptions.pages.not_found"
+# Looked through from above for every request: what thousands ask for comes first.
 urlpatterns = [
+    path("", include("subscriptions.urls")),
+    path("", include("digests.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("admin/", admin.site.urls),
-    path("", include("digests.urls")),
-    path("", include("subscriptions.urls")),
 ]
 if settings.MODE != "production":
     # In production a web server, or a bucket behind MEDIA_URL, serves these.

@@ -8,7 +8,7 @@ from collections import deque
 from typing import Any
 
 from celery import Task
-from django.db import transaction
+from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,10 @@ def ring_soon(task: "Task[[list[int]], None]", row_id: int) -> None:
     The visitor's answer neither waits for the broker nor tells by its time whether a bell was rung. What was not
     rung yet when a process dies is swept up.
     """
-    transaction.on_commit(lambda: _ringer.put(task, row_id))
+    if connection.in_atomic_block:
+        transaction.on_commit(lambda: _ringer.put(task, row_id))
+    else:  # nor does it open this thread's connection to the database, if there is none
+        _ringer.put(task, row_id)
 
 
 def _publish(task: "Task[..., None]", *arguments: Any) -> None:

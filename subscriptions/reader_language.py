@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -33,9 +34,7 @@ def chosen(request: HttpRequest) -> str:
 
 def accepted(request: HttpRequest) -> str:
     """The first of the browser's languages that we speak; empty where there is none (RFC 9110, 12.5.4)."""
-    header = request.headers.get("Accept-Language", "")
-    wanted = (code for code, _weight in parse_accept_lang_header(header) if code != "*")
-    return next((code for one in wanted if (code := _supported(one))), "")
+    return _first_supported(parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", "")))
 
 
 def speak(request: HttpRequest, language: str) -> None:
@@ -76,6 +75,12 @@ def offers(request: HttpRequest) -> Iterator[Offer]:
         name: str = get_language_info(code)["name_local"]
         query = urlencode([*kept, (PARAMETER, code)])
         yield Offer(code, name[:1].upper() + name[1:], f"?{query}")
+
+
+@lru_cache(maxsize=1_000)  # browsers send few different ones, and a sign-up asks several times
+def _first_supported(wanted: tuple[tuple[str, float], ...]) -> str:
+    codes = (code for code, _weight in wanted if code != "*")
+    return next((code for one in codes if (code := _supported(one))), "")
 
 
 def _supported(code: str) -> str:

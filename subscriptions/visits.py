@@ -10,7 +10,7 @@ from subscriptions.networks import plain
 
 
 def evidence_of(request: HttpRequest, form: str) -> Evidence:
-    page = page_address(request.headers.get("Referer", ""))
+    page = page_address(request.META.get("HTTP_REFERER", ""))
     return Evidence(form=form, source_url=page, ip=visitor_ip(request))
 
 
@@ -34,6 +34,6 @@ def visitor_ip(request: HttpRequest) -> str | None:
     """
     chain = [request.META.get("REMOTE_ADDR", "")]
     if settings.TRUSTED_PROXIES:
-        chain = request.headers.get("X-Forwarded-For", "").split(",") + chain
+        chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") + chain
         chain = chain[-settings.TRUSTED_PROXIES - 1 :]
     return next((ip for ip in map(plain, chain) if ip is not None), None)
