@@ -133,7 +133,7 @@ def test_what_was_planned_for_empty_tables_does_not_last(
     for number in range(20):
         assert sign_up(f"late{number}@example.org", [slug])
     admitting.close()
-    assert rows_read() - before < 30 * READERS
+    assert rows_read() - before < 10 * READERS
 
 
 READERS = 2_000
