@@ -1,6 +1,7 @@
 """The page of all newsletters, and what becomes of its form."""
 
 import json
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 from html import unescape
 from statistics import quantiles
@@ -381,6 +382,19 @@ def test_a_seal_of_this_morning_is_not_opened_any_more() -> None:
     sealed = seal(Asked(ADDRESS, ["good-news"], NOON))
     assert unseal(sealed, now=NOON) == Asked(ADDRESS, ["good-news"], NOON)
     assert unseal(sealed, now=NOON + timedelta(hours=3)) is None
+
+
+@pytest.mark.parametrize("place", [0, 20, -3])
+def test_a_seal_that_was_changed_is_not_ours(place: int) -> None:
+    letters = list(seal(Asked(ADDRESS, ["good-news"], NOON)))
+    letters[place] = "A" if letters[place] != "A" else "Q"
+    assert unseal("".join(letters), now=NOON) is None
+
+
+def test_nobody_reads_what_is_sealed_and_two_seals_differ() -> None:
+    one, other = (seal(Asked(ADDRESS, ["good-news"], NOON)) for _again in range(2))
+    assert one != other
+    assert b"reader" not in urlsafe_b64decode(one + "=" * (-len(one) % 4))
 
 
 def test_newsletters_stand_under_their_headings(client: Client, press: Press) -> None:
