@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 GATHER_SECONDS = 0.05
 # A bell costs as much as a sign-up. When many sign up they are gathered for longer, and few bells ring for all of them.
 MANY = 10
-GATHER_MANY_SECONDS = 0.5
+GATHER_MANY_SECONDS = 1.0
 FEWEST_A_BELL, MOST_A_BELL = 25, 250  # letters a worker is called for, if there are as many
 BELLS_AT_ONCE = 4
 MOST_WAITING = 20_000  # beyond it the sweep will do

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 REDIS_SECONDS = 0.25  # longest wait: a reader waits with us
 RETRY_SECONDS = 5.0
 MOST_KEPT = 100_000  # counters in memory
-# All counts of a sign-up in one step. A window begins with its first count.
+# All counts in one step, and in one word, which is quicker read than many. A window begins with its first count.
 COUNT = """
 local counts = {}
 for number, key in ipairs(KEYS) do
@@ -37,7 +37,7 @@ for number, key in ipairs(KEYS) do
     redis.call('EXPIRE', key, ARGV[number])
   end
 end
-return counts
+return table.concat(counts, ' ')
 """
 COUNT_SHA = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()  # Redis's name for it
 
@@ -172,11 +172,11 @@ class _Counters:
         connection = self._own_connection()
         try:
             connection.send_command(*command, check_health=False)
-            counts: list[int] = connection.read_response()
+            counts: bytes = connection.read_response()
         except ConnectionLost:  # closed since the last time; sending opens it again
             connection.send_command(*command, check_health=False)
             counts = connection.read_response()
-        return counts
+        return [int(each) for each in counts.split()]
 
     def _own_connection(self) -> Any:
         """This thread's: taking one from a pool and giving it back costs more than asking."""

@@ -57,7 +57,8 @@ class Together(Generic[Asked, Told]):
             if self._thread is None or not self._thread.is_alive():  # also after a fork
                 self._thread = threading.Thread(target=self._run, name="together", daemon=True)
                 self._thread.start()
-        self._has_come.set()
+        if not self._has_come.is_set():
+            self._has_come.set()
         seat.is_answered.acquire()
         if seat.error is not None:
             raise seat.error
