@@ -1,5 +1,6 @@
 """Counting sign-ups and keeping them: those of the same moment share a question to Redis and a call of the database."""
 
+import atexit
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -91,3 +92,4 @@ _calls = count(1)
 _at_once = Together[Visit, Admission](
     lambda visits: _admit(visits, _keep_together), most=MOST_AT_ONCE, rest=_rest
 )
+atexit.register(close)  # a connection that is only dropped is an error to PostgreSQL

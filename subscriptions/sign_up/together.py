@@ -9,6 +9,7 @@ Asked = TypeVar("Asked")
 Told = TypeVar("Told")
 
 REST_AFTER_SECONDS = 5.0
+CLOSE_SECONDS = 5.0  # longest wait for a call that is under way
 
 
 class _Seat(Generic[Asked, Told]):
@@ -70,7 +71,7 @@ class Together(Generic[Asked, Told]):
         if thread is not None and thread.is_alive():
             self._is_leaving = True
             self._has_come.set()
-            thread.join()
+            thread.join(CLOSE_SECONDS)
             self._is_leaving = False
 
     def _run(self) -> None:

@@ -135,6 +135,8 @@ def test_closing_answers_whoever_waits() -> None:
     assert doubling.together.ask(2) == 4
 
 
+# Python 3.12 and later warn of what is tried here: a fork beside threads. The child uses nothing that they may hold.
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_process_that_was_forked_asks_for_itself() -> None:
     """As servers do that load an application before they divide."""
     doubling = Doubling()
