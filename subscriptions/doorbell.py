@@ -1,6 +1,5 @@
 """Ringing for a worker after the transaction has been committed; a bell that cannot be rung is swept up later."""
 
-import atexit
 import logging
 import threading
 import time
@@ -10,6 +9,8 @@ from typing import Any
 from celery import Task
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
+
+from subscriptions.endings import at_end
 
 logger = logging.getLogger(__name__)
 
@@ -90,4 +91,4 @@ class _Ringer:
 
 _ringer = _Ringer()
 flush = _ringer.flush
-atexit.register(flush)
+at_end(flush)

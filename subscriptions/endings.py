@@ -1,0 +1,11 @@
+"""What a process still does at its end."""
+
+from collections.abc import Callable
+from multiprocessing.util import Finalize
+
+PRIORITY = 10  # above what multiprocessing does for itself
+
+
+def at_end(function: Callable[[], object]) -> None:
+    """As atexit.register, which the processes of multiprocessing never come to, and with it those of granian."""
+    Finalize(None, function, exitpriority=PRIORITY)
