@@ -64,7 +64,11 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     {
         "application_name": "newsroom",
         "connect_timeout": 10,
+        # A server that is gone without a word is given up within a minute.
         "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
         "target_session_attrs": "read-write",
     }
 )
