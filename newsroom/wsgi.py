@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 with contextlib.suppress(
     AttributeError, OSError
 ):  # not Linux, or not allowed: somewhat slower under load
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if os.sched_getscheduler(0) == os.SCHED_OTHER:  # and no other that the operator has chosen
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 application = get_wsgi_application()
