@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.db import connection
+from django.dispatch import receiver
 from redis import Redis
 
 from newsroom.serving import join_servers
+from subscriptions import reader_language
 from subscriptions.sign_up import admitting
 from tests.builders import Press
 from tests.live import Door
@@ -45,6 +48,13 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """As pytest-django's; at the end nobody keeps the database, since one that is in use cannot be dropped."""
     yield
     admitting.close()
+
+
+@receiver(setting_changed)
+def _browsers_speak_anew(*, setting: str, **_: object) -> None:
+    """What a browser's languages mean is remembered."""
+    if setting == "LANGUAGES":
+        reader_language._first_supported.cache_clear()
 
 
 @pytest.fixture

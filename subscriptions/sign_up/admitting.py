@@ -1,13 +1,13 @@
 """Counting sign-ups and keeping them: those of the same moment share a question to Redis and a call of the database."""
 
-import atexit
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress, count
+from itertools import count
 
 from django.db import Error, connection
 
+from subscriptions.endings import at_end
 from subscriptions.sign_up import opt_in
 from subscriptions.sign_up.rate_limits import Hits, Pressure, press
 from subscriptions.sign_up.together import Together
@@ -20,7 +20,7 @@ PATIENCE = "100ms"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Candidate:
     hits: Hits
     row: opt_in.Row
     owes_proof: bool  # whatever the limits say
@@ -33,33 +33,46 @@ class Admission:
     kept: opt_in.Kept | None
 
 
-def admit(visit: Visit) -> Admission:
+def admit(candidate: Candidate) -> Admission:
     """Count a sign-up, and keep it where neither a limit nor a proof stands before it."""
     # Inside a transaction it is part of that, and nobody else's may be.
     if connection.in_atomic_block:
-        return _admit([visit], opt_in.keep)[0]
-    return _at_once.ask(visit)
+        ((_place, admission),) = _admit([candidate], opt_in.keep)
+        return admission
+    return _at_once.ask(candidate)
+
+
+def keep_alone(candidate: Candidate) -> opt_in.Kept:
+    """Keep what was counted already: a proof has freed it, or the call that was to keep it failed.
+
+    That call may have been kept all the same, if only its answer was lost.
+    """
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()  # the server may have gone since this thread last asked
+    (kept,) = opt_in.keep([opt_in.named_anew(candidate.row)])
+    return kept
 
 
 def close() -> None:
-    """Let go of the database; the next sign-up takes it up again."""
+    """Let go of the database as soon as nobody waits; the next sign-up takes it up again."""
     _at_once.close()
 
 
 Keep = Callable[[Sequence[opt_in.Row]], Sequence[opt_in.Kept | None]]
 
 
-def _admit(visits: Sequence[Visit], keep: Keep) -> list[Admission]:
-    pressures = press([visit.hits for visit in visits])
-    is_free = [
-        pressure.is_none and not visit.owes_proof
-        for visit, pressure in zip(visits, pressures, strict=True)
-    ]
-    kept = iter(keep([visit.row for visit in compress(visits, is_free)]))
-    return [
-        Admission(pressure, next(kept) if free else None)
-        for pressure, free in zip(pressures, is_free, strict=True)
-    ]
+def _admit(candidates: Sequence[Candidate], keep: Keep) -> Iterator[tuple[int, Admission]]:
+    """Whom something stands in the way of need not wait for the database."""
+    free: list[tuple[int, Pressure]] = []
+    pressures = press([candidate.hits for candidate in candidates])
+    for place, (candidate, pressure) in enumerate(zip(candidates, pressures, strict=True)):
+        if pressure.is_none and not candidate.owes_proof:
+            free.append((place, pressure))
+        else:
+            yield place, Admission(pressure, None)
+    kept = keep([candidates[place].row for place, _pressure in free])
+    for (place, pressure), one in zip(free, kept, strict=True):
+        yield place, Admission(pressure, one)
 
 
 def _keep_together(rows: Sequence[opt_in.Row]) -> Sequence[opt_in.Kept | None]:
@@ -67,7 +80,7 @@ def _keep_together(rows: Sequence[opt_in.Row]) -> Sequence[opt_in.Kept | None]:
     if not rows:
         return []
     connection.close_if_unusable_or_obsolete()
-    # No question beforehand whether the connection lives: a lost one fails, and each goes alone on a new one.
+    # No question beforehand whether the connection lives: where it is lost the call fails, and each goes alone.
     connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
     try:
         if (calls := next(_calls)) & (calls - 1) == 0:  # a power of two
@@ -89,7 +102,7 @@ def _rest() -> None:
 
 
 _calls = count(1)
-_at_once = Together[Visit, Admission](
-    lambda visits: _admit(visits, _keep_together), most=MOST_AT_ONCE, rest=_rest
+_at_once = Together[Candidate, Admission](
+    lambda candidates: _admit(candidates, _keep_together), most=MOST_AT_ONCE, rest=_rest
 )
-atexit.register(close)  # a connection that is only dropped is an error to PostgreSQL
+at_end(close)

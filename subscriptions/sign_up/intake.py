@@ -19,7 +19,7 @@ from subscriptions.evidence import Evidence
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.networks import network_of
 from subscriptions.sign_up import domains, opt_in, proofs, rate_limits
-from subscriptions.sign_up.admitting import Visit, admit
+from subscriptions.sign_up.admitting import Candidate, admit, keep_alone
 from subscriptions.sign_up.form_times import time_on_screen
 from subscriptions.sign_up.rate_limits import Pressure
 
@@ -86,11 +86,10 @@ def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
         return TAKEN
     if not wish.is_sure and (meant := domains.suggestion(address)):
         return Answer(Verdict.DOUBTFUL, suggestion=meant)
-    visit = _visit(wish, address, evidence, now)
-    admission = admit(visit)
-    stopped = _stopped(admission.pressure, visit, wish.proof, now)
-    # What a proof has freed, or a call failed to keep, is kept by itself.
-    return stopped or _kept(admission.kept or opt_in.keep([visit.row])[0])
+    candidate = _candidate(wish, address, evidence, now)
+    admission = admit(candidate)
+    stopped = _stopped(admission.pressure, candidate, wish.proof, now)
+    return stopped or _kept(admission.kept or keep_alone(candidate))
 
 
 def _checked(wish: Wish, on_screen: timedelta | None) -> tuple[str, dict[str, str]]:
@@ -123,9 +122,9 @@ def _could_be_slugs(names: Sequence[str]) -> bool:
     )
 
 
-def _visit(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Visit:
+def _candidate(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Candidate:
     language = wish.language if wish.language in dict(settings.LANGUAGES) else ""
-    return Visit(
+    return Candidate(
         rate_limits.hits_of(
             address_hash(address).hex(),
             network_of(evidence.ip),
@@ -137,11 +136,11 @@ def _visit(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Visit
     )
 
 
-def _stopped(pressure: Pressure, visit: Visit, proof: str, now: datetime) -> Answer | None:
+def _stopped(pressure: Pressure, candidate: Candidate, proof: str, now: datetime) -> Answer | None:
     """None when nothing is in the way, or no longer."""
     if pressure.is_refused:
         return Answer(Verdict.REFUSED, wait_seconds=pressure.wait_seconds)
-    if (pressure.needs_proof or visit.owes_proof) and not proofs.spend(proof, now=now):
+    if (pressure.needs_proof or candidate.owes_proof) and not proofs.spend(proof, now=now):
         return Answer(Verdict.CHALLENGED, challenge=proofs.challenge(now=now))
     return TAKEN if pressure.is_address_full else None
 

@@ -69,10 +69,18 @@ def row_of(
         "language": language,
         "at": now.isoformat(),
         "expires_at": (now + CONFIRM_WITHIN).isoformat(),
-        "reader_id": new_public_id(),
-        "sign_up_id": new_public_id(),
-        "letter_id": new_public_id(),
-    } | kept_of(evidence)
+        **_names(),
+        **kept_of(evidence),
+    }
+
+
+def named_anew(row: Row) -> Row:
+    """For a row that may have been kept: what it would make now must not bear the names of what it has made."""
+    return row | _names()
+
+
+def _names() -> Row:
+    return {name: new_public_id() for name in ("reader_id", "sign_up_id", "letter_id")}
 
 
 def keep(rows: Sequence[Row], *, patience: str | None = None) -> list[Kept]:
@@ -82,7 +90,7 @@ def keep(rows: Sequence[Row], *, patience: str | None = None) -> list[Kept]:
     said that it was not them, gets everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a
     day. `patience`, an interval: how long to wait for a reader whom others hold; then it raises django.db.Error.
 
-    The database's functions stand in migrations (sign_ups_at_once, sign_ups_in_sets).
+    The database's functions stand in migrations (sign_ups_in_sets, open_sign_ups_by_reader).
     """
     placed = [row | {"place": place} for place, row in enumerate(rows)]
     with connection.cursor() as cursor:
@@ -138,7 +146,7 @@ def preview(sign_up: SignUp, *, now: datetime) -> Confirmation:
 def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmation:
     """Make the reader's wish true, once; a second answer changes nothing and says so."""
     with transaction.atomic():
-        # The reader's row first, as request() does: a wish that comes in meanwhile finds this one open or answered, and
+        # The reader's row first, as keep() does: a wish that comes in meanwhile finds this one open or answered, and
         # is never added to one that is just being answered, and then forgotten.
         Subscriber.objects.select_for_update(no_key=True).get(pk=sign_up.subscriber_id)
         sign_up = SignUp.objects.select_for_update().get(pk=sign_up.pk)

@@ -131,7 +131,7 @@ def _refuses(limit: Limit, count: int) -> bool:
     return count > limit.item.amount
 
 
-def _count(hits: Hits) -> list[int]:
+def _count(hits: Sequence[Hit]) -> list[int]:
     counters = _counters(str(connection.settings_dict["NAME"]))
     return counters.count(hits)
 
@@ -151,7 +151,7 @@ class _Counters:
         self._memory = MemoryStorage()
         self._memory_until = 0.0
 
-    def count(self, hits: Hits) -> list[int]:
+    def count(self, hits: Sequence[Hit]) -> list[int]:
         if time.monotonic() >= self._memory_until:
             try:
                 return self._count_in_redis(hits)
@@ -160,7 +160,7 @@ class _Counters:
                 self._memory_until = time.monotonic() + RETRY_SECONDS
         return self._count_in_memory(hits)
 
-    def _count_in_redis(self, hits: Hits) -> list[int]:
+    def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
         keys = [f"{self._prefix}:{limit.key(counted)}" for limit, counted in hits]
         arguments = [len(keys), *keys, *(limit.seconds for limit, _counted in hits)]
         try:
@@ -185,7 +185,7 @@ class _Counters:
             self._thread.connection = pool.connection_class(**pool.connection_kwargs)
         return self._thread.connection
 
-    def _count_in_memory(self, hits: Hits) -> list[int]:
+    def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:
             self._memory.reset()
         return [self._memory.incr(limit.key(counted), limit.seconds) for limit, counted in hits]

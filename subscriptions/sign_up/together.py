@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 Asked = TypeVar("Asked")
@@ -12,31 +12,44 @@ REST_AFTER_SECONDS = 5.0
 CLOSE_SECONDS = 5.0  # longest wait for a call that is under way
 
 
+class CallFailed(RuntimeError):
+    """Its cause is what the call raised."""
+
+
 class _Seat(Generic[Asked, Told]):
-    """One caller's place in a call; `is_answered` opens when the call is over."""
+    """One caller's place in a call; `is_answered` opens when the caller may go."""
 
     __slots__ = ("asked", "error", "is_answered", "told")
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.told: list[Told] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.is_answered = threading.Lock()
         self.is_answered.acquire()
+
+    def tell(self, told: Told) -> None:
+        self.told.append(told)
+        self.is_answered.release()
+
+    def fail(self, error: BaseException | None) -> None:
+        self.error = error
+        self.is_answered.release()
 
 
 class Together(Generic[Asked, Told]):
     """A lone caller waits for nobody; under load the number in a call grows by itself.
 
-    `call` gets what up to `most` threads asked for and returns an answer for each, in their order; what it raises, each
-    of them raises. It runs in a thread of its own, so that the next call begins as soon as one has ended: a caller who
-    made it would first have to wait for its turn among all those who have just been answered. The thread ends by
-    itself, after `rest` (which closes its connections), when nobody has asked for some seconds.
+    `call` gets what up to `most` threads asked for and yields an answer for each, with its place among them, in any
+    order: who has an answer need not wait for the others. It runs in a thread of its own, so that the next call begins
+    as soon as one has ended: a caller who made it would first have to wait for its turn among all those who have just
+    been answered. The thread ends by itself, after `rest` (which closes its connections), when nobody has asked for
+    some seconds.
     """
 
     def __init__(
         self,
-        call: Callable[[Sequence[Asked]], Sequence[Told]],
+        call: Callable[[Sequence[Asked]], Iterable[tuple[int, Told]]],
         *,
         most: int,
         rest: Callable[[], None] = lambda: None,
@@ -51,27 +64,32 @@ class Together(Generic[Asked, Told]):
         self._turn = threading.Lock()  # to come, or to be gone
 
     def ask(self, asked: Asked) -> Told:
-        """Raises what the call raises."""
+        """Raises CallFailed, and RuntimeError where no thread can be started."""
         seat = _Seat[Asked, Told](asked)
         with self._turn:
-            self._waiting.append(seat)
             if self._thread is None or not self._thread.is_alive():  # also after a fork
-                self._thread = threading.Thread(target=self._run, name="together", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="together", daemon=True)
+                thread.start()
+                self._thread = thread
+            self._waiting.append(seat)
         if not self._has_come.is_set():
             self._has_come.set()
         seat.is_answered.acquire()
-        if seat.error is not None:
-            raise seat.error
+        if not seat.told:
+            raise CallFailed from seat.error
         return seat.told[0]
 
     def close(self) -> None:
-        """Answer whoever waits, and rest now. The next to ask begins anew."""
-        thread = self._thread
-        if thread is not None and thread.is_alive():
-            self._is_leaving = True
+        """Rest as soon as nobody waits, and return then, or after CLOSE_SECONDS. The next to ask begins anew."""
+        with self._turn:
+            thread = self._thread
+        if thread is None or not thread.is_alive():
+            return
+        self._is_leaving = True
+        try:
             self._has_come.set()
             thread.join(CLOSE_SECONDS)
+        finally:
             self._is_leaving = False
 
     def _run(self) -> None:
@@ -93,11 +111,12 @@ class Together(Generic[Asked, Told]):
 
     def _answer(self) -> None:
         seats = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._most))]
+        unanswered = dict(enumerate(seats))
+        failure: BaseException | None = None
         try:
-            for seat, told in zip(seats, self._call([each.asked for each in seats]), strict=True):
-                seat.told.append(told)
-        except Exception as error:  # noqa: BLE001 - each caller raises it
-            for seat in seats:
-                seat.error = error
-        for seat in seats:
-            seat.is_answered.release()
+            for place, told in self._call([seat.asked for seat in seats]):
+                unanswered.pop(place).tell(told)
+        except BaseException as error:  # noqa: BLE001 - nobody is left waiting, whatever it is
+            failure = error
+        for seat in unanswered.values():
+            seat.fail(failure)

@@ -2,14 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
 from subscriptions.sign_up import together as module
-from subscriptions.sign_up.together import Together
+from subscriptions.sign_up.together import CallFailed, Together
 
 PATIENCE_SECONDS = 20
 
@@ -17,22 +17,35 @@ PATIENCE_SECONDS = 20
 class Doubling:
     """Doubles numbers, stands still while `gate` is closed, and keeps what it was asked for."""
 
-    def __init__(self, *, refuses: int | None = None, most: int = 25) -> None:
+    def __init__(
+        self,
+        *,
+        refuses: int | None = None,
+        error: type[BaseException] = ValueError,
+        most: int = 25,
+    ) -> None:
         self.gate = Event()
         self.gate.set()
         self.has_begun = Event()
         self.calls: list[list[int]] = []
         self.rests = 0
         self.refuses = refuses
+        self.error = error
         self.together = Together(self._double, most=most, rest=self._rest)
 
-    def _double(self, numbers: Sequence[int]) -> list[int]:
+    def _double(self, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Nothing comes of negative ones, at once."""
         self.calls.append(list(numbers))
         self.has_begun.set()
+        for place, number in enumerate(numbers):
+            if number < 0:
+                yield place, 0
         assert self.gate.wait(PATIENCE_SECONDS)
         if self.refuses in numbers:
-            raise ValueError(self.refuses)
-        return [number * 2 for number in numbers]
+            raise self.error(self.refuses)
+        for place, number in enumerate(numbers):
+            if number >= 0:
+                yield place, number * 2
 
     def _rest(self) -> None:
         self.rests += 1
@@ -81,14 +94,27 @@ def test_a_call_is_never_for_too_many() -> None:
     assert [len(numbers) for numbers in doubling.calls] == [1, 2, 2, 1]
 
 
-def test_all_of_a_call_that_fails_hear_why_and_the_next_is_made() -> None:
-    doubling = Doubling(refuses=3)
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_all_of_a_call_that_fails_hear_why_and_the_next_is_made(
+    error: type[BaseException],
+) -> None:
+    doubling = Doubling(refuses=3, error=error)
     futures = asked_during_a_call(doubling)
     assert futures.pop(0).result() == 0
     for future in futures.values():
-        with pytest.raises(ValueError, match="3"):
+        with pytest.raises(CallFailed) as failed:
             future.result()
+        assert isinstance(failed.value.__cause__, error)
     assert doubling.together.ask(4) == 8
+
+
+def test_who_has_an_answer_does_not_wait_for_the_others() -> None:
+    doubling = Doubling()
+    doubling.gate.clear()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(doubling.together.ask, -1)
+        assert asked.result(timeout=PATIENCE_SECONDS) == 0  # while its call stands at the gate
+        doubling.gate.set()
 
 
 def test_it_rests_when_nobody_comes_and_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +169,11 @@ def test_a_process_that_was_forked_asks_for_itself() -> None:
     assert doubling.together.ask(1) == 2
     child = os.fork()
     if child == 0:
-        os._exit(0 if doubling.together.ask(4) == 8 else 1)
+        is_right = False
+        try:
+            is_right = doubling.together.ask(4) == 8
+        finally:
+            os._exit(0 if is_right else 1)
     end = time.monotonic() + PATIENCE_SECONDS
     while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < end:
         time.sleep(0.01)
