@@ -21,6 +21,7 @@ from tests.smtp_sink import Rule
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
 READERS = 20_000 if IS_LONG else 600
+SECONDS = 600 if IS_LONG else 60  # at most, until all of them have it
 KILLS = 20 if IS_LONG else 2
 SEEDS = range(20) if IS_LONG else [1]
 # Slow enough that a kill finds workers at work.
@@ -41,9 +42,7 @@ def test_workers_killed_at_any_moment_cost_nobody_their_digest(crew: Crew, seed:
             moments.pop(0)
             crew.signal(signal.SIGKILL, [dice.choice(crew.alive)])
 
-    found = see_through(
-        crew, digest, workers=2, meanwhile=kill_at_its_moment, seconds=600 if IS_LONG else 60
-    )
+    found = see_through(crew, digest, workers=2, meanwhile=kill_at_its_moment, seconds=SECONDS)
 
     assert moments == []
     assert_sound(found, readers, most_doubts=KILLS * CONNECTIONS)
@@ -235,7 +234,7 @@ def test_a_deploy_leaves_nobody_in_doubt(crew: Crew, bells: bool) -> None:
             assert crew.stop() == [0] * 1
             assert not Slice.objects.filter(settled_at=None).exists()
 
-    found = see_through(crew, digest, meanwhile=deploy)
+    found = see_through(crew, digest, meanwhile=deploy, seconds=SECONDS)
 
     assert deploys == []
     assert_sound(found, readers, most_doubts=0)
