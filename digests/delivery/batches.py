@@ -96,9 +96,8 @@ def write(
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
-    if (
-        digest.corrects_id is not None or digest.is_urgent
-    ):  # its readers are looked up in the ledger
+    # Their readers are looked up in the ledger.
+    if digest.corrects_id is not None or digest.is_urgent:
         united.keep_apart(cursor)
     condition = addressed.condition(cursor, digest)
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at), condition=condition)
