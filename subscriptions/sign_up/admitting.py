@@ -70,6 +70,8 @@ def _admit(candidates: Sequence[Candidate], keep: Keep) -> Iterator[tuple[int, A
             free.append((place, pressure))
         else:
             yield place, Admission(pressure, None)
+    if not free:
+        return
     kept = keep([candidates[place].row for place, _pressure in free])
     for (place, pressure), one in zip(free, kept, strict=True):
         yield place, Admission(pressure, one)
@@ -77,8 +79,6 @@ def _admit(candidates: Sequence[Candidate], keep: Keep) -> Iterator[tuple[int, A
 
 def _keep_together(rows: Sequence[opt_in.Row]) -> Sequence[opt_in.Kept | None]:
     """Nothing is raised for what one row may have spoilt for all."""
-    if not rows:
-        return []
     connection.close_if_unusable_or_obsolete()
     # No question beforehand whether the connection lives: where it is lost the call fails, and each goes alone.
     connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
