@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from digests.choices import ApprovalRule, BlockStyle, Design, Weekday
 from digests.models import Schedule, Source, Template, TemplateSection
 from newsroom.demo.newsstand import lay_out
+from newsroom.roles import make_roles
 from subscriptions.choices import NewsletterState
 from subscriptions.models import EmbeddedForm, EmbeddedFormNewsletter, Newsletter, Publisher
 
@@ -31,6 +32,7 @@ def furnish(*, feed_url: str, paper_url: str, is_own_feed: bool, now: datetime) 
 
     Somebody else's feed has other tags than ours, so its stories are taken whatever they are tagged with.
     """
+    make_roles()
     _publisher(paper_url)
     briefing = _briefing(is_own_feed)
     good_news = _good_news(is_own_feed)
