@@ -34,13 +34,13 @@ def record(cursor: CursorWrapper, digest_id: int, findings: Sequence[Finding]) -
                 finding.subscriber_id,
                 finding.outcome,
                 finding.code[:CODE_LENGTH],
-                _plain(finding.text),
+                plain(finding.text),
             )
             for finding in findings
         ],
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A server's words are hostile input: PostgreSQL refuses NUL, and a log line must stay one line."""
     return "".join(c if c.isprintable() else " " for c in text)[:TEXT_LENGTH]

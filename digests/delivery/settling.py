@@ -1,16 +1,25 @@
 """Noting what a slice brought, and taking back what of it was provably not sent. Under the batch's row lock."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
 from digests.delivery import ledger, reasons, retrying
+from digests.delivery.arrivals import last_delivery
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
 from digests.delivery.steps import Answers, OpenSlice
+from digests.delivery.transports.base import Answer
+from subscriptions.mailing import bouncing
+from subscriptions.mailing.reply_codes import enhanced_code
 
 SETTLE = """
 UPDATE digests_slice SET settled_at = clock_timestamp()
  WHERE batch_id = %s AND start = %s AND token = %s AND settled_at IS NULL
+RETURNING transport, settled_at
 """
 
 
@@ -18,7 +27,8 @@ def settle(cursor: CursorWrapper, held: Claim, batch: LockedBatch, previous: Ans
     """Write what was answered for this slice's readers; a byte that somebody else wrote meanwhile stays."""
     done = previous.slice
     cursor.execute(SETTLE, [held.batch_id, done.start, held.token])
-    if not cursor.rowcount:
+    settled = cursor.fetchone()
+    if settled is None:
         return  # an earlier call has done it, though its answer never came back
     told = {
         position: answer
@@ -37,9 +47,29 @@ def settle(cursor: CursorWrapper, held: Claim, batch: LockedBatch, previous: Ans
             if answer.outcome not in {Outcome.ACCEPTED, Outcome.PENDING}
         ],
     )
+    _report(held, done, told, *settled)
     unsent = [position for position, answer in told.items() if answer.outcome == Outcome.PENDING]
     if unsent:
         _take_back(cursor, held, batch, done, unsent)
+
+
+def _report(
+    held: Claim, done: OpenSlice, told: Mapping[int, Answer], transport: str, at: datetime
+) -> None:
+    """What servers said of addresses counts as if it had come back as a bounce; once a digest and reader."""
+    addresses = dict(zip(done.positions, done.recipients, strict=True))
+    reports = {
+        addresses[position].address: bouncing.Report(
+            kind=answer.blame,
+            occurred_at=at,
+            source=f"digest {held.digest_id}, {transport}",
+            code=enhanced_code(f"{answer.code} {answer.text}"),
+            text=reasons.plain(f"{answer.code} {answer.text}".strip()),
+        )
+        for position, answer in told.items()
+        if answer.blame is not None
+    }
+    bouncing.take_refusals(reports, now=at, delivered_at=partial(last_delivery, now=at))
 
 
 def _take_back(

@@ -1,7 +1,8 @@
 """One event taken into account: the reader's byte in the ledger, the reason, and what it means for the address."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 
 from anymail.signals import RejectReason
 from django.db import connection
@@ -9,6 +10,7 @@ from django.db.backends.utils import CursorWrapper
 
 from digests.choices import EventKind, Outcome
 from digests.delivery import ledger, reasons
+from digests.delivery.arrivals import last_delivery
 from digests.models import Event
 from digests.tracking import standing
 from digests.tracking.correlating import Match
@@ -18,10 +20,6 @@ from subscriptions.evidence import Evidence
 from subscriptions.mailing import bouncing
 from subscriptions.mailing.reply_codes import classify, enhanced_code
 from subscriptions.models import Letter, Subscriber, Subscription
-
-# RFC 5321 section 4.5.4.1: servers give up after four or five days. What has not come back by then has arrived.
-PRESUMED_DELIVERED_AFTER = timedelta(days=5)
-RECENT_DIGESTS = 60
 
 # The caller's lock keeps the outcomes still. A second look is needed when the reader moved to another batch while we
 # waited for the first one's lock.
@@ -59,11 +57,10 @@ def apply(event: Event, match: Match, *, now: datetime) -> bool:
     blame = blame_of(event)
     if blame is None:
         return False
-    delivered_at = None
-    if blame is BounceKind.SOFT:
-        delivered_at = last_delivery(match.subscriber.pk, now=now)
     report = bouncing.Report(blame, event.occurred_at, source_of(event), _code(event), _text(event))
-    given_up = bouncing.take(match.subscriber, report, now=now, delivered_at=delivered_at)
+    given_up = bouncing.take(
+        match.subscriber, report, now=now, delivered_at=partial(last_delivery, now=now)
+    )
     return given_up is not None and match.subscriber.suppressed_at is None
 
 
@@ -90,24 +87,6 @@ _OF_REJECTIONS = {
 
 def source_of(event: Event) -> str:
     return f"{event.esp} event {event.pk}"
-
-
-def last_delivery(subscriber_id: int, *, now: datetime) -> datetime | None:
-    """The latest mail that certainly reached the reader: an event says so, or nothing came back for days."""
-    seen = (
-        Event.objects.filter(subscriber_id=subscriber_id, kind__in=standing.ARRIVED)
-        .order_by("-occurred_at")
-        .values_list("occurred_at", flat=True)
-        .first()
-    )
-    times = [
-        delivery.sent_at
-        for delivery in ledger.history_of(subscriber_id, limit=RECENT_DIGESTS)
-        if delivery.outcome is Outcome.ACCEPTED
-        and delivery.sent_at is not None
-        and delivery.sent_at < now - PRESUMED_DELIVERED_AFTER
-    ]
-    return max([*times, *([seen] if seen else [])], default=None)
 
 
 def _note_outcome(digest_id: int, subscriber_id: int, event: Event) -> None:

@@ -46,11 +46,16 @@ def enhanced_code(text: str) -> str:
     return found[0] if found else ""
 
 
-def classify(text: str, *, code: str = "", said: BounceKind | None = None) -> BounceKind:
-    """`code`: an enhanced code known from elsewhere. `said`: what the ESP itself made of it, if it told.
+def classify(
+    text: str, *, code: str = "", said: BounceKind | None = None, address: str = ""
+) -> BounceKind:
+    """`code`: an enhanced code known from elsewhere. `said`: what the ESP itself made of it, if it told. `address`: the
+    reader's, which may hold any word itself.
 
     A code of policy overrules what an ESP says; so does a code that is milder than its word. In doubt, soft.
     """
+    if address:
+        text = re.sub(re.escape(address), " ", text, flags=re.IGNORECASE)
     code = enhanced_code(code) or enhanced_code(text)
     by_code = _of_code(code) if code else None
     if POLICY in {by_code, said}:

@@ -1,6 +1,7 @@
 """Who is never mailed again, known by a keyed hash that outlives the address itself."""
 
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -34,6 +35,28 @@ def suppress(address: str, reason: SuppressionReason, *, now: datetime, note: st
         Subscriber.objects.with_address(address).filter(suppressed_at__isnull=True).update(
             suppressed_at=now
         )
+
+
+def suppress_readers(
+    notes: Mapping[Subscriber, str], reason: SuppressionReason, *, now: datetime
+) -> None:
+    """The same for many readers in two statements. The caller holds the locks of their rows."""
+    rows = [
+        Suppression(
+            address_hash=address_hash(reader.address),
+            address=reader.address,
+            reason=reason,
+            note=note,
+            created_at=now,
+        )
+        for reader, note in notes.items()
+    ]
+    # In one order, so that two transactions with the same addresses wait for each other one way only.
+    rows.sort(key=lambda row: bytes(row.address_hash))
+    Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    Subscriber.objects.filter(pk__in=[reader.pk for reader in notes], suppressed_at=None).update(
+        suppressed_at=now
+    )
 
 
 def prove_key_unchanged() -> None:

@@ -23,6 +23,12 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Whatever the case of the local part; uses the unique index on lower(address)."""
         return self.annotate(lower_address=Lower("address")).filter(lower_address=address.lower())
 
+    def with_addresses(self, addresses: Collection[str]) -> Self:
+        """The same for many."""
+        return self.annotate(lower_address=Lower("address")).filter(
+            lower_address__in={address.lower() for address in addresses}
+        )
+
     def address_begins(self, beginning: str) -> Self:
         """Whatever the case; uses the index subscriber_address_prefix."""
         return self.annotate(lower_address=Lower("address")).filter(

@@ -6,15 +6,20 @@ from typing import Protocol
 
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
+from subscriptions.choices import BounceKind
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of one recipient after the attempt; PENDING: provably not sent."""
+    """What is known of one recipient after the attempt; PENDING: provably not sent.
+
+    `blame`: what a refusal says of the reader's address; settling keeps it as a report of a bounce. None: nothing.
+    """
 
     outcome: Outcome
     code: str = ""
     text: str = ""
+    blame: BounceKind | None = None
 
 
 NOT_SENT = Answer(Outcome.PENDING)

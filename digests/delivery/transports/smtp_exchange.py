@@ -290,7 +290,7 @@ class Exchange:
         if reply.is_positive:
             self._note_accepted(attempt)
             return
-        attempt.answer = answer_of(reply)
+        attempt.answer = answer_of(reply, attempt.recipient)
         self._session.answered += 1
         self._policy_refusals = self._policy_refusals + 1 if reply.is_policy else 0
         if self._policy_refusals >= MOST_POLICY_REFUSALS and self._stop is None:

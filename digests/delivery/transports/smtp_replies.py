@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from digests.choices import Outcome
 from digests.delivery.transports.base import ACCEPTED, Answer
+from subscriptions.mailing.reply_codes import classify
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
 GO_ON = 354
@@ -42,8 +43,8 @@ class Reply(NamedTuple):
         return f"{self.code} {self.text}".strip()
 
 
-def answer_of(reply: Reply) -> Answer:
-    """What a reply to RCPT or to the content makes of the reader.
+def answer_of(reply: Reply, address: str = "") -> Answer:
+    """What a reply to RCPT or to the content makes of the reader with this address.
 
     A policy refusal is not the reader's fault, even with a 5xx: they are tried again, for what stands in the way
     (a block, a DNS record) may be mended while the digest is still news.
@@ -51,6 +52,7 @@ def answer_of(reply: Reply) -> Answer:
     if reply.is_positive:
         return ACCEPTED
     code = f"{reply.code} {reply.enhanced}".strip()
-    is_final = reply.code >= 500 and not reply.is_policy
-    outcome = Outcome.FAILED if is_final else Outcome.DEFERRED
-    return Answer(outcome, code, reply.text.removeprefix(reply.enhanced).strip())
+    text = reply.text.removeprefix(reply.enhanced).strip()
+    if reply.code < 500 or reply.is_policy:
+        return Answer(Outcome.DEFERRED, code, text)
+    return Answer(Outcome.FAILED, code, text, blame=classify(str(reply), address=address))

@@ -293,7 +293,7 @@ def test_soft_bounces_count_until_a_delivery(client: Client, sent: Sent) -> None
 
 
 def test_a_digest_that_nobody_sent_back_for_days_has_arrived(client: Client, sent: Sent) -> None:
-    from digests.tracking.applying import last_delivery
+    from digests.delivery.arrivals import last_delivery
 
     now = database_now()
     assert last_delivery(sent.reader.pk, now=now) is None

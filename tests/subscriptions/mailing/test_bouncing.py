@@ -28,7 +28,7 @@ def take(
     delivered_at: datetime | None = None,
 ) -> SuppressionReason | None:
     report = Report(kind, at, source or f"mailgun event {next(_number)}", "5.1.1", "No such user")
-    return bouncing.take(reader, report, now=at, delivered_at=delivered_at)
+    return bouncing.take(reader, report, now=at, delivered_at=lambda _pk: delivered_at)
 
 
 def test_one_hard_bounce_is_enough_and_its_evidence_is_kept(press: Press) -> None:
