@@ -66,6 +66,12 @@ NEVER_SENT = (DigestState.CANCELLED, DigestState.SKIPPED, DigestState.MISSED)
 PUBLISHED_STATES = (DigestState.SENDING, DigestState.PAUSED, DigestState.SENT)
 
 
+class DigestKind(TextChoices):
+    REGULAR = "regular", _("Regular")
+    ALERT = "alert", _("News alert")
+    CORRECTION = "correction", _("Correction")
+
+
 class SponsorPlace(IntegerChoices):
     """The slots of a newsletter that a sponsor can book, in the order of the mail."""
 

@@ -48,7 +48,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a digest's page leads to: the editions before and after it, and corrections of the same day."""
+    """What a digest's page leads to: the editions before and after it, and its corrections."""
 
     earlier: Digest | None
     later: Digest | None

@@ -3,20 +3,19 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 
 from django.db import transaction
 from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
-from digests.choices import ApprovalRule
+from digests.choices import ApprovalRule, DigestKind
 from digests.composing.board import Board
 from digests.counts.progress import progress_of
+from digests.decisions.free_slots import free_slot
 from digests.models import Article, Digest, Image, Item, Section
 from digests.rendering.rich_text import clean_rich_text
 from subscriptions.models import Newsletter
 
-SLOT = "correction-"
 TO_APPROVE = timedelta(hours=24)
 PATIENCE = timedelta(hours=24)  # for servers that defer it
 
@@ -77,14 +76,8 @@ def _check(wrong: Digest, wrong_version_ids: Collection[int]) -> None:
 
 
 def _free_slot(wrong: Digest) -> str:
-    """The newsletter's row keeps two at once from taking the same."""
-    Newsletter.objects.select_for_update(of=("self",)).get(pk=wrong.newsletter_id)
-    taken = set(
-        Digest.objects.filter(
-            newsletter=wrong.newsletter_id, local_date=wrong.local_date, slot__startswith=SLOT
-        ).values_list("slot", flat=True)
-    )
-    return next(slot for number in count(1) if (slot := f"{SLOT}{number}") not in taken)
+    newsletter = Newsletter.objects.select_for_update(of=("self",)).get(pk=wrong.newsletter_id)
+    return free_slot(newsletter, wrong.local_date, DigestKind.CORRECTION)
 
 
 def _carry(correction: Digest, article_id: int | None) -> None:

@@ -5,8 +5,7 @@ Nothing but a reader's mail; a word to staff is an Alert (alerts.py).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import count
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,7 +13,8 @@ from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
 from digests.assembly.wording import shortened
-from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle, DigestState
+from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle, DigestKind, DigestState
+from digests.decisions.free_slots import free_slot
 from digests.delivery import informed
 from digests.models import Article, Digest, Image, Item, Schedule, Section
 from digests.notices import alerts
@@ -22,7 +22,6 @@ from digests.rendering.rich_text import clean_rich_text
 from subscriptions import audience
 from subscriptions.models import Newsletter, Publisher
 
-SLOT = "alert-"
 # An alert that waits is about to be none: staff hear of it after minutes, and after hours it is off.
 TO_REMIND = timedelta(minutes=10)
 TO_APPROVE = timedelta(hours=1)
@@ -104,7 +103,7 @@ def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> 
             newsletter=newsletter,
             urgent_story=story,
             local_date=day,
-            slot=_free_slot(newsletter, day),
+            slot=free_slot(newsletter, day, DigestKind.ALERT),
             zone=zone,
             subject=words.subject.strip(),
             preheader=words.preheader.strip(),
@@ -182,13 +181,3 @@ def _zone(newsletter: Newsletter) -> str:
     """Where the newsletter's day is counted."""
     zones = Schedule.objects.filter(newsletter=newsletter, is_active=True).order_by("pk")
     return zones.values_list("zone", flat=True).first() or Publisher.objects.current().zone
-
-
-def _free_slot(newsletter: Newsletter, day: date) -> str:
-    """The newsletter's row keeps two at once from taking the same."""
-    taken = set(
-        Digest.objects.filter(
-            newsletter=newsletter, local_date=day, slot__startswith=SLOT
-        ).values_list("slot", flat=True)
-    )
-    return next(slot for number in count(1) if (slot := f"{SLOT}{number}") not in taken)

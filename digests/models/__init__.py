@@ -4,7 +4,7 @@ from digests.models.alert import Alert
 from digests.models.approval import Approval
 from digests.models.article import Article, Image, Source
 from digests.models.composing import Change, Presence
-from digests.models.digest import Digest, Item, Section
+from digests.models.digest import Digest
 from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.look import LookChange
@@ -12,6 +12,7 @@ from digests.models.mailboxes import MailboxCodes, MailboxNames
 from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
+from digests.models.section import Item, Section
 from digests.models.seeding import SeedHold
 from digests.models.sponsoring import Booking
 from digests.models.subject_test import SubjectTest

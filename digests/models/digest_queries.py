@@ -8,7 +8,13 @@ from django.apps import apps
 from django.db import models
 from django.db.models.functions import Now
 
-from digests.choices import OPEN_STATES, PUBLISHED_STATES, UNDER_WAY_STATES, DigestState
+from digests.choices import (
+    OPEN_STATES,
+    PUBLISHED_STATES,
+    UNDER_WAY_STATES,
+    DigestKind,
+    DigestState,
+)
 from digests.cohorts import FREEZE_AHEAD
 from subscriptions.choices import Archive
 
@@ -63,21 +69,15 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         side, order = ("gt", "due_at") if is_later else ("lt", "-due_at")
         return (
             self.filter(newsletter=digest.newsletter_id, **{f"due_at__{side}": digest.due_at})
-            .exclude(slot__startswith="correction-")
+            .exclude(kind=DigestKind.CORRECTION)
             .without_bodies()
             .order_by(order)
             .first()
         )
 
     def corrections_of(self, digest: "Digest") -> list["Digest"]:
-        """Of the same day, sent after it."""
-        same_day = self.filter(
-            newsletter=digest.newsletter_id,
-            local_date=digest.local_date,
-            slot__startswith="correction-",
-            due_at__gt=digest.due_at,
-        )
-        return list(same_day.without_bodies().order_by("due_at"))
+        """The first one first."""
+        return list(self.filter(corrects=digest.pk).without_bodies().order_by("due_at"))
 
     def corrected_by(self, correction: "Digest") -> "Digest | None":
         if correction.corrects_id is None:
@@ -88,8 +88,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """The last one of each newsletter that readers have whole and on the web; no alerts, no corrections."""
         return (
             self.published()
-            .filter(newsletter__in=newsletter_ids, state=DigestState.SENT)
-            .exclude(slot__regex=r"^(alert|correction)-")
+            .filter(newsletter__in=newsletter_ids, state=DigestState.SENT, kind=DigestKind.REGULAR)
             .order_by("newsletter_id", "-due_at")
             .distinct("newsletter_id")
             .select_related("newsletter", "sending_version")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import BadHeaderError
 
-from digests.choices import NEVER_SENT, BlockStyle, DigestState
+from digests.choices import NEVER_SENT, BlockStyle, DigestKind, DigestState
 from digests.delivery.addressed import readers_now
 from digests.delivery.compiling import compile_message
 from digests.delivery.messages import SAMPLE, Message
@@ -248,10 +248,13 @@ def _domain(name: str) -> Domain | None:
 
 
 def _readers_before(digest: Digest) -> tuple[int, ...]:
-    if digest.corrects_id or digest.is_urgent:
+    if digest.kind != DigestKind.REGULAR:
         return ()  # each has an audience of its own
     sent = Digest.objects.filter(
-        newsletter=digest.newsletter_id, slot=digest.slot, state=DigestState.SENT
+        newsletter=digest.newsletter_id,
+        slot=digest.slot,
+        kind=DigestKind.REGULAR,
+        state=DigestState.SENT,
     ).exclude(pk=digest.pk)
     sizes = sent.order_by("-due_at").values_list("audience_size", flat=True)[:USUAL_DIGESTS]
     return tuple(size for size in sizes if size is not None)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from digests.assembly.copying import store
 from digests.assembly.failures import PictureError
 from digests.assembly.pictures import prepare_picture
-from digests.choices import SHOWN_STATES, BookingState, DigestState, SponsorPlace
+from digests.choices import SHOWN_STATES, BookingState, DigestKind, DigestState, SponsorPlace
 from digests.models import Booking, Digest, Image
 from digests.picture_links import picture_of
 from digests.rendering.content import Sponsor
@@ -17,8 +17,6 @@ from digests.rendering.content import SponsorPlace as PlaceName
 from digests.rendering.links import add_parameters
 from subscriptions.models import Newsletter, Publisher
 
-# An alert and a correction are no place for an advertisement.
-WITHOUT_SPONSORS = ("alert-", "correction-")
 # A digest is sent a day after its date at the latest, paused ones aside.
 LOOK_BACK = timedelta(days=14)
 PLACES: Mapping[int, PlaceName] = {
@@ -33,8 +31,11 @@ class Refused(Exception):
 
 
 def bookings_of(digest: Digest) -> list[Booking]:
-    """Those that the digest of this day shows, in the order of the mail; one a slot at most."""
-    if digest.slot.startswith(WITHOUT_SPONSORS):
+    """Those that the digest of this day shows, in the order of the mail; one a slot at most.
+
+    A news alert and a correction are no place for an advertisement.
+    """
+    if digest.kind != DigestKind.REGULAR:
         return []
     return list(
         Booking.objects.filter(newsletter=digest.newsletter_id, state__in=SHOWN_STATES)

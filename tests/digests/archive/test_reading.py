@@ -195,13 +195,53 @@ def test_a_change_while_it_went_out_is_shown_with_its_time_in_the_zone(
 def test_a_correction_is_named_on_the_page_that_it_corrects(
     client: Client, press: Press, newsletter: Newsletter
 ) -> None:
-    sent(press, newsletter)
+    wrong = sent(press, newsletter)
     late = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-    sent(press, newsletter, slot="correction-1", subject="The name was wrong", due_at=late)
+    sent(
+        press,
+        newsletter,
+        slot="correction-1",
+        corrects=wrong,
+        subject="The name was wrong",
+        due_at=late,
+    )
     page = client.get("/archive/morning-briefing/2026-11-23/").text
     assert "Correction:" in page
     assert "/archive/morning-briefing/2026-11-23/correction-1/" in page
     assert "The name was wrong" in page
+
+
+def test_a_correction_of_the_evening_is_none_of_the_morning(
+    client: Client, press: Press, newsletter: Newsletter
+) -> None:
+    morning = sent(press, newsletter)
+    noon = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    evening = sent(press, newsletter, slot="evening", due_at=noon)
+    later = noon + timedelta(hours=1)
+    sent(press, newsletter, slot="correction-1", corrects=evening, due_at=later)
+    assert reading.around(morning).corrections == []
+    assert len(reading.around(evening).corrections) == 1
+
+
+@pytest.mark.parametrize("slot", ["alert-morning", "correction-1"])
+def test_a_schedule_may_call_its_slot_what_it_likes(
+    client: Client, press: Press, newsletter: Newsletter, slot: str
+) -> None:
+    earlier = sent(press, newsletter, 22)
+    digest = sent(press, newsletter, 23, slot=slot)
+    assert reading.around(earlier).later == digest
+    assert reading.around(earlier).corrections == []
+    assert list(Digest.objects.latest_sent([newsletter.pk])) == [digest]
+
+
+def test_neither_an_alert_nor_a_correction_is_the_latest_whatever_its_slot(
+    press: Press, newsletter: Newsletter
+) -> None:
+    digest = sent(press, newsletter, 22)
+    late = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    sent(press, newsletter, slot="main", urgent_story=press.article(), due_at=late)
+    sent(press, newsletter, slot="evening", corrects=digest, due_at=late)
+    assert list(Digest.objects.latest_sent([newsletter.pk])) == [digest]
 
 
 def test_a_correction_leads_back_and_is_no_edition_beside_others(

@@ -136,6 +136,13 @@ def test_there_is_one_of_a_story_and_another_only_after_it_came_to_nothing(
         Digest.objects.filter(pk=first.pk).update(state=DigestState.DRAFT)
 
 
+def test_it_takes_no_slot_that_a_schedule_will_want(
+    press: Press, newsletter: Newsletter, story: Article
+) -> None:
+    press.schedule(newsletter, slot="alert-1")
+    assert draft(newsletter, story).slot == "alert-2"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_editors_at_once_make_one() -> None:
     press = Press()

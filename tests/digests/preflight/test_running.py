@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from digests import versions
 from digests.choices import AlertKind, DigestState
 from digests.decisions import approval, steering
 from digests.delivery import freezing
@@ -24,7 +25,7 @@ from digests.models import (
     Section,
     SetAside,
 )
-from digests.preflight import running, setting_aside
+from digests.preflight import gathering, running, setting_aside
 from subscriptions.models import Newsletter, Publisher
 from tests.builders import NOON, Press
 
@@ -36,6 +37,20 @@ def complete(press: Press, **fields: Any) -> Digest:
     digest = press.digest(newsletter, **({"preheader": "And the fog with it"} | fields))
     press.carry(digest, press.article("The ferry is back"))
     return digest
+
+
+def test_how_many_read_a_news_alert_says_nothing_of_a_digest_in_its_slot(press: Press) -> None:
+    digest = complete(press, slot="alert-1")
+    for day, fields in enumerate([{}, {"urgent_story": press.article()}], start=1):
+        sent = press.frozen(
+            digest.newsletter,
+            slot="alert-1",
+            local_date=digest.local_date - timedelta(days=day),
+        )
+        Digest.objects.filter(pk=sent.pk).update(
+            state=DigestState.SENT, audience_size=day * 1_000, **fields
+        )
+    assert gathering.gather(digest, versions.draft_of(digest), now=NOON).readers_before == (1_000,)
 
 
 def now_known(digest: Digest) -> Digest:

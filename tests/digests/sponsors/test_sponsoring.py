@@ -107,12 +107,23 @@ def test_the_digest_of_the_day_shows_what_is_booked(press: Press) -> None:
     assert "Tomorrow" not in html
 
 
-def test_an_alert_carries_no_sponsor(press: Press) -> None:
+def test_neither_an_alert_nor_a_correction_carries_a_sponsor(press: Press) -> None:
     newsletter = press.newsletter()
     book(newsletter)
-    digest = press.digest(newsletter, slot="alert-1")
+    alert = press.digest(newsletter, urgent_story=press.article())
+    correction = press.digest(newsletter, slot="evening", corrects=alert)
+    for digest in (alert, correction):
+        press.carry(digest, press.article())
+        assert "A loan" not in versions.draft_of(digest).html
+
+
+@pytest.mark.parametrize("slot", ["alert-1", "correction-morning"])
+def test_what_a_schedule_calls_its_slot_costs_no_sponsor(press: Press, slot: str) -> None:
+    newsletter = press.newsletter()
+    book(newsletter)
+    digest = press.digest(newsletter, slot=slot)
     press.carry(digest, press.article())
-    assert "A loan" not in versions.draft_of(digest).html
+    assert "A loan for your boat" in versions.draft_of(digest).html
 
 
 def test_the_same_words_of_another_booking_make_another_version(press: Press) -> None:
