@@ -5,7 +5,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.header import Header
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from digests.choices import DigestState
+from digests.delivery.mail_headers import list_id
 from digests.designing.own_looks import design_of, logo_of, own_look
 from digests.models import Booking, Digest, Item, Section, SubjectTest, Template, Version
 from digests.picture_links import picture_of
@@ -30,7 +30,7 @@ from digests.rendering.stored_content import stored
 from digests.sponsors.sponsoring import bookings_of, sponsors_of
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
-from subscriptions.mailing.mail import mailbox, quoted
+from subscriptions.mailing.mail import mailbox
 from subscriptions.models import Publisher
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import UnknownColourError
@@ -263,18 +263,13 @@ def _headers(digest: Digest, publisher: Publisher) -> dict[str, str]:
     name = newsletter.sender_name or publisher.sender_name or newsletter.name
     headers = {
         "From": mailbox(name, newsletter.sender_address or publisher.sender_address),
-        "List-Id": f"{_phrase(newsletter.name)} <{newsletter.slug}.{host}>",
+        "List-Id": list_id(newsletter.name, f"{newsletter.slug}.{host}"),
         "Precedence": "bulk",
         "Feedback-ID": f"{digest.local_date:%Y%m%d}:{newsletter.slug}:digest:newsroom",
     }
     if newsletter.reply_to:
         headers["Reply-To"] = newsletter.reply_to
     return headers
-
-
-def _phrase(text: str) -> str:
-    """Encoded alone where it is not ASCII: programs look for the id between its brackets (RFC 2047, RFC 2919)."""
-    return quoted(text) if text.isascii() else Header(text, "utf-8", maxlinelen=1000).encode()
 
 
 def _link_parameters(digest: Digest, template: Template) -> dict[str, str]:

@@ -4,6 +4,7 @@ import base64
 import re
 import unicodedata
 from collections.abc import Iterator
+from email.header import decode_header, make_header
 from email.utils import getaddresses
 
 LINE = 76  # RFC 2047 section 2 for lines with encoded words; RFC 5322 asks for 78
@@ -17,7 +18,8 @@ _WORDS = re.compile(rf"[!-~]{{1,{LONGEST_WORD}}}(?: [!-~]{{1,{LONGEST_WORD}}})*"
 _ADDRESS = re.compile(
     r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+)@([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)"
 )
-_IDENTIFIED = re.compile(r'"((?:[^"\\]|\\.)*)" <([!-;=?-~]+)>')
+_IDENTIFIED = re.compile(r"(.*) <([!-;=?-~]+)>")
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 ADDRESS_HEADERS = frozenset({"from", "sender", "reply-to"})
 IDENTIFIED_HEADERS = frozenset({"list-id"})
@@ -34,6 +36,11 @@ def header(name: str, value: str) -> bytes:
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
         raise Unwritable(f"The header {name} holds a line break or another control character.")
     return _folded(name, list(_tokens(name.lower(), value)))
+
+
+def list_id(name: str, identifier: str) -> str:
+    """The value of List-Id, in ASCII on every way out: RFC 2919 has programs look for the identifier in clear."""
+    return " ".join([*_phrase(name), f"<{identifier}>"])
 
 
 def check_address(address: str) -> None:
@@ -66,8 +73,8 @@ def bare_address(value: str) -> str:
 def _tokens(name: str, value: str) -> Iterator[str]:
     """What a line may be folded between."""
     identified = _IDENTIFIED.fullmatch(value) if name in IDENTIFIED_HEADERS else None
-    if identified is not None:  # RFC 2919: the identifier stays as it is
-        yield from _phrase(re.sub(r"\\(.)", r"\1", identified[1]))
+    if identified is not None:
+        yield from _phrase(_unwrapped(identified[1]))
         yield f"<{identified[2]}>"
     elif name in ADDRESS_HEADERS:
         yield from _mailboxes(value)
@@ -87,6 +94,12 @@ def _mailboxes(value: str) -> Iterator[str]:
             yield f"<{address}>{comma}"
         else:
             yield f"{address}{comma}"
+
+
+def _unwrapped(phrase: str) -> str:
+    """The name that a quoted string or encoded words stand for."""
+    quoted = _QUOTED.fullmatch(phrase)
+    return re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else str(make_header(decode_header(phrase)))
 
 
 def _phrase(text: str) -> Iterator[str]:

@@ -1,0 +1,110 @@
+"""List-Id on every way out: the newsletter's name as it was written, its identifier in clear (RFC 2919)."""
+
+import base64
+import json
+import re
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+
+import pytest
+
+from digests.delivery.compiling import compile_message
+from digests.delivery.mail_headers import list_id
+from digests.delivery.messages import Message, Recipient
+from tests.builders import Press
+from tests.digests.delivery.letters import a_message, a_reader
+from tests.digests.delivery.transports.test_esp import ALL, SLICE, transport_to
+from tests.esp_stub import Call, EspStub
+
+NAMES = [
+    "Morning Briefing",
+    "Grüße",
+    "Mañana",
+    "L'Été à Paris",
+    "Journal d’été: les grandes nouvelles de la semaine, et ce que nous avons lu",
+    "نشرة الصباح",
+    "朝刊",
+    "The Week’s “Best”, <almost> free; yours (truly)",
+    'Plain, but "quoted" <and> bracketed',
+    "Seventy-two letters of ASCII, longer than most names of a newsletter are",
+    "=?utf-8?q?Not_encoded?=",
+    "Zoë <zoe.example.org>",
+    "👩‍👩‍👧‍👦 Family, 👩‍👩‍👧‍👦 friends, 👩‍👩‍👧‍👦 flags 🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+]
+IDENTIFIER = "morning.news.example.org"
+ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bqBQ]\?[^?\s]*\?=")
+
+
+def as_programs_read(line: str) -> tuple[str, str]:
+    """The name and the identifier, taken apart on the undecoded header as RFC 2919 section 8 has it."""
+    assert line.isascii()
+    unfolded = re.sub(r"\r?\n(?=[ \t])", "", line).strip()
+    name, opening, identifier = unfolded.rpartition("<")
+    assert opening
+    assert identifier.endswith(">")
+    assert max(map(len, ENCODED_WORD.findall(name)), default=0) <= 75  # RFC 2047 section 2
+    name = name.strip()
+    if name.startswith('"'):
+        return re.sub(r"\\(.)", r"\1", name[1:-1]), identifier[:-1]
+    return str(make_header(decode_header(name))), identifier[:-1]
+
+
+def raw_header(raw: bytes) -> str:
+    mail = message_from_bytes(raw, policy=policy.compat32)
+    [value] = [value for name, value in mail.raw_items() if name == "List-Id"]
+    return str(value)
+
+
+def raw_of(call: Call) -> bytes:
+    """SES is handed the whole mail."""
+    return base64.b64decode(json.loads(call.body)["Content"]["Raw"]["Data"])
+
+
+def lines_of(raw: bytes) -> list[bytes]:
+    return raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_by_our_own_smtp_and_by_djangos_backends(press: Press, name: str) -> None:
+    newsletter = press.newsletter(name=name, slug="morning")
+    digest = press.approved(newsletter)
+    assert digest.approved_version is not None
+    message = Message.of(digest, digest.approved_version)
+    to = Recipient(1, "A" * 16, "reader@example.org")
+    for raw in (
+        bytes(compile_message(message).made_out_to(to)),
+        message.made_out_to(to).message().as_bytes(linesep="\r\n"),
+    ):
+        assert as_programs_read(raw_header(raw)) == (name, "morning.127.0.0.1")
+        assert max(map(len, lines_of(raw))) <= 998
+
+
+@pytest.mark.parametrize("esp", ALL)
+def test_by_every_service(esp: str) -> None:
+    with EspStub() as stub:
+        transport = transport_to(stub, esp)
+        for name in NAMES:
+            message = a_message(List_Id=list_id(name, IDENTIFIER))
+            transport.send(message, [a_reader()], key=SLICE)
+        transport.close()
+        lines = [mail.headers["list-id"] for mail in stub.taken]
+        if esp == "ses":
+            lines = [raw_header(raw_of(call)) for call in stub.calls]
+    found = [as_programs_read(line) for line in lines]
+    assert found == [(name, IDENTIFIER) for name in NAMES]
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        '"Günaydın" <morning.news.example.org>',
+        "=?utf-8?b?R8O8bmF5ZMSxbg==?= <morning.news.example.org>",
+        "=?utf-8?q?G=C3=BCnayd=C4=B1n?= <morning.news.example.org>",
+        "=?iso-8859-9?q?G=FCnayd=FDn?= <morning.news.example.org>",
+        "=?utf-8?b?R8O8bmF5?= =?utf-8?b?ZMSxbg==?= <morning.news.example.org>",
+    ],
+)
+def test_a_version_that_was_kept_before_goes_out_right(kept: str) -> None:
+    """Versions never change, so whatever form of the name they hold must do."""
+    raw = bytes(compile_message(a_message(List_Id=kept)).made_out_to(a_reader()))
+    assert as_programs_read(raw_header(raw)) == ("Günaydın", IDENTIFIER)
