@@ -6,9 +6,10 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from digests.tracking.esps import missing_key
+from subscriptions.checks import AT_START
 
 
-@register(Tags.security)
+@register(AT_START, Tags.security)
 def webhook_keys(**_: Any) -> list[CheckMessage]:
     """In production the settings refuse to load; elsewhere this says the same."""
     lacking = {

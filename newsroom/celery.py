@@ -6,14 +6,21 @@ delivery worker also looks for due batches by itself, so that sending goes on wh
 
 import logging
 import os
+import sys
 import threading
 from typing import Any
 
 from celery import Celery, signals
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from newsroom import queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
+try:
+    settings.MODE  # noqa: B018 - read now, so that a fault of .env is one line and not Celery's traceback
+except ImproperlyConfigured as error:
+    sys.exit(f"newsroom: {error}")
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +36,19 @@ app.autodiscover_tasks()
 
 @signals.celeryd_init.connect
 @signals.beat_init.connect
-def join(**_: Any) -> None:
+def begin(**_: Any) -> None:
+    from newsroom import starting
+    from newsroom.embedded import EmbeddedError
     from newsroom.serving import join_servers
 
-    join_servers()
+    try:
+        join_servers()
+        starting.begin()
+    except EmbeddedError as error:
+        starting.refuse(str(error))
+    except Exception as error:  # Celery only logs what a signal's receiver raises, and would start
+        logger.exception("The look at the surroundings failed.")
+        starting.refuse(f"{type(error).__name__}: {error}")
 
 
 @signals.celeryd_after_setup.connect

@@ -42,6 +42,9 @@ def main(arguments: list[str], env_file: Path = ROOT / ".env") -> int:
         _manage("collectstatic", "--no-input", "--verbosity", "0")
         _manage("make_roles")
         _staff_user(options)
+        _manage(
+            "check", "--database", "default"
+        )  # which also writes down what proves SUPPRESSION_KEY
     except CannotInstall as error:
         print(f"newsroom: {error}", file=sys.stderr)
         return 1

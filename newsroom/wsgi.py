@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
@@ -14,4 +16,11 @@ with contextlib.suppress(AttributeError, OSError):
     if os.sched_getscheduler(0) == os.SCHED_OTHER:  # and no other that the operator has chosen
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
-application = get_wsgi_application()
+try:
+    _application = get_wsgi_application()
+except ImproperlyConfigured as error:
+    sys.exit(f"newsroom: {error}")
+
+from newsroom import starting  # models can be imported only now
+
+application = starting.guarded(_application)

@@ -1,4 +1,4 @@
-"""The app: connects its checks and the letters it knows how to write."""
+"""The app: registers its checks and the letters it knows how to write."""
 
 from django.apps import AppConfig
 
@@ -8,4 +8,5 @@ class SubscriptionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from subscriptions import letter_kinds  # noqa: F401 - registers on import
         from subscriptions.readers import preference_letters  # noqa: F401 - registers on import

@@ -1,17 +1,23 @@
 """`manage.py setup`: from a checkout to an installation."""
 
+import hmac
 import os
 import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from newsroom import installing
 from newsroom.installing import CannotInstall, write_env
+from subscriptions.mailing.suppression import CANARY
+from subscriptions.models import SuppressionCanary
 
 ROOT = Path(__file__).parents[2]
 VALUES = {
@@ -92,12 +98,17 @@ def test_what_is_missing_is_said_in_one_line_and_nothing_is_written(
     assert not env_file.exists()
 
 
-def test_a_step_that_fails_ends_the_set_up_and_the_keys_stay(tmp_path: Path) -> None:
-    """In a checkout of its own, since .env stands beside manage.py."""
-    checkout = tmp_path / "a checkout"
+def checkout_in(folder: Path) -> Path:
+    checkout = folder / "a checkout"
     for name in ("newsroom", "subscriptions", "digests", "templates", "static"):
         shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "manage.py", checkout)
+    return checkout
+
+
+def test_a_step_that_fails_ends_the_set_up_and_the_keys_stay(tmp_path: Path) -> None:
+    """In a checkout of its own, since .env stands beside manage.py."""
+    checkout = checkout_in(tmp_path)
     options = [f"--{name.lower().replace('_', '-')}={value}" for name, value in VALUES.items()]
     for said in ("is written", "is there already and stays as it is"):
         done = subprocess.run(
@@ -115,3 +126,30 @@ def test_a_step_that_fails_ends_the_set_up_and_the_keys_stay(tmp_path: Path) -> 
         assert "Traceback" not in done.stderr
         assert "p#ss" not in done.stderr
     assert stat.S_IMODE((checkout / ".env").stat().st_mode) == 0o600
+
+
+def test_the_set_up_writes_down_what_proves_the_suppression_key(
+    transactional_db: None, tmp_path: Path
+) -> None:
+    """Into tables that are there already, to save time."""
+    checkout = checkout_in(tmp_path)
+    shutil.copytree(ROOT / "locale", checkout / "locale")
+    here = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}")
+    options = {
+        "site-url": "https://news.example.org",
+        "database-url": here.geturl(),
+        "redis-url": settings.REDIS_URL,
+        "mail-url": "console://",
+    }
+    done = subprocess.run(
+        [sys.executable, str(checkout / "manage.py"), "setup", "--no-input"]
+        + [f"--{name}={value}" for name, value in options.items()],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    key = read(checkout / ".env")["SUPPRESSION_KEY"]
+    expected = hmac.digest(key.encode(), CANARY.encode(), "sha256")
+    assert bytes(SuppressionCanary.objects.get().address_hash) == expected
