@@ -1,6 +1,12 @@
-"""Valid rows for tests: say what the case is about, the rest is filled in."""
+"""Valid rows for tests: say what the case is about, the rest is filled in.
 
-from datetime import UTC, date, datetime, time, timedelta
+Some code is given its `now`, other code asks the database. Both must mean the same days whenever the tests run, so NOON
+is counted from the real clock, which PostgreSQL follows, too. A test about a certain day (a clock change, a leap day)
+names that day, and calls only code that is given its `now`.
+"""
+
+import os
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
 
@@ -20,14 +26,21 @@ from digests.models import (
 from subscriptions.choices import NewsletterState, SubscriptionState
 from subscriptions.models import Newsletter, Publisher, Subscriber, Subscription
 
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+# Every process of one run means the same moments, also a process that starts after midnight.
+_BEGAN = datetime.fromisoformat(
+    os.environ.setdefault("NEWSROOM_TESTS_BEGAN", datetime.now(UTC).isoformat())
+)
+# Yesterday's: twelve hours ago at least, and thirty-six at most.
+NOON = (_BEGAN - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+DAY = NOON.date()
 _number = count(1)
 
 
 class Press:
-    """Builds what a case needs around one publisher. Times are relative to NOON unless given."""
+    """Builds what a case needs around one publisher. Times are relative to `noon` unless given."""
 
-    def __init__(self) -> None:
+    def __init__(self, noon: datetime = NOON) -> None:
+        self.noon = noon
         self.publisher = Publisher.objects.current()
         self.publisher.privacy_url = "https://paper.example.org/privacy"
         self.publisher.save()
@@ -49,7 +62,7 @@ class Press:
             "weekdays": list(range(7)),
             "local_time": time(6, 0),
             "zone": "Europe/Paris",
-            "planned_until": NOON,
+            "planned_until": self.noon,
         }
         return Schedule.objects.create(newsletter=newsletter, **(values | fields))
 
@@ -73,7 +86,7 @@ class Press:
                 subscriber=subscriber,
                 newsletter=newsletter,
                 state=SubscriptionState.ACTIVE,
-                confirmed_at=NOON,
+                confirmed_at=self.noon,
             )
             for subscriber in subscribers
         )
@@ -84,7 +97,7 @@ class Press:
             subscriber=subscriber,
             newsletter=newsletter,
             state=SubscriptionState.ACTIVE,
-            confirmed_at=NOON,
+            confirmed_at=self.noon,
         )
 
     def source(self, **fields: Any) -> Source:
@@ -98,15 +111,15 @@ class Press:
             "url": f"https://paper.example.org/stories/{number}",
             "headline": headline or f"Story {number}",
             "summary": "Two sentences of it. Here is the other.",
-            "published_at": NOON - timedelta(hours=1),
-            "first_seen_at": NOON - timedelta(hours=1),
+            "published_at": self.noon - timedelta(hours=1),
+            "first_seen_at": self.noon - timedelta(hours=1),
         }
         return Article.objects.create(**(values | fields))
 
     def digest(self, newsletter: Newsletter, **fields: Any) -> Digest:
-        due_at = fields.pop("due_at", NOON)
+        due_at = fields.pop("due_at", self.noon)
         values = {
-            "local_date": date(2026, 11, 23),
+            "local_date": self.noon.date(),
             "zone": "Europe/Paris",
             "subject": "What happened in the night",
             "approval_rule": ApprovalRule.SEND_APPROVED,
@@ -133,8 +146,8 @@ class Press:
         """With one story, kept as version 1."""
         digest = self.digest(newsletter, **fields)
         self.carry(digest, self.article())
-        digest.approved_version = versions.keep(digest, by=None, now=NOON)
-        digest.approved_at = NOON
+        digest.approved_version = versions.keep(digest, by=None, now=self.noon)
+        digest.approved_at = self.noon
         digest.state = DigestState.APPROVED
         digest.save()
         return digest

@@ -16,6 +16,7 @@ from digests import cohorts
 from digests.choices import AlertKind, DigestState
 from digests.models import Digest, Schedule, Template
 from digests.notices import alerts
+from digests.plan import wrong_clock
 from digests.timing import occurrences, resolve
 from subscriptions.models import Newsletter
 
@@ -33,6 +34,7 @@ def plan_due(*, now: datetime) -> list[int]:
     A schedule that cannot be read (a zone that this machine does not know) stops no other.
     """
     _let_rest(now)
+    wrong_clock.reopen_missed(now=now)
     made: list[int] = []
     schedules = Schedule.objects.running().order_by("pk").values_list("pk", flat=True)
     for schedule_id in schedules.iterator(chunk_size=500):
@@ -61,15 +63,10 @@ def _plan(schedule_id: int, now: datetime) -> list[int]:
         if schedule is None:
             return []
         until = now + timedelta(minutes=schedule.lead_minutes)
-        if schedule.planned_until >= until:
+        start = wrong_clock.plan_from(schedule, until=until, now=now)
+        if start >= until:
             return []
-        found = occurrences(
-            schedule.weekdays,
-            schedule.local_time,
-            schedule.clock,
-            schedule.planned_until,
-            until,
-        )
+        found = occurrences(schedule.weekdays, schedule.local_time, schedule.clock, start, until)
         made = make_digests(schedule, found, now=now)
         schedule.planned_until = until
         schedule.save(update_fields=["planned_until"])

@@ -1,16 +1,19 @@
 """From schedules to dated digests: on time, late, moved, paused, and never twice."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from digests.choices import ApprovalRule, DigestState
+from digests.delivery import freezing
 from digests.models import Alert, Digest, Schedule
 from digests.plan import planning, replanning
 from subscriptions.choices import NewsletterState
 from subscriptions.models import Letter, Newsletter, Publisher
 from tests.at_once import at_once
-from tests.builders import NOON, Press
+from tests.builders import Press
+from tests.digests.plan.monday import NOON
 
 # Six in the morning of Paris on 24 November, in UTC: the first occurrence after NOON of the 23rd.
 SIX = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -69,6 +72,7 @@ def test_a_new_schedule_misses_nothing_of_the_time_before_it(press: Press) -> No
 
 def test_only_the_weekdays_of_the_schedule_have_digests(press: Press) -> None:
     press.schedule(press.newsletter(), weekdays=[4])  # Fridays
+    planning.plan_due(now=NOON + timedelta(days=6))
     planning.plan_due(now=NOON + timedelta(days=13))
     assert list(states()) == [day(27), date(2026, 12, 4)]
 
@@ -139,6 +143,56 @@ def test_a_digest_that_nobody_released_in_time_is_missed_with_its_reason(
     assert planning.mark_missed(now=digest.miss_at) == [digest.pk]
     assert planning.mark_missed(now=digest.miss_at) == []
     assert Alert.objects.get().text == "Nobody released it in time. Too few stories."
+
+
+# --- A clock that is wrong for a while ---------------------------------------------------------------
+
+
+A_YEAR = timedelta(days=365)
+
+
+def test_a_clock_a_year_ahead_puts_a_week_on_record_and_not_a_year(press: Press) -> None:
+    press.schedule(press.newsletter())
+    planning.plan_due(now=SIX + A_YEAR)
+    assert Counter(states().values()) == {DigestState.MISSED: 6, DigestState.DRAFT: 1}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=40), A_YEAR])
+def test_once_the_clock_is_right_every_day_has_its_digest_again(
+    press: Press, ahead: timedelta
+) -> None:
+    with_alerts()
+    newsletter = press.newsletter()
+    press.schedule(newsletter)
+    planning.plan_due(now=SIX - LEAD)
+
+    planning.plan_due(now=SIX + ahead)
+    planning.mark_missed(now=SIX + ahead)
+    assert states()[day(24)] == DigestState.MISSED
+    for hours in range(-12, 72, 3):
+        planning.plan_due(now=SIX + timedelta(hours=hours))
+
+    found = states()
+    assert [found[day(number)] for number in (24, 25, 26, 27)] == [DigestState.DRAFT] * 4
+    assert not Alert.objects.filter(
+        cleared_at=None, digest__local_date__in=[day(24), day(25)]
+    ).exists()
+
+
+def test_an_approved_digest_that_a_wrong_clock_gave_up_is_approved_again(press: Press) -> None:
+    newsletter = press.newsletter()
+    digest = press.approved(newsletter, local_date=day(24), due_at=SIX)
+    assert freezing.freeze(digest.pk, now=SIX + A_YEAR) is freezing.Freeze.MISSED
+    planning.plan_due(now=SIX - timedelta(hours=1))
+    assert states() == {day(24): DigestState.APPROVED}
+    assert Alert.objects.get().cleared_at is not None
+
+
+def test_what_was_missed_stays_missed(press: Press) -> None:
+    digest = press.digest(press.newsletter())
+    planning.mark_missed(now=digest.miss_at)
+    planning.plan_due(now=digest.miss_at + TICK)
+    assert list(states().values()) == [DigestState.MISSED]
 
 
 # --- Paused newsletters ------------------------------------------------------------------------------
