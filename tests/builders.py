@@ -33,6 +33,8 @@ _BEGAN = datetime.fromisoformat(
 # Yesterday's: twelve hours ago at least, and thirty-six at most.
 NOON = (_BEGAN - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
 DAY = NOON.date()
+# For what is about weekdays and dates, and is given its `now`: Press(noon=MONDAY_NOON).
+MONDAY_NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _number = count(1)
 
 

@@ -15,7 +15,7 @@ from newsroom.pictures.tour import Tour
 from subscriptions.models import Publisher
 from tests.browser.access import contrast_faults, faults, shortcomings
 from tests.browser.conftest import window
-from tests.builders import Press
+from tests.builders import DAY, Press
 from tests.subscriptions.embedding import embedded_form
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -66,7 +66,7 @@ def toured(page: Page, live_server: LiveServer, language: str) -> Tour:
     further = {
         "archive": "/archive/morning-briefing/",
         "archive-empty": "/archive/good-news/",
-        "archived": "/archive/morning-briefing/2026-11-23/",
+        "archived": f"/archive/morning-briefing/{DAY}/",
     }
     box = embedded_form(daily, weekly, readers_choose=True)
     return Tour(page, live_server.url, language, daily, weekly, box, further)

@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from digests.models import LookChange, Template, TemplateSection
+from subscriptions.local_times import in_zone
 from tests.builders import NOON, Press
 from tests.digests.designing.filled import added, filled
 from tests.digests.designing.test_logos import drawing
@@ -49,10 +50,11 @@ def test_a_look_is_saved_and_its_page_says_whom_it_reaches(
     press: Press, template: Template, publisher: Client
 ) -> None:
     press.approved(template.newsletter)
-    press.digest(template.newsletter, slot="evening", due_at=NOON + timedelta(hours=6))
+    at_seven = NOON + timedelta(hours=6)
+    press.digest(template.newsletter, slot="evening", due_at=at_seven)
     shown = words_of(publisher, template)
     assert "1 draft takes it." in shown
-    assert "goes out Mon 23 Nov 2026, 19:00 Europe/Paris" in shown
+    assert f"goes out {in_zone(at_seven, 'Europe/Paris')}" in shown
     assert "1 digest that is approved or under way keeps the version" in shown
 
     form = filled(template, paper="#FFF8EE", **added(1, "In brief", style="briefs"))

@@ -5,8 +5,8 @@ from django.test import Client
 
 from digests.choices import BookingState, SponsorPlace
 from digests.models import Booking, Digest, Item, Section
-from tests.builders import Press
-from tests.digests.sponsors.test_sponsoring import DAY, book
+from tests.builders import DAY, Press
+from tests.digests.sponsors.test_sponsoring import book
 from tests.staff import signed_in
 
 

@@ -18,7 +18,7 @@ from digests.decisions import approval, steering
 from digests.models import Article, Digest, Source
 from subscriptions.clock import database_now
 from subscriptions.models import TransportState
-from tests.builders import NOON, Press
+from tests.builders import DAY, NOON, Press
 from tests.fakes import FeedServer
 from tests.feeds import item, rss
 
@@ -106,7 +106,7 @@ def test_assembling_what_has_gone_out_leaves_it_as_it_is(press: Press) -> None:
     press.schedule(newsletter)
     press.frozen(newsletter)
     with pytest.raises(CommandError, match="is frozen; it stays as it is"):
-        run("assemble_digest", "morning-briefing", "--date", "2026-11-23")
+        run("assemble_digest", "morning-briefing", "--date", str(DAY))
 
 
 # --- send_digest and stop_sending --------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_sending_without_workers_reaches_every_reader(press: Press) -> None:
     readers = press.readers(newsletter, 3)
     digest = press.approved(newsletter)
     told = run("send_digest", str(digest.pk))
-    assert told == "Morning Briefing, Mon 23 Nov 2026: accepted 3 of 3\n"
+    assert told == f"{digest}: accepted 3 of 3\n"
     assert sorted(m.to[0] for m in mail.outbox) == sorted(r.address for r in readers)
     assert Digest.objects.get().state == DigestState.SENT
 
@@ -192,7 +192,7 @@ def test_a_preview_is_what_a_reader_would_get(press: Press, tmp_path: Path) -> N
     folder = tmp_path / "new" / "folder"
     run("preview_digest", str(digest.pk), "--out", str(folder))
 
-    stem = folder / "morning-briefing-2026-11-23-main"
+    stem = folder / f"morning-briefing-{DAY}-main"
     for suffix in (".html", ".txt"):
         assert "The ferry is back" in stem.with_suffix(suffix).read_text(encoding="utf-8")
     eml = message_from_bytes(stem.with_suffix(".eml").read_bytes(), policy=default)

@@ -21,7 +21,8 @@ from digests.rendering.stored_content import restored, stored
 from subscriptions.choices import Archive
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter
-from tests.builders import NOON, Press
+from tests.builders import MONDAY_NOON as NOON
+from tests.builders import Press
 from tests.digests.rendering.building import CONTENT
 from tests.fakes import FakeTransport
 
@@ -32,7 +33,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 @pytest.fixture
 def press() -> Press:
-    return Press()
+    return Press(noon=NOON)
 
 
 @pytest.fixture

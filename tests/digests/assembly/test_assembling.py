@@ -11,7 +11,7 @@ from digests.choices import DigestState
 from digests.models import Alert, Article, Digest, Item, Section, Template, TemplateSection
 from subscriptions.models import Letter, Newsletter, Publisher
 from tests.at_once import at_once
-from tests.builders import NOON, Press
+from tests.builders import DAY, NOON, Press
 
 
 def waiting(press: Press, newsletter: Newsletter, **fields: object) -> Digest:
@@ -90,7 +90,7 @@ def test_what_is_under_way_or_done_is_left_as_it_is(press: Press, state: DigestS
 def test_yesterdays_stories_are_not_taken_again(press: Press) -> None:
     newsletter = press.newsletter()
     old, _new = stories(press, 2)
-    yesterday = press.digest(newsletter, local_date="2026-11-22")
+    yesterday = press.digest(newsletter, local_date=DAY - timedelta(days=1))
     press.carry(yesterday, old)
     assert headlines(assembled(waiting(press, newsletter))) == ["Story 2"]
 
@@ -99,7 +99,8 @@ def test_the_stories_of_a_cancelled_digest_are_as_good_as_new(press: Press) -> N
     newsletter = press.newsletter()
     (story,) = stories(press, 1)
     press.carry(
-        press.digest(newsletter, local_date="2026-11-22", state=DigestState.CANCELLED), story
+        press.digest(newsletter, local_date=DAY - timedelta(days=1), state=DigestState.CANCELLED),
+        story,
     )
     assert headlines(assembled(waiting(press, newsletter))) == ["Story 1"]
 

@@ -1,7 +1,7 @@
 """Which stories fit a section."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from digests.assembly.selecting import candidates, carried
 from digests.choices import DigestState
 from digests.models import Article, Template, TemplateSection
-from tests.builders import NOON, Press
+from tests.builders import DAY, NOON, Press
 
 HOUR = timedelta(hours=1)
 
@@ -89,7 +89,7 @@ def test_a_story_counts_as_carried_where_readers_got_it_or_will(
 ) -> None:
     newsletter = press.newsletter()
     article = press.article()
-    digest = press.frozen(newsletter, local_date=date(2026, 11, 23) - timedelta(days=days_ago))
+    digest = press.frozen(newsletter, local_date=DAY - timedelta(days=days_ago))
     press.carry(digest, article)
     digest.state = state
     digest.save()

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +10,7 @@ from digests.composing import arranging
 from digests.composing.arranging import Way
 from digests.composing.refusals import Refused, Stale
 from digests.models import Digest, Item
-from tests.builders import Press
+from tests.builders import DAY, Press
 from tests.digests.composing.conftest import Desk, item, order, section
 
 
@@ -134,7 +134,7 @@ def test_a_section_has_from_one_to_fifty_places(
 def test_a_story_of_another_digest_is_not_touched(
     press: Press, digest: Digest, anna: User, at: Desk
 ) -> None:
-    other = press.digest(digest.newsletter, local_date=date(2026, 11, 24))
+    other = press.digest(digest.newsletter, local_date=DAY + timedelta(days=1))
     press.carry(other, press.article("X"))
     with pytest.raises(Refused, match="no longer in this digest"):
         arranging.remove(digest.pk, item(other, "X").pk, at(anna))

@@ -1,11 +1,11 @@
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from digests.composing.candidates import LIMIT, Candidates, Wish, story_candidates
 from digests.models import Article, Digest
-from tests.builders import NOON, Press
+from tests.builders import DAY, NOON, Press
 
 
 def headlines(found: Candidates) -> list[str]:
@@ -53,8 +53,8 @@ def test_stories_are_found_by_the_beginning_of_words_and_by_tags(
 
 
 def test_what_was_carried_is_told_our_own_first(press: Press, digest: Digest) -> None:
-    yesterday = press.digest(digest.newsletter, local_date=date(2026, 11, 22))
-    other = press.digest(press.newsletter("Good News"), local_date=date(2026, 11, 23))
+    yesterday = press.digest(digest.newsletter, local_date=DAY - timedelta(days=1))
+    other = press.digest(press.newsletter("Good News"), local_date=DAY)
     ours, theirs, fresh = press.article("Ours"), press.article("Theirs"), press.article("Fresh")
     press.carry(yesterday, ours)
     press.carry(other, ours, theirs)
@@ -89,7 +89,7 @@ def test_ten_times_the_stories_cost_no_more_queries(
     rows: int,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    yesterday = press.digest(digest.newsletter, local_date=date(2026, 11, 22))
+    yesterday = press.digest(digest.newsletter, local_date=DAY - timedelta(days=1))
     press.carry(yesterday, *(press.article(source=press.source()) for _number in range(rows)))
     with django_assert_num_queries(2):
         for one in story_candidates(digest, Wish(words="story"), now=NOON).stories:

@@ -21,7 +21,7 @@ from digests.models import Digest
 from subscriptions import links
 from subscriptions.mailing.mail import MailRoute, parse_mail_url
 from subscriptions.public_ids import new_public_id
-from tests.builders import Press
+from tests.builders import DAY, Press
 from tests.fakes import Answer, FeedServer
 from tests.mail_server import CLOSE, OK, MailServer, Reply, always, willing
 
@@ -280,7 +280,7 @@ def test_the_headers_are_those_that_bulk_mail_needs(press: Press) -> None:
     assert mail["List-Unsubscribe"].strip() == f"<{leave_url}>"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Precedence"] == "bulk"
-    assert mail["Feedback-ID"] == "20261123:morning:digest:newsroom"
+    assert mail["Feedback-ID"] == f"{DAY:%Y%m%d}:morning:digest:newsroom"
     assert mail["Date"].datetime.year >= 2026
     assert mail["Message-ID"] == message_id(digest.public_id, recipient.public_id)
     for once in ("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Id"):

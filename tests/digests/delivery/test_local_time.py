@@ -23,7 +23,7 @@ from digests.plan import planning
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Subscriber
 from tests.at_once import at_once
-from tests.builders import Press
+from tests.builders import MONDAY_NOON, Press
 from tests.fakes import FakeTransport
 
 DAY = date(2026, 11, 24)
@@ -31,6 +31,11 @@ SIX = time(6, 0)
 FIRST = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # 06:00 in Kiritimati
 PATIENCE = timedelta(hours=8)
 AUCKLAND, PARIS, HONOLULU = "Pacific/Auckland", "Europe/Paris", "Pacific/Honolulu"
+
+
+@pytest.fixture
+def press(db: None) -> Press:
+    return Press(noon=MONDAY_NOON)
 
 
 def local_digest(press: Press, newsletter: Newsletter, **fields: object) -> Digest:

@@ -199,4 +199,4 @@ def test_the_body_is_json_that_says_when(db: None) -> None:
     )
     message = webhook_messages.write("digest.held", {"text": "x"}, now=NOON)
     assert message is not None
-    assert json.loads(message.body)["timestamp"] == "2026-11-23T12:00:00+00:00"
+    assert json.loads(message.body)["timestamp"] == NOON.isoformat()

@@ -1,9 +1,8 @@
 import pytest
 
-from tests.builders import Press
-from tests.digests.plan.monday import NOON
+from tests.builders import MONDAY_NOON, Press
 
 
 @pytest.fixture
 def press(db: None) -> Press:
-    return Press(noon=NOON)
+    return Press(noon=MONDAY_NOON)

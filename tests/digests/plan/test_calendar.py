@@ -10,8 +10,8 @@ from digests.models import Preflight
 from digests.plan import planning
 from digests.plan.calendar import Day, days, occurrence
 from subscriptions.models import Newsletter
+from tests.builders import MONDAY_NOON as NOON
 from tests.builders import Press
-from tests.digests.plan.monday import NOON
 
 MONDAY = date(2026, 11, 23)
 ONE = timedelta(days=1)

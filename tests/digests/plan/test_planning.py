@@ -12,8 +12,8 @@ from digests.plan import planning, replanning
 from subscriptions.choices import NewsletterState
 from subscriptions.models import Letter, Newsletter, Publisher
 from tests.at_once import at_once
+from tests.builders import MONDAY_NOON as NOON
 from tests.builders import Press
-from tests.digests.plan.monday import NOON
 
 # Six in the morning of Paris on 24 November, in UTC: the first occurrence after NOON of the 23rd.
 SIX = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)

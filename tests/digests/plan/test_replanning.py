@@ -11,8 +11,8 @@ from digests.models import Alert, Approval, Digest, Schedule, Template
 from digests.notices import alerts
 from digests.plan import planning, replanning
 from tests.at_once import at_once
+from tests.builders import MONDAY_NOON as NOON
 from tests.builders import Press
-from tests.digests.plan.monday import NOON
 
 # Friday 27 November 2026, six in the morning of Paris.
 FRIDAY = date(2026, 11, 27)

@@ -1,6 +1,6 @@
 """Sponsor bookings: one a slot and day, shown on their day, with a proof that the ledger bears out."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,7 @@ from digests.preflight.running import report_on
 from digests.sponsors import sponsor_proofs, sponsoring
 from subscriptions.models import Newsletter
 from tests.at_once import at_once
-from tests.builders import NOON, Press
-
-DAY = date(2026, 11, 23)  # the day of Press.digest
+from tests.builders import DAY, NOON, Press
 
 
 def book(newsletter: Newsletter, **fields: Any) -> Booking:

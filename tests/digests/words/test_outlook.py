@@ -7,10 +7,16 @@ from digests.models import Digest
 from digests.words.local_time_words import of_readers, of_schedule
 from digests.words.outlook import outlook, time_left
 from subscriptions.choices import NewsletterState
-from tests.builders import Press
+from tests.builders import MONDAY_NOON, Press
 
 NOW = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 DUE = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # 06:00 in Paris
+
+
+@pytest.fixture
+def press(db: None) -> Press:
+    return Press(noon=MONDAY_NOON)
+
 
 pytestmark = pytest.mark.django_db
 
