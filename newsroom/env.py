@@ -7,6 +7,7 @@ random keys under var/ and use the embedded servers when no URL is set; `test` d
 import fcntl
 import json
 import os
+import pwd
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -37,9 +38,18 @@ class Environment:
     def __init__(self, base_dir: Path) -> None:
         self.base_dir = base_dir
         env_file = base_dir / ".env"
+        self.hint = (
+            "Run `python manage.py setup` to write .env, set it as .env.example describes, or try "
+            "NEWSROOM_MODE=development."
+        )
         if env_file.is_file() and os.environ.get("NEWSROOM_MODE", PRODUCTION) == PRODUCTION:
             # The demo and the tests never touch a real installation's database or mail server.
-            environ.Env.read_env(env_file)
+            if os.access(env_file, os.R_OK):
+                environ.Env.read_env(env_file)
+            else:
+                self.hint = (
+                    f"{env_file} may not be read by user {_user()}: work as the user who owns it."
+                )
         self.mode = os.environ.get("NEWSROOM_MODE", PRODUCTION)
         if self.mode not in MODES:
             raise ImproperlyConfigured(
@@ -74,10 +84,7 @@ class Environment:
         if value:
             return value
         if default is None:
-            raise ImproperlyConfigured(
-                f"{name} is not set. Run `python manage.py setup` to write .env, set it as "
-                f".env.example describes, or try NEWSROOM_MODE=development."
-            )
+            raise ImproperlyConfigured(f"{name} is not set. {self.hint}")
         return default
 
     def flag(self, name: str, default: bool) -> bool:
@@ -126,6 +133,13 @@ class Environment:
         if name not in keys:
             keys = _update_json(path, lambda kept: {name: secrets.token_urlsafe(KEY_BYTES)} | kept)
         return keys[name]
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:  # a container's
+        return str(os.geteuid())
 
 
 def require_url(name: str, url: str, schemes: frozenset[str], example: str) -> None:

@@ -1,9 +1,10 @@
-"""An own Postfix on loopback, in a temporary folder, that hands everything on to another port."""
+"""An own Postfix on loopback, in a temporary folder, that hands everything on to another port, or takes it itself."""
 
 import os
 import pwd
 import shutil
 import signal
+import smtplib
 import socket
 import subprocess
 import tempfile
@@ -46,6 +47,7 @@ smtpd_discard_ehlo_keywords = {without}
 
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite
@@ -54,6 +56,7 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+local unix - n n - - local
 error unix - - n - - error
 retry unix - - n - - error
 anvil unix - - n - 1 anvil
@@ -76,11 +79,17 @@ def why_not() -> str:
 
 
 class Postfix:
-    """A context manager. `without`: EHLO keywords it shall not announce, as “chunking, pipelining”."""
+    """A context manager. `without`: EHLO keywords it shall not announce, as “chunking, pipelining”.
 
-    def __init__(self, onward: int, *, without: str = "") -> None:
+    `main`, `master`: lines for its own two files, which overrule what stands above.
+    """
+
+    def __init__(
+        self, onward: int = 9, *, without: str = "", main: str = "", master: str = ""
+    ) -> None:
         self._onward = onward
         self._without = without
+        self._further = {"main.cf": main, "master.cf": master}
         self.port = _free_port()
 
     def __enter__(self) -> Self:
@@ -94,8 +103,8 @@ class Postfix:
             "without": self._without,
             "port": self.port,
         }
-        (self._folder / "main.cf").write_text(MAIN.format(**fields))
-        (self._folder / "master.cf").write_text(MASTER.format(**fields))
+        for name, text in (("main.cf", MAIN), ("master.cf", MASTER)):
+            (self._folder / name).write_text(text.format(**fields) + self._further[name])
         (self._folder / "spool").mkdir()
         (self._folder / "data").mkdir()
         shutil.copy("/etc/postfix/dynamicmaps.cf", self._folder)
@@ -118,6 +127,19 @@ class Postfix:
     def log(self) -> str:
         path = self._folder / "log"
         return path.read_text() if path.exists() else ""
+
+    def take(self, raw: bytes, *recipients: str) -> None:
+        """A mail from outside, without a sender, as bounces are."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=10) as session:
+            session.sendmail("", recipients, raw)
+
+    def reload(self) -> None:
+        """Begin anew with what the files say now."""
+        subprocess.run([POSTFIX, "-c", self._folder, "reload"], check=True, capture_output=True)
+
+    def flush(self) -> None:
+        """Try everything again that waits."""
+        subprocess.run(["/usr/sbin/postqueue", "-c", self._folder, "-f"], check=True)
 
     def _start(self) -> None:
         done = subprocess.run(

@@ -30,8 +30,9 @@ class Command(BaseCommand):
             "mailbox", help="a Maildir, an mbox file, or - for one mail on standard input"
         )
         parser.add_argument(
-            "--recipient", action="append", default=[],
-            help="with -: the envelope's recipient (Postfix: ${original_recipient})",
+            "--recipient", action="append", default=[], nargs="?",
+            help="with -: the envelope's recipient, where no variable names it (Postfix's pipe(8): "
+            "${original_recipient})",
         )  # fmt: skip
         parser.add_argument(
             "--remove", action="store_true", help="delete what has been read, instead of marking it"
@@ -41,7 +42,10 @@ class Command(BaseCommand):
         self.counts: Counter[str] = Counter()
         try:
             if options["mailbox"] == "-":
-                self._take(mailboxes.piped(sys.stdin.buffer), [*options["recipient"], *_told()])
+                self._take(
+                    mailboxes.piped(sys.stdin.buffer),
+                    [*filter(None, options["recipient"]), *_told()],
+                )
             else:
                 self._read(Path(options["mailbox"]), remove=options["remove"])
         except Error as error:

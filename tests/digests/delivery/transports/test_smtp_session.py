@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from digests.choices import Outcome
+from digests.delivery.transports import smtp_session
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.smtp import SmtpTransport
+from newsroom.env import Environment
 from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers
 from tests.digests.delivery.transports.test_smtp import QUICK
@@ -114,6 +116,25 @@ def test_a_certificate_that_nobody_signed_stops_everything(sink: Sink, trusted: 
     result = sent(sink, "?tls=starttls")
     assert is_nothing_sent(result)
     assert "self-signed" in result.trouble
+
+
+@needs_openssl
+def test_a_private_authority_is_named_in_the_environment(
+    sink: Sink, trusted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSL_CERT_FILE, as docs/operations.md has it, in .env like everything else."""
+    monkeypatch.setenv("SSL_CERT_FILE", "")  # so that it is put back afterwards
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setenv("NEWSROOM_MODE", "production")
+    (tmp_path / ".env").write_text(f"SSL_CERT_FILE={trusted}\n")
+    Environment(tmp_path)
+    smtp_session.shared_tls.cache_clear()
+    sink.tls = server_side(trusted)
+    transport = SmtpTransport(parse_mail_url(f"smtp://127.0.0.1:{sink.port}?tls=starttls"))
+    result = transport.send(a_message(), readers(2))
+    transport.close()
+    smtp_session.shared_tls.cache_clear()
+    assert is_all_accepted(result), result.trouble
 
 
 def test_without_starttls_nothing_is_sent_in_the_clear(sink: Sink) -> None:
