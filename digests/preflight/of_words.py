@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from digests.preflight.finding import Finding, Place, blocking, warning
-from digests.preflight.material import Material
+from digests.preflight.material import Material, Story
 
 # Mail programs on a desk cut a subject at 60 to 70 characters; phones show about 45.
 LONGEST_SUBJECT = 70
@@ -23,6 +23,8 @@ SPAM_WORDS = (
     "extra income", "free gift", "limited time", "lose weight", "make money", "no obligation", "order now",
     "risk-free", "special offer", "viagra", "you have been selected", "$$$", "!!!",
 )  # fmt: skip
+# A web address where people read words: anywhere with its scheme, and without one where nothing stands beside it.
+_ADDRESS = re.compile(r"https?://\S+|^\s*(?:www\.\S+\.\S+|[\w-]+(?:\.[\w-]+)+/\S*)\s*$", re.IGNORECASE)
 _SPAM = re.compile(
     "|".join(
         rf"\b{re.escape(words)}\b" if words[0].isalnum() else re.escape(words)
@@ -68,6 +70,28 @@ def spam_words(material: Material) -> Iterator[Finding]:
             text = _("“%(words)s” in the %(field)s is what filters take for spam.")
             values = {"words": found, "field": _field(name)}
             yield warning("spam_words", text % values, target=name, about=f"{name} {found}")
+
+
+def addresses(material: Material) -> Iterator[Finding]:
+    """An address that was pasted where a headline belongs: readers would get it as plain text."""
+    for name in ("subject", "preheader"):
+        if found := _ADDRESS.search(getattr(material, name)):
+            text = _("“%(address)s” in the %(field)s is a web address, and no link. Say it in words.")
+            values = {"address": found.group().strip()[:60], "field": _field(name)}
+            yield warning("address", text % values, target=name, about=f"{name} {found.group()}")
+    for story in material.stories:
+        if _ADDRESS.search(story.headline):
+            text = _("The headline “%(story)s” holds a web address. Write a headline in words.")
+            if not story.url:
+                text += " " + _("Its address belongs under “Link”.")
+            yield _address_in(text, story)
+        if _ADDRESS.fullmatch(story.own_blurb):
+            yield _address_in(_("The text of “%(story)s” is nothing but a web address."), story)
+
+
+def _address_in(text: str, story: Story) -> Finding:
+    words = text % {"story": story.headline[:80]}
+    return warning("address", words, Place.STORIES, story.target, about=f"{story.name} {text}")
 
 
 def placeholders(material: Material) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     of_sponsors.worded,
     of_sponsors.described,
     of_sponsors.as_booked,
+    of_words.addresses,
     of_words.any_preheader,
     of_words.subject_length,
     of_words.capitals,

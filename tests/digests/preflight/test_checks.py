@@ -201,6 +201,46 @@ def test_a_subject_that_nobody_minds(subject: str) -> None:
     assert told(subject=subject) == []
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://paper.example.org/2026/ferry?from=desk",
+        " http://paper.example.org ",
+        "HTTPS://PAPER.EXAMPLE.ORG/FERRY",
+        "www.paper.example.org",
+        "paper.example.org/2026/ferry",
+        "The ferry: https://paper.example.org/ferry",
+    ],
+)
+def test_a_web_address_where_words_belong_is_told_of_at_its_field(typed: str) -> None:
+    """As somebody pastes a link into “Write a story”, or over a story's own headline."""
+    pasted = by_hand(headline=typed, own_headline=typed, url="")
+    (finding,) = [it for it in findings_of(material(stories=(pasted,))) if it.check == "address"]
+    assert (finding.level, finding.place) == (Level.WARNING, Place.STORIES)
+    assert finding.target == "story-21"
+    assert "under “Link”" in finding.text
+    linked = one(stories=(story(headline=typed),))
+    assert linked.check == "address"
+    assert "under “Link”" not in linked.text
+    for name in ("subject", "preheader"):
+        found = findings_of(material(**{name: typed}))
+        assert ("address", name) in [(it.check, it.target) for it in found]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Booking.com buys Example.org", "Booking.com", "Fares: 3.50/4.20 a day", "Why we left www", "24/7"],
+)
+def test_a_name_with_a_dot_is_no_web_address(words: str) -> None:
+    assert told(stories=(story(headline=words, own_blurb=words),)) == []
+
+
+def test_a_text_that_is_nothing_but_a_web_address_is_told_of() -> None:
+    typed = "https://paper.example.org/ferry"
+    assert told(stories=(story(own_blurb=typed),)) == [("address", Level.WARNING)]
+    assert told(stories=(story(own_blurb=f"All of it: {typed}"),)) == []
+
+
 def test_a_placeholder_in_the_words_warns_since_a_story_may_quote_one() -> None:
     assert told(intro="Good morning, %recipient.name%") == [("placeholder", Level.WARNING)]
     finding = one(stories=(story(own_words="For {{ name }}"),))
