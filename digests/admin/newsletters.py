@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import StackedInline
 from unfold.decorators import action
 from unfold.widgets import (
     INPUT_CLASSES,
@@ -25,6 +24,7 @@ from digests.plan import planning
 from digests.words import local_time_words
 from subscriptions import audience
 from subscriptions.admin.fields import DayInput, ZoneInput
+from subscriptions.admin.inlines import StackedRows
 from subscriptions.admin.newsletters import NewsletterAdmin
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Publisher
@@ -91,7 +91,7 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
         return saved
 
 
-class TemplateInline(StackedInline):
+class TemplateInline(StackedRows):
     model = Template
     form = TemplateForm
     verbose_name_plural = _("Template")
@@ -106,6 +106,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
         coerce=int,
         label=_("Weekdays"),
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        error_messages={"required": _("Choose at least one day.")},
     )
 
     class Meta:
@@ -120,6 +121,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
             "starts_on": DayInput(),
             "zone": ZoneInput(),
         }
+        error_messages = {"local_time": {"required": _("Say at what time it goes out.")}}
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -137,12 +139,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
         return cleaned
 
 
-class ScheduleInline(StackedInline):
+class ScheduleInline(StackedRows):
     model = Schedule
     form = ScheduleForm
     readonly_fields = ("spread",)
     verbose_name_plural = _("Schedules")
-    extra = 0
     tab = True
     fields = (
         ("slot", "is_active"),

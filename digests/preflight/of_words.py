@@ -24,7 +24,9 @@ SPAM_WORDS = (
     "risk-free", "special offer", "viagra", "you have been selected", "$$$", "!!!",
 )  # fmt: skip
 # A web address where people read words: anywhere with its scheme, and without one where nothing stands beside it.
-_ADDRESS = re.compile(r"https?://\S+|^\s*(?:www\.\S+\.\S+|[\w-]+(?:\.[\w-]+)+/\S*)\s*$", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://\S+|^\s*(?:www\.\S+\.\S+|[\w-]+(?:\.[\w-]+)+/\S*)\s*$", re.IGNORECASE
+)
 _SPAM = re.compile(
     "|".join(
         rf"\b{re.escape(words)}\b" if words[0].isalnum() else re.escape(words)
@@ -76,7 +78,9 @@ def addresses(material: Material) -> Iterator[Finding]:
     """An address that was pasted where a headline belongs: readers would get it as plain text."""
     for name in ("subject", "preheader"):
         if found := _ADDRESS.search(getattr(material, name)):
-            text = _("“%(address)s” in the %(field)s is a web address, and no link. Say it in words.")
+            text = _(
+                "“%(address)s” in the %(field)s is a web address, and no link. Say it in words."
+            )
             values = {"address": found.group().strip()[:60], "field": _field(name)}
             yield warning("address", text % values, target=name, about=f"{name} {found.group()}")
     for story in material.stories:

@@ -11,11 +11,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from subscriptions.admin import embedded_pages
+from subscriptions.admin.inlines import TabularRows
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import EmbeddedFormState
 from subscriptions.clock import database_now
@@ -64,12 +65,11 @@ class EmbeddedFormForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at r
         widgets = {"copy": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
 
-class NewsletterInline(TabularInline):
+class NewsletterInline(TabularRows):
     model = EmbeddedFormNewsletter
     fields = ("newsletter", "is_preselected", "position")
     ordering_field = "position"
     hide_ordering_field = True
-    extra = 0
     min_num = 1
 
 

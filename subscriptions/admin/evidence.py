@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
+from subscriptions.admin.inlines import TabularRows
+
 
 class EvidenceMixin:
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -17,7 +19,7 @@ class EvidenceMixin:
         return False
 
 
-class EvidenceInline(EvidenceMixin, TabularInline):
+class EvidenceInline(EvidenceMixin, TabularRows):
     """Rows of evidence on the page of what they are about, without a title of their own."""
 
     if hasattr(TabularInline, "show_title"):

@@ -40,7 +40,6 @@ class SubscriptionInline(EvidenceInline):
     readonly_fields = fields
     confirmed = moment("confirmed_at", _("confirmed at"))
     left = moment("left_at", _("left at"))
-    extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         queryset: QuerySet[Subscription] = super().get_queryset(request)
@@ -56,7 +55,6 @@ class ConsentInline(EvidenceInline):
     fields = ("said", "newsletter", "action", "form", "wording", "ip", "ip_hash")
     readonly_fields = fields
     said = moment("at", _("said at"))
-    extra = 0
     per_page = 20
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Consent]:
@@ -69,7 +67,6 @@ class LetterInline(EvidenceInline):
     fields = ("written", "kind", "state", "attempts", "last_error")
     readonly_fields = fields
     written = moment("created_at", _("written"))
-    extra = 0
     per_page = 20
 
 

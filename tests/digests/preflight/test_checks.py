@@ -229,7 +229,13 @@ def test_a_web_address_where_words_belong_is_told_of_at_its_field(typed: str) ->
 
 @pytest.mark.parametrize(
     "words",
-    ["Booking.com buys Example.org", "Booking.com", "Fares: 3.50/4.20 a day", "Why we left www", "24/7"],
+    [
+        "Booking.com buys Example.org",
+        "Booking.com",
+        "Fares: 3.50/4.20 a day",
+        "Why we left www",
+        "24/7",
+    ],
 )
 def test_a_name_with_a_dot_is_no_web_address(words: str) -> None:
     assert told(stories=(story(headline=words, own_blurb=words),)) == []
