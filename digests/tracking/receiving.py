@@ -61,8 +61,10 @@ def read(
     if esp.signs_url:
         options["webhook_url"] = url
     view = import_string(esp.view)(**options)
+    _check_freshness(
+        name, esp, request, now
+    )  # first: checking a signature may cost a visit elsewhere
     _check(view, request)
-    _check_freshness(name, esp, request, now)
     body_hash = hashlib.sha256(request.body).digest()
     try:
         found = view.parse_events(request)
@@ -110,7 +112,14 @@ def _check_freshness(name: str, esp: Esp, request: HttpRequest, now: datetime) -
         return
     try:
         signed_at = SIGNED_AT[name](request)
-    except (KeyError, ValueError, TypeError, OverflowError, AttributeError) as error:
+    except (
+        LookupError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise Refused("Its signature names no time.") from error
     if signed_at is None or abs(now - signed_at) > esp.fresh_for:
         raise Refused("Its signature is too old, or from the future.")

@@ -1,6 +1,7 @@
 """Is this message Amazon SNS's, and from a topic of ours? Its signature, checked as AWS documents it.
 
-The certificate that a message names is fetched from sns.<region>.amazonaws.com only, over https, once.
+The certificate that a message names is fetched from sns.<region>.amazonaws.com only, over https, once
+(sns_certificates.py).
 """
 
 import base64
@@ -8,18 +9,19 @@ import binascii
 import logging
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from digests.tracking.sns_certificates import Certificates, NoCertificate
+
 logger = logging.getLogger(__name__)
+_certificates = Certificates()
 
 Message = Mapping[str, Any]
 Source = Callable[[str], bytes]
@@ -28,6 +30,7 @@ Source = Callable[[str], bytes]
 _HOST = r"https://sns\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com(?:\.cn)?"
 _CERTIFICATE = re.compile(_HOST + r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem")
 _CONFIRMATION = re.compile(_HOST + r"/\?[!-~]{1,2000}")
+_SIGNATURE_BYTES = frozenset({256, 384, 512})  # RSA of 2048, 3072 and 4096 bits
 _HASHES = {"1": SHA1, "2": SHA256}
 # The names and their order are part of the signature; what is absent is left out.
 _SIGNED_NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
@@ -52,7 +55,12 @@ def verify(message: Message, *, topics: frozenset[str]) -> None:
         raise Forged("The certificate would come from elsewhere than SNS.")
     try:
         signature = base64.b64decode(str(message.get("Signature", "")), validate=True)
-        _public_key(url).verify(signature, signed_text(message), padding.PKCS1v15(), algorithm())
+        if len(signature) not in _SIGNATURE_BYTES:  # before anything is fetched for it
+            raise Forged("It is not signed.")
+        key = _certificates.key_of(url, _source())
+        key.verify(signature, signed_text(message), padding.PKCS1v15(), algorithm())
+    except NoCertificate as error:
+        raise Forged(str(error)) from error
     except (binascii.Error, InvalidSignature) as error:
         raise Forged("The signature does not fit.") from error
 
@@ -81,19 +89,8 @@ def signed_text(message: Message) -> bytes:
     return "".join(lines).encode("utf-8", "surrogatepass")
 
 
-@lru_cache(maxsize=16)  # an exception is not kept, so a failed fetch is tried again
-def _public_key(url: str) -> rsa.RSAPublicKey:
-    try:
-        key = x509.load_pem_x509_certificate(_source()(url)).public_key()
-    except ValueError as error:
-        raise Forged("The certificate cannot be read.") from error
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise Forged("The certificate's key is not RSA.")
-    return key
-
-
 def forget_certificates() -> None:
-    _public_key.cache_clear()
+    _certificates.forget()
 
 
 def _source() -> Source:

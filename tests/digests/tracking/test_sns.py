@@ -1,5 +1,7 @@
 """Amazon SNS: only its own signature, under its own certificate, from a topic of ours."""
 
+import base64
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,9 +9,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from digests.assembly.failures import Unreachable
+from digests.assembly.failures import FetchError, Unreachable
 from digests.models import Event
 from digests.tracking import sns
+from digests.tracking.sns_certificates import MOST_FETCHES, Certificates
 from tests.digests.tracking import posts
 from tests.digests.tracking.posts import CERTIFICATE_URL, TOPIC, Mail
 
@@ -100,7 +103,88 @@ def test_sns_is_to_come_again_when_its_certificate_cannot_be_had(
     settings.SNS_SOURCE = f"{__name__}.away"
     assert posts.ses(Mail()).send(client) == 503
     settings.SNS_SOURCE = "tests.digests.tracking.posts.certificate"
+    assert posts.ses(Mail()).send(client) == 503  # the failure is remembered for a minute
+    sns.forget_certificates()
     assert posts.ses(Mail()).send(client) == 200
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Signature": ""},
+        {"Signature": "bm90IGEgc2lnbmF0dXJl"},
+        {"Signature": "not base64"},
+        {"Timestamp": (datetime.now(UTC) - timedelta(hours=4)).isoformat()},
+        {"Timestamp": "yesterday"},
+        {"Type": "UnsubscribeConfirmation", "Timestamp": ""},
+    ],
+)
+def test_nothing_is_fetched_for_a_post_that_cannot_be_genuine(
+    client: Client, more: dict[str, str]
+) -> None:
+    assert posts.ses(Mail(), **more).send(client) == 403
+    assert posts.asked == []
+
+
+FORGED = base64.b64encode(b"x" * 256).decode()
+
+
+def test_posts_that_name_one_certificate_cost_one_visit(client: Client) -> None:
+    url = CERTIFICATE_URL.replace("0123", "9999")
+    answers = {
+        posts.ses(Mail(), SigningCertURL=url, Signature=FORGED).send(client) for _post in range(20)
+    }
+    assert answers == {403}
+    assert posts.asked == [url]
+
+
+def test_posts_that_name_ever_new_certificates_cost_few_visits(client: Client) -> None:
+    assert posts.ses(Mail()).send(client) == 200
+    for number in range(30):
+        url = CERTIFICATE_URL.replace("0123", f"{number:04}")
+        assert posts.ses(Mail(), SigningCertURL=url, Signature=FORGED).send(client) in {403, 503}
+    assert len(posts.asked) == MOST_FETCHES
+    # What is known goes on being believed.
+    assert posts.ses(Mail("reader2@example.org")).send(client) == 200
+
+
+def test_a_minute_later_a_certificate_is_asked_for_again() -> None:
+    now = [1000.0]
+    asked: list[str] = []
+    certificates = Certificates(clock=lambda: now[0])
+
+    def fetch(url: str) -> bytes:
+        asked.append(url)
+        if len(asked) == 1:
+            raise Unreachable("away")
+        return posts.certificate(CERTIFICATE_URL)
+
+    for _post in range(3):
+        with pytest.raises(Unreachable, match="away"):
+            certificates.key_of(CERTIFICATE_URL, fetch)
+    now[0] += 61
+    assert certificates.key_of(CERTIFICATE_URL, fetch).key_size == 2048
+    assert certificates.key_of(CERTIFICATE_URL, fetch) is not None
+    assert len(asked) == 2
+
+
+def test_no_thread_waits_for_the_fetching_of_another() -> None:
+    certificates = Certificates()
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def slow(_url: str) -> bytes:
+        has_begun.set()
+        may_end.wait(10)
+        return posts.certificate(CERTIFICATE_URL)
+
+    thread = threading.Thread(target=certificates.key_of, args=(CERTIFICATE_URL, slow))
+    thread.start()
+    has_begun.wait(10)
+    with pytest.raises(FetchError, match="is being fetched"):
+        certificates.key_of(CERTIFICATE_URL, slow)
+    may_end.set()
+    thread.join()
+    assert certificates.key_of(CERTIFICATE_URL, away) is not None
 
 
 def test_a_subscription_of_our_topic_is_confirmed_at_sns(client: Client) -> None:
