@@ -1,19 +1,25 @@
 """A mail that asks to leave (the mailto of List-Unsubscribe, RFC 2369): its subject holds the leave link's token.
 
 Nothing else is read. The sender can be anyone's invention, and a body may quote a whole digest, with the link of
-whoever it was sent to: a forwarded mail, or a bounce, must make nobody leave.
+whoever it was sent to: a forwarded digest, or a bounce, must make nobody leave. No subject of ours holds a token, so
+around it stands whatever mail programs and filters put there: “Re:”, “AW:”, “[EXTERNAL]”, “***SPAM***”.
 """
 
 import re
 from datetime import datetime
-from email import message_from_bytes, policy
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
 
 from subscriptions import leaving
 from subscriptions.evidence import Evidence
 from subscriptions.links import MAIL_WORD, BadLink, LeaveToken, read_leave
 
 LEAVE_MAIL = "unsubscribe mail"
-_ASKS = re.compile(rf"\s*{MAIL_WORD}[\s_]+([A-Za-z0-9_-]{{20,200}})\s*", re.IGNORECASE)
+MOST_HEAD, MOST_SUBJECT = 64 * 1024, 2000  # the first in bytes
+_ASKS = re.compile(
+    rf"(?<![A-Za-z0-9]){MAIL_WORD}[\s_+:]+([A-Za-z0-9_-]{{20,200}})(?![A-Za-z0-9_-])", re.IGNORECASE
+)
 
 
 class NoLeaveMail(ValueError):
@@ -30,18 +36,20 @@ def take(raw: bytes, *, now: datetime) -> bool:
 
 def read_leave_subject(subject: str) -> LeaveToken:
     """Raises NoLeaveMail."""
-    asked = _ASKS.fullmatch(subject)
-    if asked is None:
-        raise NoLeaveMail("Its subject is not that of a mail which asks to leave.")
-    try:
-        return read_leave(asked[1])
-    except BadLink as error:
-        raise NoLeaveMail(f"Its token is none of ours: {error}") from error
+    why = "Its subject is not that of a mail which asks to leave."
+    for asked in _ASKS.finditer(subject):
+        try:
+            return read_leave(asked[1])
+        except BadLink as error:
+            why = f"Its token is none of ours: {error}"
+    raise NoLeaveMail(why)
 
 
 def _subject(raw: bytes) -> str:
+    """Decoded where it can be, else as it came."""
+    found = str(BytesHeaderParser().parsebytes(raw[:MOST_HEAD]).get("Subject", ""))[:MOST_SUBJECT]
+    unfolded = "".join(found.splitlines())
     try:
-        return str(message_from_bytes(raw, policy=policy.default)["Subject"] or "")
-    except (ValueError, LookupError, IndexError, AttributeError) as error:
-        # The standard library stumbles over some headers that were never meant to be read.
-        raise NoLeaveMail(f"Its subject cannot be read: {type(error).__name__}.") from error
+        return str(make_header(decode_header(unfolded)))
+    except (MessageError, ValueError, LookupError):
+        return unfolded

@@ -3,6 +3,7 @@
 import io
 import mailbox
 import sys
+import time
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
@@ -14,7 +15,9 @@ from pytest_django import Settings
 
 from digests.delivery.compiling import compile_message
 from digests.delivery.messages import Message, Recipient
+from subscriptions import leave_mails
 from subscriptions.choices import SubscriptionState
+from subscriptions.clock import database_now
 from subscriptions.models import Consent, Subscription
 from tests.builders import Press
 
@@ -104,6 +107,58 @@ def test_a_folder_is_read_once(
     assert told[1] == "0 left, 0 had left before, 0 that do not ask to leave"
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        "Re: {}",
+        "RE: AW: Fwd: {}",
+        "[EXTERNAL] {}",
+        "[EXT] Re: {}",
+        "*** SPAM *** {}",
+        "{{Spam?}} {}",
+        "{} [SEC=UNCLASSIFIED]",
+        "Antw: {}",
+        "回复：{}",
+        "Réf : {}",
+        "  {}  ",
+        "re[2]: {}",
+        "Please {}!",
+    ],
+)
+def test_what_programs_put_around_the_subject_changes_nothing(
+    press: Press, tie: Subscription, monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    pipe(monkeypatch, mail(around.format(subject_of(press, tie))).as_bytes())
+    assert state(tie) == SubscriptionState.LEFT
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "Subject: {word}_{token}",
+        "Subject: {word}+{token}",
+        "Subject: {upper} {token}",
+        "Subject: {word}\r\n {token}",
+        "Subject: =?utf-8?q?{word}_{half}?=\r\n =?utf-8?q?{rest}?=",
+        "Subject: =?us-ascii?Q?=5BEXTERN=5D_{word}_{q_token}?=",
+        "From x Mon Nov 30 08:00:00 2026\r\nSubject: {word} {token}",
+        "subject: Oddly =?klingon?q?encoded?= {word} {token}",
+        "X: y\r\nSubject: {word} {wrong} {word} {token}",
+    ],
+)
+def test_the_subject_may_be_written_in_any_way(
+    press: Press, tie: Subscription, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    word, _blank, token = subject_of(press, tie).partition(" ")
+    half, rest = (part.replace("_", "=5F") for part in (token[:20], token[20:]))
+    raw = form.format(
+        word=word, upper=word.upper(), token=token, wrong="x" * 58, half=half, rest=rest,
+        q_token=half + rest,
+    )  # fmt: skip
+    pipe(monkeypatch, raw.encode() + b"\r\n\r\nSent by my mail program.\r\n")
+    assert state(tie) == SubscriptionState.LEFT
+
+
 def test_what_quotes_the_link_makes_nobody_leave(
     press: Press, tie: Subscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,16 +167,38 @@ def test_what_quotes_the_link_makes_nobody_leave(
     forged = subject[:-3] + ("AAA" if not subject.endswith("AAA") else "BBB")
     hostile = [
         quoting.as_bytes(),
-        mail(f"Re: {subject}").as_bytes(),
         mail(forged).as_bytes(),
+        mail(f"{subject}x").as_bytes(),
+        mail(f"s{subject}").as_bytes(),
+        mail(subject.partition(" ")[2]).as_bytes(),
         b"",
         b"\x00\xff" * 1000,
         b"Subject: =?utf-8?b?!!!?=\r\n\r\n",
         b"Subject: =?nonsense?q?leave?= " + b"x" * 5000,
+        b"\r\nSubject: " + subject.encode(),
     ]
     for raw in hostile:
         pipe(monkeypatch, raw)
     assert state(tie) == SubscriptionState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        b"Subject: " + b"leave " * 40_000,
+        b"Subject: " + b"=?utf-8?q?leave?= " * 15_000,
+        b"Subject: " + b"\r\n\t" * 80_000,
+        b"a:\r\n" * 60_000,
+        b"Subject: x\r\n" * 20_000,
+        b"Subject: leave" + b"_" * 250_000,
+        b"\r\n" * 120_000,
+    ],
+)
+def test_no_shape_of_a_mail_keeps_the_command_busy(db: None, shape: bytes) -> None:
+    begun = time.process_time()
+    with pytest.raises(leave_mails.NoLeaveMail):
+        leave_mails.take(shape, now=database_now())
+    assert time.process_time() - begun < 0.5
 
 
 def test_a_folder_that_is_none_is_one_clear_line(db: None, tmp_path: Path) -> None:
