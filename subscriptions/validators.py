@@ -6,7 +6,7 @@ import zoneinfo
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 # U+E000 to U+F8FF mark a reader's own values in a rendered version (digests/rendering/tokens.py).
@@ -14,6 +14,12 @@ FORBIDDEN = {"Cc", "Cs", "Co", "Zl", "Zp"}
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 validate_colour = RegexValidator(COLOUR.pattern + r"\Z", _("Write a colour as #1a2b3c."))
+
+
+# What a browser opens from a mail. Django's own URLs may be ftp, too.
+validate_web_address = URLValidator(
+    schemes=["http", "https"], message=_("Write an address that begins with https:// or http://.")
+)
 
 
 def validate_one_line(value: str) -> None:

@@ -9,7 +9,7 @@ from digests.choices import BlockStyle, ImageChoice
 from digests.models.article import URL_LENGTH, Article, Image
 from digests.models.digest import Digest
 from digests.models.plan import TemplateSection
-from subscriptions.validators import validate_one_line
+from subscriptions.validators import validate_one_line, validate_web_address
 
 
 class Section(models.Model):
@@ -42,7 +42,9 @@ class Item(models.Model):
     headline = models.CharField(max_length=300, blank=True, validators=[validate_one_line])
     blurb = models.TextField(blank=True)
     link_text = models.CharField(max_length=60, blank=True, validators=[validate_one_line])
-    url = models.URLField(max_length=URL_LENGTH, blank=True, verbose_name=_("link"))
+    url = models.URLField(
+        max_length=URL_LENGTH, blank=True, validators=[validate_web_address], verbose_name=_("link")
+    )
     image = models.ForeignKey(
         Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

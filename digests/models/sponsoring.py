@@ -7,7 +7,6 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +14,7 @@ from digests.choices import TAKING_STATES, BookingState, SponsorPlace
 from digests.models.article import URL_LENGTH, Image
 from subscriptions.local_times import day_of
 from subscriptions.models import Newsletter
-from subscriptions.validators import validate_one_line
+from subscriptions.validators import validate_one_line, validate_web_address
 
 MOST_DAYS = 366
 
@@ -73,7 +72,7 @@ class Booking(models.Model):
     link = models.URLField(
         max_length=URL_LENGTH,
         blank=True,
-        validators=[URLValidator(schemes=["http", "https"])],
+        validators=[validate_web_address],
         help_text=_("Begins with https:// or http://; the newsletter’s parameters are added."),
     )
     image = models.ForeignKey(

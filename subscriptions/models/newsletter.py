@@ -11,7 +11,7 @@ from subscriptions.choices import Archive, NewsletterState, Tracking
 from subscriptions.languages import validate_language
 from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
-from subscriptions.validators import validate_colour, validate_one_line
+from subscriptions.validators import validate_colour, validate_one_line, validate_web_address
 
 
 class NewsletterQuerySet(models.QuerySet["Newsletter"]):
@@ -60,7 +60,9 @@ class Newsletter(models.Model):
         max_length=60, blank=True, help_text=_("In a reader's words: “Every weekday at 6 am”.")
     )
     sign_up_headline = models.CharField(max_length=120, blank=True)
-    example_url = models.URLField(blank=True, verbose_name=_("example"))
+    example_url = models.URLField(
+        blank=True, validators=[validate_web_address], verbose_name=_("example")
+    )
     colour = models.CharField(max_length=7, default="#1d3557", validators=[validate_colour])
     logo = models.ImageField(upload_to="newsletters/", blank=True)
     language = models.CharField(max_length=16, default="en", validators=[validate_language])

@@ -9,6 +9,7 @@ from subscriptions.validators import (
     validate_colour,
     validate_one_line,
     validate_private_way,
+    validate_web_address,
     validate_zone,
 )
 
@@ -30,7 +31,9 @@ class Publisher(models.Model):
         blank=True,
         help_text=_("Stands at the foot of every mail; the law of most countries asks for it."),
     )
-    privacy_url = models.URLField(blank=True, verbose_name=_("privacy page"))
+    privacy_url = models.URLField(
+        blank=True, validators=[validate_web_address], verbose_name=_("privacy page")
+    )
     sender_name = models.CharField(max_length=120, blank=True, validators=[validate_one_line])
     sender_address = models.CharField(
         max_length=254, default="news@example.org", validators=[EmailValidator(), validate_one_line]

@@ -5,6 +5,7 @@ each kind needs. Letters carry no text that a visitor typed: whoever signs up a 
 must not be able to write to that stranger.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,13 +13,20 @@ from typing import Literal
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
-from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
+from subscriptions.rendering.cleaning import (
+    RefusedLinkError,
+    clean,
+    clean_lines,
+    clean_optional_link,
+)
 from subscriptions.rendering.looks import PAPER
 from subscriptions.rendering.mjml import compile_mjml
 from subscriptions.rendering.plain_text import set_text
 from subscriptions.rendering.rendered import Rendered
 from subscriptions.rendering.setting import Direction, setting
 from subscriptions.rendering.templates import render_template
+
+logger = logging.getLogger(__name__)
 
 LetterKind = Literal["confirmation", "reminder", "welcome", "alert", "notice"]
 
@@ -218,10 +226,19 @@ def _cleaned(letterhead: Letterhead) -> dict[str, str]:
     return {
         "publisher": clean(letterhead.publisher),
         "postal_address": clean_lines(letterhead.postal_address),
-        "privacy_url": clean_optional_link(letterhead.privacy_url, owner="the privacy page"),
+        "privacy_url": _privacy_link(letterhead.privacy_url),
         "language": letterhead.language,
         "direction": letterhead.direction,
     }
+
+
+def _privacy_link(url: str) -> str:
+    """Empty for one that cannot be a link: a confirmation without it is better than none."""
+    try:
+        return clean_optional_link(url, owner="the privacy page")
+    except RefusedLinkError as error:
+        logger.warning("Letters go out without the link to the privacy page. %s", error)
+        return ""
 
 
 def _checked(action: Action) -> Action:

@@ -79,6 +79,15 @@ def test_an_alert_needs_neither_a_link_nor_a_finished_letterhead() -> None:
     assert "://" not in letter.text
 
 
+@pytest.mark.parametrize("link", ["ftp://example.org/x", "javascript:alert(1)", "http://[", "//x"])
+def test_a_privacy_page_that_is_no_link_stops_no_letter(link: str) -> None:
+    letter = render_letter(
+        "confirmation", confirmation(letterhead=LETTERHEAD | {"privacy_url": link})
+    )
+    assert "Please confirm" in letter.subject
+    assert link not in letter.html
+
+
 def test_a_letter_from_right_to_left_is_mirrored() -> None:
     head = LETTERHEAD | {"language": "ar", "direction": "rtl"}
     html = render_letter("confirmation", confirmation(letterhead=head)).html
