@@ -176,6 +176,7 @@ class AlertKind(TextChoices):
     MISSED = "missed", _("A digest was missed")
     SKIPPED = "skipped", _("A digest was skipped")
     SENDING = "sending", _("Sending is in trouble")
+    DOUBT = "doubt", _("A digest ended with unconfirmed readers")
     DEADLINE = "deadline", _("Nobody has approved a digest yet")
     RULE = "rule", _("A rule has decided")
     PREFLIGHT = "preflight", _("An approved digest cannot go out")

@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import ngettext
 
-from digests.choices import DigestState
+from digests.choices import AlertKind, DigestState, Outcome
+from digests.delivery import ledger
 from digests.delivery.cancelling import close_batches
 from digests.delivery.pace import breaker
 from digests.models import Digest, SendingSwitch
@@ -85,7 +87,27 @@ def is_stopped() -> bool:
 
 
 def mark_sent() -> list[int]:
-    """Close digests of which every batch is finished; returns their ids."""
+    """Close digests of which every batch is finished, and tell staff of readers in doubt; returns their ids."""
+    with transaction.atomic():
+        ended = _close_finished()
+        for digest in Digest.objects.filter(pk__in=ended).select_related("newsletter"):
+            doubts = ledger.counts(digest.pk)[Outcome.UNCERTAIN]
+            if doubts and digest.sent_at is not None:
+                alerts.raise_alert(digest, AlertKind.DOUBT, _in_doubt(doubts), now=digest.sent_at)
+    return ended
+
+
+def _in_doubt(readers: int) -> str:
+    return ngettext(
+        "It is sent, but %(number)s reader is unconfirmed: the connection was lost before the answer of the mail "
+        "server was recorded, so that reader may have it, or not.",
+        "It is sent, but %(number)s readers are unconfirmed: the connection was lost before the answers of the mail "
+        "server were recorded, so they may have it, or not.",
+        readers,
+    ) % {"number": f"{readers:,}"}
+
+
+def _close_finished() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -6,21 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from digests.choices import AlertKind, DigestState, Outcome
+from digests.choices import AlertKind, DigestState, Outcome, UncertainPolicy
 from digests.decisions import steering
 from digests.delivery import cancelling, claiming, ledger, quarantine, slices, troubles
 from digests.delivery.draining import Drained, drain
 from digests.delivery.messages import Message, Recipient
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer, Result
-from digests.models import Alert, Batch, Digest, Slice
+from digests.models import Alert, Batch, Digest, Slice, Template
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.leaving import leave
 from subscriptions.mailing.suppression import suppress
-from subscriptions.models import Letter, Subscription
+from subscriptions.models import Letter, Publisher, Subscription
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
 
@@ -102,6 +102,26 @@ def test_answers_told_twice_are_noted_once(press: Press) -> None:
 
     assert slices.advance(held, answers, transport="fake", again=True) is Stop.LOST
     assert digest.reasons.count() == 1
+
+
+@pytest.mark.parametrize(("doubted", "words"), [(1, "1 reader is"), (2, "2 readers are"), (0, "")])
+def test_a_digest_that_ends_with_readers_in_doubt_is_told(
+    press: Press, doubted: int, words: str
+) -> None:
+    Publisher.objects.update(alert_address="desk@example.org")
+    newsletter = press.newsletter()
+    Template.objects.update(uncertain_policy=UncertainPolicy.HOLD)
+    readers = [reader.address for reader in press.readers(newsletter, 3)]
+    press.frozen(newsletter)
+    unsure = Answer(Outcome.UNCERTAIN, "The connection was lost.")
+    drained(FakeTransport(lambda one: unsure if one.address in readers[:doubted] else ACCEPTED))
+    for _tick in range(3):
+        steering.mark_sent()
+
+    assert Digest.objects.get().state == DigestState.SENT
+    told = [(alert.kind, words in alert.text) for alert in Alert.objects.all()]
+    assert told == ([(AlertKind.DOUBT, True)] if doubted else [])
+    assert Letter.objects.filter(address="desk@example.org").count() == len(told)
 
 
 @pytest.mark.parametrize("ending", ["cancelled", "left", "suppressed", "expired", "deferred"])
