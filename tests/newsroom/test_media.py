@@ -1,6 +1,5 @@
 """Pictures reach whoever reads a mail; nothing that was uploaded becomes a page of the site."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -18,7 +17,7 @@ PAGE = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>
 
 
 @pytest.fixture
-def root(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+def root(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
     (tmp_path / "media" / "stories").mkdir(parents=True)
     (tmp_path / "secret.png").write_bytes(b"not below")
@@ -97,6 +96,7 @@ def test_what_is_not_there_or_not_ours_to_show_is_not_found(
     assert client.get(f"/media/{name}").status_code == HTTPStatus.NOT_FOUND
 
 
+@pytest.mark.django_db
 def test_who_has_it_already_is_told_so_and_nobody_may_post(root: Path, client: Client) -> None:
     (root / "a.png").write_bytes(b"x")
     first = client.get("/media/a.png")
