@@ -7,7 +7,9 @@ from django.urls import include, path
 from newsroom import health
 from newsroom.media import media_urls
 
-handler404 = "subscriptions.pages.not_found"
+handler403 = "newsroom.error_pages.forbidden"
+handler404 = "newsroom.error_pages.not_found"
+handler500 = "newsroom.error_pages.failed"
 # Looked through from above for every request: what thousands ask for comes first.
 urlpatterns = [
     path("", include("subscriptions.urls")),

@@ -18,6 +18,7 @@ from digests.admin import news_alerts
 from digests.models import Article, Image
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
+from subscriptions.admin.rows import row_or_404
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
 
@@ -108,7 +109,7 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
         description=_("Send a news alert"), url_path="alert", icon="bolt", permissions=["alert"]
     )
     def news_alert(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect(news_alerts.page_of(object_id))
+        return redirect(news_alerts.page_of(row_or_404(self, request, object_id).pk))
 
     @admin.display(description=_("standing"))
     def standing(self, article: Article) -> str:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -21,14 +22,13 @@ from digests.admin.decisions import (
 )
 from digests.admin.preflight import shown_report
 from digests.choices import DigestState
-from digests.models import Approval, Digest
+from digests.models import Digest
+from subscriptions.admin.rows import row_or_404
 
 
 def decide(model_admin: Any, request: HttpRequest, digest_id: str, name: str) -> HttpResponse:
     """GET asks and changes nothing; POST calls the engine once and shows what it says."""
-    digest = get_object_or_404(
-        Digest.objects.select_related("newsletter", "approved_version"), pk=digest_id
-    )
+    digest: Digest = row_or_404(model_admin, request, digest_id)
     decision = DECISIONS[name]
     try:
         if request.method == "POST":
@@ -107,12 +107,14 @@ class DecidingMixin:
         return request.user.has_perm(SEND)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        state = Digest.objects.filter(pk=object_id).values_list("state", flat=True).first()
-        is_waiting = Approval.objects.waiting().filter(digest=object_id).exists()
-        offered = {name for name, decision in DECISIONS.items() if state in decision.states}
-        if state != DigestState.APPROVED and not is_waiting:
+        digest: Digest | None = self.get_object(request, unquote(str(object_id)))  # type: ignore[attr-defined]  # of ModelAdmin
+        if digest is None:
+            return []
+        is_waiting = digest.approvals.waiting().exists()
+        offered = {name for name, decision in DECISIONS.items() if digest.state in decision.states}
+        if digest.state != DigestState.APPROVED and not is_waiting:
             offered.discard("withdraw")
-        if Digest.objects.filter(pk=object_id, urgent_story__isnull=False).exists():
+        if digest.is_urgent:
             offered.discard("assemble_again")  # it has its one story
         actions: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]  # of ModelAdmin
         return [found for found in actions if found.method.original_function_name in offered]

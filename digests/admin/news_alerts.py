@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -102,9 +101,9 @@ def urls(model_admin: Any) -> list[URLPattern]:
     ]
 
 
-def page_of(story_id: str) -> str:
-    """Where an alert of this story is begun; as Unfold's actions name rows."""
-    return f"{reverse(f'admin:{NAME}')}?story={unquote(story_id)}"
+def page_of(story_id: int | None) -> str:
+    """Where an alert of this story is begun."""
+    return f"{reverse(f'admin:{NAME}')}?story={story_id}"
 
 
 def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -184,7 +183,7 @@ def discard(model_admin: Any, request: HttpRequest, digest_id: int) -> HttpRespo
         _("The alert is discarded: nobody gets it. You can begin another."),
         messages.SUCCESS,
     )
-    return redirect(page_of(str(alert.urgent_story_id)))
+    return redirect(page_of(alert.urgent_story_id))
 
 
 def _pick(model_admin: Any, request: HttpRequest) -> HttpResponse:

@@ -26,6 +26,7 @@ from subscriptions import audience
 from subscriptions.admin.fields import DayInput, ZoneInput
 from subscriptions.admin.inlines import StackedRows
 from subscriptions.admin.newsletters import NewsletterAdmin
+from subscriptions.admin.rows import row_or_404
 from subscriptions.clock import database_now
 from subscriptions.models import Newsletter, Publisher
 
@@ -183,7 +184,7 @@ class PlannedNewsletterAdmin(NewsletterAdmin):
         permissions=["look"],
     )
     def look_and_sections(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect("admin:digests_template_of", object_id)
+        return redirect("admin:digests_template_of", row_or_404(self, request, object_id).pk)
 
     def has_look_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("digests.view_template"))

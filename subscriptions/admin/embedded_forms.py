@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from subscriptions.admin import embedded_pages
 from subscriptions.admin.inlines import TabularRows
+from subscriptions.admin.rows import row_or_404
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import EmbeddedFormState
 from subscriptions.clock import database_now
@@ -157,7 +158,7 @@ class EmbeddedFormAdmin(ModelAdmin):
 
     @action(description=_("Growth by page"), url_path="by-page", icon="query_stats")
     def by_page_of_form(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return embedded_pages.report(self, request, self.get_object(request, object_id))
+        return embedded_pages.report(self, request, row_or_404(self, request, object_id))
 
 
 def _growth(form: EmbeddedForm) -> growth.Growth:

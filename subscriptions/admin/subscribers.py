@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from subscriptions.admin.evidence import EvidenceInline
 from subscriptions.admin.moments import moment
+from subscriptions.admin.rows import row_or_404
 from subscriptions.badges import Tone, badge
 from subscriptions.choices import SubscriptionState, SuppressionReason
 from subscriptions.clock import database_now
@@ -135,8 +136,8 @@ class SubscriberAdmin(ModelAdmin):
         permissions=["suppress"],
     )
     def suppress(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        subscriber = self.get_object(request, object_id)
-        if subscriber is None or not self.has_view_permission(request, subscriber):
+        subscriber = row_or_404(self, request, object_id)
+        if not self.has_view_permission(request, subscriber):
             raise PermissionDenied
         form = SuppressForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

@@ -1,0 +1,44 @@
+"""What is said where a page cannot be shown: to staff in the look of the desk, to everybody else in the publisher's."""
+
+from http import HTTPStatus
+
+from django.contrib import admin
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.views.defaults import permission_denied, server_error
+
+from newsroom.staff_pages import is_staff_page
+from subscriptions import pages
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _at_the_desk(request, "admin/404.html", HTTPStatus.NOT_FOUND) or pages.not_found(
+        request, exception
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _at_the_desk(request, "admin/403.html", HTTPStatus.FORBIDDEN) or permission_denied(
+        request, exception
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return _at_the_desk(
+        request, "admin/500.html", HTTPStatus.INTERNAL_SERVER_ERROR
+    ) or server_error(request)
+
+
+def _at_the_desk(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse | None:
+    """None: it is no page of the desk, nobody of staff asks, or the database does not say who does."""
+    if not is_staff_page(request):
+        return None
+    try:
+        if not admin.site.has_permission(request):
+            return None
+        return TemplateResponse(
+            request, template, admin.site.each_context(request), status=status
+        ).render()
+    except (AttributeError, DatabaseError):  # AttributeError: it failed before anybody was known
+        return None
