@@ -167,7 +167,13 @@ def _drain(pace: TransportPace, seconds: float) -> None:
     finally:
         transport.close()
     if done.rest_seconds:
-        troubles.rest(pace.route, done.trouble, done.rest_seconds, now=database_now())
+        troubles.rest(
+            pace.route,
+            done.trouble,
+            done.rest_seconds,
+            now=database_now(),
+            needs_person=done.needs_person,
+        )
     if done.troubled or done.going_on:
         troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
     steering.mark_sent()

@@ -9,9 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from digests.tracking import esps
-from newsroom import admin_look, embedded, queues, sign_ups, timetable
+from newsroom import admin_look, embedded, mail_ways, queues, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
-from subscriptions.mailing.mail import BadMailUrl, MailRoute, as_fallback, parse_mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR)
@@ -105,21 +104,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 
 
 # --- Mail -----------------------------------------------------------------------------------------
-def _route(name: str, default: str | None) -> MailRoute:
-    try:
-        return parse_mail_url(env.text(name, default))
-    except BadMailUrl as error:
-        raise ImproperlyConfigured(f"{name} cannot be used. {error}") from error
-
-
-_mail_url = env.text("MAIL_URL", None if env.is_production else "console://")
-MAIL_ROUTES = {
-    "digests": _route("MAIL_URL", _mail_url),
-    "letters": _route("MAIL_TRANSACTIONAL_URL", _mail_url),
-}
-# Takes over while the first is down.
-if env.text("MAIL_FALLBACK_URL", ""):
-    MAIL_ROUTES["fallback"] = as_fallback(_route("MAIL_FALLBACK_URL", None), MAIL_ROUTES["digests"])
+MAIL_ROUTES = mail_ways.mail_routes(env)
 # Where bounces of digests come back to; each reader's own return path is made from it.
 BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
 # What proves that a post to /webhooks/… is an ESP's (digests/tracking/esps.py): by the variable's name.

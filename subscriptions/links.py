@@ -149,7 +149,10 @@ class BulkLinks:
 
     def leave_header(self, subscriber: str) -> str:
         """List-Unsubscribe: the link (RFC 8058), and a mail (RFC 2369) where UNSUBSCRIBE_ADDRESS says to whom."""
-        token = self.token(subscriber)
+        return self.leave_header_of(self.token(subscriber))
+
+    def leave_header_of(self, token: str) -> str:
+        """The same with this token, or with what is put in its place later."""
         ways = [self.leave, self.mail] if self.mail else [self.leave]
         return ", ".join(f"<{token.join(way)}>" for way in ways)
 

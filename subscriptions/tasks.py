@@ -9,6 +9,7 @@ from subscriptions import purging
 from subscriptions.clock import database_now
 from subscriptions.mailing import letters, token_bucket, transports
 from subscriptions.mailing.mail import MailRoute
+from subscriptions.mailing.single_mails import connection_of
 from subscriptions.sign_up import reminding
 
 PATIENCE_SECONDS = 5
@@ -35,7 +36,7 @@ def send_letters(letter_ids: list[int]) -> None:
         else:
             own = letters.route_of(letter)
             way = route if own == letters.OWN_ROUTE else settings.MAIL_ROUTES[own]
-            letters.send(letter, way.connect(), now=database_now())
+            letters.send(letter, connection_of(way), now=database_now())
 
 
 @shared_task
@@ -68,6 +69,6 @@ def purge() -> None:
 def _way_out() -> MailRoute:
     """The fallback is for letters too, where they leave by the way of the digests and that is down."""
     routes = settings.MAIL_ROUTES
-    if "fallback" not in routes or routes["letters"] != routes["digests"]:
+    if "fallback" not in routes or routes["letters"].name != routes["digests"].name:
         return routes["letters"]
     return transports.usable([routes["letters"], routes["fallback"]], now=database_now())

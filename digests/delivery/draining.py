@@ -29,6 +29,7 @@ class Drained:
     attempts: int = 0
     trouble: str = ""
     rest_seconds: float = 0  # that the way out needs; 0: it is not to blame
+    needs_person: bool = False  # for the way out: it will not mend by itself
     troubled: set[int] = field(default_factory=set)  # digests that had to stop for it
     going_on: set[int] = field(default_factory=set)  # digests of which a server took something
 
@@ -85,7 +86,7 @@ def _send_batch(held: Claim, transport: Transport, done: Drained, run: Run) -> N
         result = run.pace.note(held.digest_id, result)
         previous = Answers(step, result.answers)
         rest_seconds = _note(held, transport, result, done)
-        run.readers = 0 if done.trouble else run.pace.take()
+        run.readers = 0 if done.trouble or result.busy else run.pace.take()
     run.pace.give_back(run.readers)
     if rest_seconds and step is Stop.ASKED:
         claiming.release(held, delay_seconds=rest_seconds)
@@ -104,6 +105,7 @@ def _note(held: Claim, transport: Transport, result: Result, done: Drained) -> f
     if result.is_about_message:
         return result.rest_seconds
     done.rest_seconds = result.rest_seconds
+    done.needs_person = result.needs_person
     return 0
 
 

@@ -110,8 +110,16 @@ def load(version_id: int, variant: int = 0) -> Message:
 
 def message_id(digest: str, subscriber: str) -> str:
     """Unique for each reader of each digest, the same on a resend (RFC 5322 section 3.6.4)."""
-    name = hashlib.sha256(f"{digest} {subscriber}".encode()).hexdigest()[:32]
-    return f"<{name}@{_host(settings.SITE_URL)}>"
+    return f"<{message_name(digest, subscriber)}@{host_of_messages()}>"
+
+
+def message_name(digest: str, subscriber: str) -> str:
+    """What stands before the @."""
+    return hashlib.sha256(f"{digest} {subscriber}".encode()).hexdigest()[:32]
+
+
+def host_of_messages() -> str:
+    return _host(settings.SITE_URL)
 
 
 @lru_cache

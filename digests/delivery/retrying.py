@@ -9,7 +9,8 @@ from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome, UncertainPolicy
 from digests.delivery import doubts, ledger
-from digests.delivery.transports.esps import resends_by_itself
+from subscriptions.mailing.mail import service_of
+from subscriptions.mailing.services import service_named
 
 # Growing, for a server that is busy (RFC 5321 section 4.5.4.1 asks for patience; a digest has only hours).
 DEFERRAL_DELAYS_SECONDS = (300, 600, 1200, 2400, 3600)
@@ -96,6 +97,15 @@ def _to_resend(
         range(start, stop) for start, stop, way in cursor.fetchall() if resends_by_itself(way)
     ]
     return [position for position in uncertain if any(position in span for span in resent)]
+
+
+def resends_by_itself(transport: str) -> bool:
+    """Are readers in doubt sent again where the newsletter leaves it to the way their mail went?
+
+    To a mail server, yes: that is what SMTP itself does (RFC 1047). To a service, no: its key covered the call, which
+    was repeated already as far as that goes; another batch is another call.
+    """
+    return service_named(service_of(transport)) is None
 
 
 def _at(outcomes: bytes, wanted: Outcome) -> list[int]:

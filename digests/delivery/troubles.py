@@ -14,9 +14,13 @@ PATIENCE = timedelta(minutes=2)
 TEXT = "Nothing has gone out for {minutes} minutes. {trouble}"
 
 
-def rest(route: MailRoute, why: str, rest_seconds: float, *, now: datetime) -> None:
-    """Let a way out rest, for all processes; staff hear of it once it is down."""
-    goes_down = transports.note_trouble(route.name, why, rest_seconds=rest_seconds, now=now)
+def rest(
+    route: MailRoute, why: str, rest_seconds: float, *, now: datetime, needs_person: bool = False
+) -> None:
+    """Let a way out rest, for all processes; staff hear of it once it is down: at once where only they can mend it."""
+    goes_down = transports.note_trouble(
+        route.name, why, rest_seconds=rest_seconds, now=now, is_down=needs_person
+    )
     address = Publisher.objects.current().alert_address
     if goes_down and address:
         letters.write(alerts.TRANSPORT_LETTER, address, {"name": route.name, "why": why}, now=now)

@@ -1,118 +1,40 @@
 """Which services may post events, how each proves that it is the sender, and for how long a post is fresh.
 
-Plain data: settings read it before any app is loaded. `view` is django-anymail's, or ours on top of it where
-anymail does not check a signature without a further library (esp_views.py).
+Plain data, from the services' records: settings read it before any app is loaded. Some views are ours, on top of
+django-anymail's: where that does not check a signature without a further library (esp_views.py).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-HOUR = timedelta(hours=1)
-SHARED_SECRET = "WEBHOOK_SECRET"  # noqa: S105 - a variable's name
+from subscriptions.mailing.service import SHARED_SECRET, Webhooks
+from subscriptions.mailing.services import all_services
+
+__all__ = ["ESPS", "SHARED_SECRET", "STALE_AFTER", "Esp", "missing_key", "variables"]
+
 # An event that happened longer ago than this is kept, not acted on. Keys of events are kept for longer (processing.py),
 # so that nothing can come a second time: it is a repetition first, and too old afterwards.
 STALE_AFTER = timedelta(days=7)
 
+Esp = Webhooks
 
-@dataclass(frozen=True, slots=True)
-class Esp:
-    view: str
-    # The variable of .env that holds its secret, and anymail's name for it.
-    variable: str
-    option: str
-    what: str  # in words for whoever has to set it
-    # Its signature holds a time: how old that may be. As long as the service goes on trying, and some more.
-    fresh_for: timedelta | None = None
-    # Without: the signature covers no body, so its token counts once, whatever it comes with.
-    signs_body: bool = True
-    signs_url: bool = False
-    # Without: correlated by message id and recipient only.
-    returns_metadata: bool = True
+_OWN_VIEWS = {
+    "resend": "digests.tracking.esp_views.ResendView",
+    "sendgrid": "digests.tracking.esp_views.SendGridView",
+    "ses": "digests.tracking.esp_views.SesView",
+}
 
 
-def _anymail(module: str, name: str) -> str:
-    return f"anymail.webhooks.{module}.{name}TrackingWebhookView"
+def _of(name: str, webhooks: Webhooks) -> Webhooks:
+    return replace(webhooks, view=_OWN_VIEWS[name]) if name in _OWN_VIEWS else webhooks
 
 
-def _basic(module: str, name: str) -> Esp:
-    return Esp(
-        _anymail(module, name),
-        SHARED_SECRET,
-        "webhook_secret",
-        "user:password, as in https://user:password@news.example.org/webhooks/…",
-    )
-
-
-# The names are those of MAIL_URL (subscriptions/mailing/mail.py). Scaleway has no webhooks.
-ESPS: Final[Mapping[str, Esp]] = {
-    "brevo": _basic("brevo", "Brevo"),
-    "mailersend": Esp(
-        _anymail("mailersend", "MailerSend"),
-        "MAILERSEND_WEBHOOK_KEY",
-        "signing_secret",
-        "the signing secret of the webhook",
-        returns_metadata=False,
-    ),
-    "mailgun": Esp(
-        _anymail("mailgun", "Mailgun"),
-        "MAILGUN_WEBHOOK_KEY",
-        "webhook_signing_key",
-        "the HTTP webhook signing key",
-        fresh_for=12 * HOUR,  # it tries for 8
-        signs_body=False,
-    ),
-    "mailjet": _basic("mailjet", "Mailjet"),
-    "mailtrap": Esp(
-        _anymail("mailtrap", "Mailtrap"),
-        "MAILTRAP_WEBHOOK_KEY",
-        "tracking_secret",
-        "the signature token of the webhook",
-    ),
-    "mandrill": Esp(
-        "anymail.webhooks.mandrill.MandrillCombinedWebhookView",
-        "MANDRILL_WEBHOOK_KEY",
-        "webhook_key",
-        "the key of the webhook",
-        signs_url=True,
-    ),
-    "postal": Esp(
-        _anymail("postal", "Postal"),
-        "POSTAL_WEBHOOK_KEY",
-        "webhook_key",
-        "the server's public key: one line of base64, from the p= of its DKIM record",
-        returns_metadata=False,
-    ),
-    "postmark": _basic("postmark", "Postmark"),
-    "resend": Esp(
-        "digests.tracking.esp_views.ResendView",
-        "RESEND_WEBHOOK_KEY",
-        "webhook_key",
-        "the signing secret: whsec_…",
-        fresh_for=timedelta(minutes=5),  # each attempt is signed anew
-    ),
-    "sendgrid": Esp(
-        "digests.tracking.esp_views.SendGridView",
-        "SENDGRID_WEBHOOK_KEY",
-        "webhook_key",
-        "the verification key of the signed event webhook",
-        fresh_for=26 * HOUR,  # it tries for 24
-    ),
-    "ses": Esp(
-        "digests.tracking.esp_views.SesView",
-        "SES_WEBHOOK_TOPICS",
-        "topics",
-        "the ARNs of the SNS topics that may post, separated by commas",
-        fresh_for=3 * HOUR,  # SNS tries for one at most
-    ),
-    "sparkpost": _basic("sparkpost", "SparkPost"),
-    "unisender-go": Esp(
-        _anymail("unisender_go", "UnisenderGo"),
-        "UNISENDER_GO_WEBHOOK_KEY",
-        "api_key",
-        "the API key of the project",
-    ),
+ESPS: Final[Mapping[str, Webhooks]] = {
+    name: _of(name, service.webhooks)
+    for name, service in all_services().items()
+    if service.webhooks is not None
 }
 
 

@@ -14,14 +14,6 @@ _PUBLIC_ID = r"[A-Za-z0-9_-]{16}"
 _DIGEST = re.compile(rf"digest\.({_PUBLIC_ID})\.({_PUBLIC_ID})")
 _LETTER = re.compile(rf"letter\.({_PUBLIC_ID})")
 
-# By anymail's names; the others refuse a message with metadata. SMTP is not among them: it has return paths.
-CARRIERS = frozenset(
-    {
-        "Amazon SES", "Brevo", "Mailgun", "Mailjet", "Mailtrap", "Mandrill", "Postmark", "Resend",
-        "SendGrid", "SparkPost", "Unisender Go",
-    }
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class DigestDelivery:
@@ -55,5 +47,6 @@ def read(text: str) -> DigestDelivery | LetterDelivery | None:
 
 def label(message: EmailMessage, name: str, connection: BaseEmailBackend) -> None:
     """Give the message its name, if the service behind the connection hands it back with its events."""
-    if getattr(connection, "esp_name", "") in CARRIERS:
+    # A mail server has no use for it: it has return paths.
+    if getattr(connection, "takes_metadata", False):
         message.metadata = {METADATA_KEY: name}  # type: ignore[attr-defined] # read by django-anymail

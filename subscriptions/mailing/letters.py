@@ -11,16 +11,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
-from requests import RequestException
 
 from subscriptions.choices import LetterState
-from subscriptions.mailing import delivery_ids, unwatched
+from subscriptions.mailing import bouncing, delivery_ids
 from subscriptions.mailing.mail import mailbox
+from subscriptions.mailing.replies import Away, Busy, Doubt, Refused
+from subscriptions.mailing.service import Verdict
 from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import Letter, Publisher, Subscriber
 from subscriptions.rendering.rendered import Rendered
@@ -34,6 +34,7 @@ LONGEST_DELAY = timedelta(hours=1)
 KEEP_TRYING = timedelta(days=2)
 # A refusal for ever (RFC 5321 section 4.2.1); what is 4xx or no reply at all is tried again.
 PERMANENT = range(500, 600)
+EXPECTED = (OSError, smtplib.SMTPException, Away, Busy, Doubt, Refused)
 
 
 class Obsolete(Exception):
@@ -123,10 +124,11 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
     except Obsolete as reason:
         return _settle(letter, LetterState.CANCELLED, str(reason), now)
     delivery_ids.label(message, delivery_ids.for_letter(letter.public_id), connection)
-    unwatched.tell(message, connection)  # nobody has agreed to that for a letter
     try:
         connection.send_messages([message])
-    except (OSError, smtplib.SMTPException, AnymailError, RequestException) as error:
+    except Exception as error:  # whatever it is: it must not keep the other letters waiting
+        if not isinstance(error, EXPECTED):
+            logger.exception("Letter %s could not be sent.", letter.pk)
         return _failed(letter, error, now)
     return _settle(letter, LetterState.ACCEPTED, "", now)
 
@@ -156,6 +158,11 @@ def _message(letter: Letter, now: datetime) -> EmailMultiAlternatives:
 
 def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
     reason = f"{type(error).__name__}: {error}"[:300]
+    if isinstance(error, Refused) and error.kind is not None:
+        report = bouncing.Report(
+            error.kind, now, f"letter {letter.public_id}", error.code, str(error)
+        )
+        bouncing.take_refusals({letter.address: report}, now=now)
     if _is_permanent(error):
         logger.warning("Letter %s was refused for good: %s", letter.pk, reason)
         return _settle(letter, LetterState.FAILED, reason, now)
@@ -171,8 +178,8 @@ def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
 def _is_permanent(error: Exception) -> bool:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code in PERMANENT for code, _text in error.recipients.values())
-    if isinstance(error, AnymailRecipientsRefused):
-        return True
+    if isinstance(error, Refused):
+        return error.verdict in (Verdict.REFUSED, Verdict.SUPPRESSED)
     # A refused sender or login is the publisher's to mend: the letter waits for that.
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT
 

@@ -2,7 +2,8 @@
 
 One URL names one way out: `smtp://user:pass@host:587?tls=starttls&connections=8`, `mailgun://KEY@example.org`,
 `postmark://TOKEN@`. Options that a backend takes may follow as a query: `?api_url=http://127.0.0.1:8025/`.
-`connections` (of one process) and `rate` (mails a second, of all processes together) go for every way.
+`connections` (of one process) and `rate` (mails a second, of all processes together) go for every way, `calls` (a
+second) for services.
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,15 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from subscriptions.mailing.service import Service
+from subscriptions.mailing.services import all_services, service_named
+
 DEFAULT_CONNECTIONS = 4
 SMTP_TIMEOUT_SECONDS = 60
+LONGEST_TIMEOUT_SECONDS = 40  # of a service; with connecting, within a lease
 NAME_LENGTH = 60  # as Slice.transport keeps it
 FALLBACK = " (fallback)"
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-SES_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
 SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
 
 
@@ -34,6 +38,7 @@ class MailRoute:
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     connections: int = DEFAULT_CONNECTIONS
     rate: float = 0  # messages a second, of all processes together; 0: as many as it takes
+    calls: float = 0  # calls a second that a service allows; 0: as it documents
 
     @property
     def service(self) -> str:
@@ -51,6 +56,14 @@ def service_of(name: str) -> str:
     return name.split(" ")[0]
 
 
+def for_single_mails(route: MailRoute) -> MailRoute:
+    """The same account, by its stream for single mails where newsletters have one of their own."""
+    service = service_named(route.service)
+    if service is None:
+        return route
+    return replace(route, options=service.options_of_single_mails(route.options))
+
+
 def as_fallback(route: MailRoute, main: MailRoute) -> MailRoute:
     """Named so that the ledger tells it from the main way, even where both are the same service."""
     if route.name != main.name:
@@ -58,34 +71,9 @@ def as_fallback(route: MailRoute, main: MailRoute) -> MailRoute:
     return replace(route, name=f"{route.name[: NAME_LENGTH - len(FALLBACK)]}{FALLBACK}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """How an ESP's URL maps to its django-anymail options."""
-
-    backend: str
-    user: str = ""
-    password: str = ""
-    host: str = ""
-
-
-def _anymail(module: str, **names: str) -> _Service:
-    return _Service(f"anymail.backends.{module}.EmailBackend", **names)
-
-
-SERVICES = {
-    "brevo": _anymail("brevo", user="api_key"),
-    "mailersend": _anymail("mailersend", user="api_token"),
-    "mailgun": _anymail("mailgun", user="api_key", host="sender_domain"),
-    "mailjet": _anymail("mailjet", user="api_key", password="secret_key"),  # noqa: S106 - an option's name
-    "mailtrap": _anymail("mailtrap", user="api_token"),
-    "mandrill": _anymail("mandrill", user="api_key"),
-    "postal": _anymail("postal", user="api_key"),
-    "postmark": _anymail("postmark", user="server_token"),
-    "resend": _anymail("resend", user="api_key"),
-    "scaleway": _anymail("scaleway", user="secret_key", host="project_id"),
-    "sendgrid": _anymail("sendgrid", user="api_key"),
-    "sparkpost": _anymail("sparkpost", user="api_key"),
-    "unisender-go": _anymail("unisender_go", user="api_key"),
+# Of anymail's options: Postmark's answers there say nothing of a reader.
+REFUSED_OPTIONS = {
+    "use_bulk_api": "Its bulk interface says nothing of a reader; calls for many are made without it."
 }
 
 
@@ -102,8 +90,12 @@ def parse_mail_url(url: str) -> MailRoute:
         ) from error
     query = dict(parse_qsl(parts.query))
     connections = _connections(query.pop("connections", ""))
-    rate = _rate(query.pop("rate", ""))
-    return replace(_route(parts, port, query), connections=connections, rate=rate)
+    rate = _rate("rate", query.pop("rate", ""), "messages")
+    calls = _rate("calls", query.pop("calls", ""), "calls")
+    route = _route(parts, port, query)
+    if calls and service_named(route.service) is None:
+        raise BadMailUrl("calls is for mail services; a mail server has a rate.")
+    return replace(route, connections=connections, rate=rate, calls=calls)
 
 
 def _route(parts: SplitResult, port: int | None, query: dict[str, str]) -> MailRoute:
@@ -116,28 +108,59 @@ def _route(parts: SplitResult, port: int | None, query: dict[str, str]) -> MailR
         options = _smtp_options(parts.hostname, port, query)
         name = f"smtp {parts.hostname}"[:NAME_LENGTH]
         return MailRoute(name, SMTP_BACKEND, options | {"username": user, "password": password})
-    if parts.scheme == "ses":
-        return MailRoute("ses", SES_BACKEND, _ses_options(user, password, parts.hostname, query))
-    service = SERVICES.get(parts.scheme)
+    service = all_services().get(parts.scheme)
     if service is None:
         raise BadMailUrl(
             f"{parts.scheme!r} is no known way to send; use smtp:// or one of "
-            f"{', '.join(sorted([*SERVICES, 'ses']))}."
+            f"{', '.join(all_services())}."
         )
+    options = _service_options(query)
+    if service.name == "ses":
+        given = _ses_options(user, password, parts.hostname, options)
+    else:
+        given = _named_options(service, user, password, parts.hostname) | options
+    missing = [name for name in service.needs if not given.get(name)]
+    if missing:
+        raise BadMailUrl(f"{service.name}:// lacks {' and '.join(missing)}: {service.example}.")
+    return MailRoute(service.name, service.backend, given)
+
+
+def _named_options(service: Service, user: str, password: str, host: str | None) -> dict[str, str]:
     given = {
         service.user: user,
         service.password: password,
-        service.host: parts.hostname or "",
+        service.host: host or "",
     }
     named = {name: value for name, value in given.items() if name}
     missing = [name for name, value in named.items() if not value]
     if missing:
-        raise BadMailUrl(f"{parts.scheme}:// lacks its {' and '.join(missing)}.")
-    return MailRoute(parts.scheme, service.backend, named | query)
+        raise BadMailUrl(f"{service.name}:// lacks its {' and '.join(missing)}: {service.example}.")
+    return named
+
+
+def _service_options(query: dict[str, str]) -> dict[str, Any]:
+    """The options that a service's backend takes; its time to answer is a number."""
+    for name in query:
+        if name in REFUSED_OPTIONS:
+            raise BadMailUrl(f"{name} cannot be used. {REFUSED_OPTIONS[name]}")
+    options: dict[str, Any] = dict(query)
+    if "timeout" in options:
+        options["timeout"] = _timeout(query["timeout"])
+    return options
+
+
+def _timeout(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds <= LONGEST_TIMEOUT_SECONDS:  # also what is no number, and NaN
+        raise BadMailUrl(f"timeout={text} must be seconds, up to {LONGEST_TIMEOUT_SECONDS}.")
+    return seconds
 
 
 def _ses_options(
-    user: str, password: str, region: str | None, query: dict[str, str]
+    user: str, password: str, region: str | None, query: dict[str, Any]
 ) -> dict[str, Any]:
     """ses://KEY:SECRET@eu-west-1; what is left out comes from where Amazon's own tools find it.
 
@@ -161,7 +184,7 @@ def _connections(text: str) -> int:
     return int(text)
 
 
-def _rate(text: str) -> float:
+def _rate(name: str, text: str, what: str) -> float:
     if not text:
         return 0
     try:
@@ -169,7 +192,7 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = 0
     if not 0.01 <= rate <= 1_000_000:  # also what is no number, and NaN
-        raise BadMailUrl(f"rate={text} must be messages a second, from 0.01 to 1000000.")
+        raise BadMailUrl(f"{name}={text} must be {what} a second, from 0.01 to 1000000.")
     return rate
 
 

@@ -89,14 +89,14 @@ def take(route: MailRoute, most: int, *, is_single: bool = False) -> Grant:
     """Up to `most` mails, for a way with a rate. Raises RedisAway."""
     shape = Shape(route.rate, is_single)
     numbers = (shape.rate, shape.burst, shape.kept, shape.least(most), most, FORGET_SECONDS)
-    granted, wait = cast("list[Any]", _ask("eval", TAKE, 1, _key(route), *map(str, numbers)))
+    granted, wait = cast("list[Any]", ask_redis("eval", TAKE, 1, _key(route), *map(str, numbers)))
     return Grant(int(granted), float(wait))
 
 
 def give_back(route: MailRoute, number: int) -> None:
     """What was taken and is not needed. Raises RedisAway."""
     if number > 0:
-        _ask("hincrbyfloat", _key(route), "tokens", number)
+        ask_redis("hincrbyfloat", _key(route), "tokens", number)
 
 
 def wait_for_one(route: MailRoute, *, seconds: float) -> bool:
@@ -121,12 +121,16 @@ def return_one(route: MailRoute) -> None:
             give_back(route, 1)
 
 
-def _key(route: MailRoute) -> str:
+def redis_key(what: str, route: MailRoute) -> str:
     """With the database's name: two installations on one Redis have a rate each."""
-    return f"newsroom:bucket:{connection.settings_dict['NAME']}:{route.name}"
+    return f"newsroom:{what}:{connection.settings_dict['NAME']}:{route.name}"
 
 
-def _ask(command: str, *arguments: Any) -> Any:
+def _key(route: MailRoute) -> str:
+    return redis_key("bucket", route)
+
+
+def ask_redis(command: str, *arguments: Any) -> Any:
     global _away_until
     if time.monotonic() < _away_until:
         raise RedisAway

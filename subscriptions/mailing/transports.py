@@ -47,8 +47,13 @@ def standing_of(name: str, *, now: datetime) -> Standing:
     )
 
 
-def note_trouble(name: str, why: str, *, rest_seconds: float, now: datetime) -> bool:
-    """Let it rest, at least for so long, and longer each time. True: with this it is down."""
+def note_trouble(
+    name: str, why: str, *, rest_seconds: float, now: datetime, is_down: bool = False
+) -> bool:
+    """Let it rest, at least for so long, and longer each time. True: with this it is down.
+
+    `is_down`: there is no sense in waiting for a third failure.
+    """
     with transaction.atomic():
         TransportState.objects.get_or_create(
             pk=name, defaults={"rests_until": now, "grows_at": now}
@@ -64,7 +69,8 @@ def note_trouble(name: str, why: str, *, rest_seconds: float, now: datetime) -> 
         state.why = why[:TEXT_LENGTH]
         state.connections = 1
         state.grows_at = state.rests_until + GROW_EVERY
-        goes_down = state.failures >= MOST_FAILURES and state.down_since is None
+        is_down = is_down or state.failures >= MOST_FAILURES
+        goes_down = is_down and state.down_since is None
         if goes_down:
             state.down_since = now
         state.save()

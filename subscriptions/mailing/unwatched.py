@@ -1,15 +1,11 @@
 """How a service is told, with the mail itself, that nobody is to watch what its reader opens and clicks.
 
-Found in the services' own references. A way that is not here either watches nobody (SMTP), or can only be told in its
-own settings (Brevo, Mailtrap, Resend, Scaleway).
+Which words each takes stands in its record. One without words can only be told in its own settings.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-
-from django.core.mail import EmailMessage
-from django.core.mail.backends.base import BaseEmailBackend
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +18,6 @@ class Words:
 
 
 FLAGS: Final = Words(flags=True)
-POSTAL: Final = Words(headers={"X-AMP": "skip"})
-_OFF = {"OpenTrackingEnabled": "DISABLED", "ClickTrackingEnabled": "DISABLED"}
-SES: Final = Words(extra={"ConfigurationOverrides": {"Tracking": _OFF}})
-
-# By anymail's names.
-BY_SERVICE: Final[Mapping[str, Words]] = {
-    "Amazon SES": SES,
-    "MailerSend": FLAGS,
-    "Mailgun": FLAGS,
-    "Mailjet": FLAGS,
-    "Mandrill": FLAGS,
-    "Postal": POSTAL,
-    "Postmark": FLAGS,
-    "SendGrid": FLAGS,
-    "SparkPost": FLAGS,
-    "Unisender Go": FLAGS,
-}
 
 
 def say(mail: Any, words: Words) -> None:
@@ -49,10 +28,3 @@ def say(mail: Any, words: Words) -> None:
     if words.extra:
         given = getattr(mail, "esp_extra", None)
         mail.esp_extra = {**(given if isinstance(given, Mapping) else {}), **words.extra}
-
-
-def tell(message: EmailMessage, connection: BaseEmailBackend) -> None:
-    """For whatever service is behind the connection; nothing where it could not be told."""
-    words = BY_SERVICE.get(getattr(connection, "esp_name", ""))
-    if words is not None:
-        say(message, words)

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -14,11 +15,14 @@ from digests.delivery import usual_steps
 from digests.delivery.pace import breaker
 from digests.delivery.pace.local_bucket import local_bucket
 from digests.delivery.pace.processes import live_processes
+from digests.delivery.pace.slice_sizes import slice_size
 from digests.delivery.transports.base import Answer, Result
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.clock import database_now
-from subscriptions.mailing import token_bucket, transports
+from subscriptions.mailing import call_bucket, token_bucket, transports
+from subscriptions.mailing.call_bucket import RateWords
 from subscriptions.mailing.mail import MailRoute
+from subscriptions.mailing.services import service_named
 from subscriptions.mailing.token_bucket import Grant, RedisAway
 from subscriptions.mailing.transports import Standing
 
@@ -30,6 +34,9 @@ REFUSALS_A_LOOK = breaker.FEWEST_READERS * breaker.MOST_REFUSED
 # So many answers in a row, and more than half of them “later”: the server is overrun.
 STORM_ANSWERS = 50
 STORM_REST_SECONDS = 60
+# So many calls in a row that came too early, or a wait so long: the way rests, and staff hear of it in time.
+MOST_REFUSALS = 8
+LONG_WAIT_SECONDS = 120
 STORM = "More than half of the last {count} mails were put off: {said}"
 
 logger = logging.getLogger(__name__)
@@ -76,6 +83,8 @@ class TransportPace(Pace):
         self._looked_at = time.monotonic()
         self._answers = _Answers()
         self._digests: set[int] = set()
+        self._service = service_named(route.service)
+        self._told: RateWords | None = None
 
     @override
     def may_go_on(self) -> bool:
@@ -86,18 +95,52 @@ class TransportPace(Pace):
 
     @override
     def take(self, may_wait: Callable[[], bool] | None = None) -> int:
-        most = 1 if self._is_probe else SLICE_SIZE
-        if not self.route.rate:
+        most = 1 if self._is_probe else self._slice_size
+        if not self.route.rate and self._service is None:
             return most
         while True:
-            grant = self._ask(most)
+            grant = self._grant(most)
             if grant.number or may_wait is None or not may_wait():
                 return grant.number
             time.sleep(min(grant.wait_seconds, LONGEST_NAP_SECONDS))
 
+    @property
+    def _slice_size(self) -> int:
+        return SLICE_SIZE if self._service is None else slice_size(self._service)
+
+    def _grant(self, most: int) -> Grant:
+        """Readers for whom there are calls enough, and whom the rate of the way allows."""
+        if self._service is None:
+            return self._ask(most)
+        a_call = self._service.limits.readers
+        calls = self._ask_calls(-(-most // a_call))
+        if not calls.number:
+            return calls
+        most = min(most, calls.number * a_call)
+        if not self.route.rate:
+            return Grant(most)
+        grant = self._ask(most)
+        self._give_back_calls(calls.number - -(-grant.number // a_call))
+        return grant
+
+    def _ask_calls(self, most: int) -> Grant:
+        try:
+            return call_bucket.take(self.route, most)
+        except RedisAway:
+            share = 1 / _outlasting(live_processes, 1)
+            return call_bucket.local_calls(self.route.name).take(self.route, most, share=share)
+
+    def _give_back_calls(self, calls: int) -> None:
+        with suppress(RedisAway):
+            call_bucket.give_back(self.route, calls)
+
     @override
     def give_back(self, readers: int) -> None:
-        if not self.route.rate or readers <= 0:
+        if readers <= 0:
+            return
+        if self._service is not None:
+            self._give_back_calls(readers // self._service.limits.readers)
+        if not self.route.rate:
             return
         try:
             token_bucket.give_back(self.route, readers)
@@ -112,10 +155,33 @@ class TransportPace(Pace):
             accepted, deferred = len(result.answers), list[Answer]()
         else:
             accepted, deferred = self._count(digest_id, result)
+        if self._service is not None:
+            result = self._note_calls(result)
         if accepted and self._is_probe and not result.trouble:
             self._is_probe = False
             _outlasting(self._succeed, None)
         return result if result.trouble else self._storm(result, deferred)
+
+    def _note_calls(self, result: Result) -> Result:
+        """A call that came too early costs its own wait; many in a row are a trouble that staff should know of."""
+        if result.busy:
+            refusals = self._note_refused(result.rest_seconds)
+            if refusals < MOST_REFUSALS and result.rest_seconds < LONG_WAIT_SECONDS:
+                return result
+            return replace(result, trouble=result.busy, busy="")
+        words = result.rate_words
+        if words is not None and (words.left == 0 or words != self._told):
+            with suppress(RedisAway):
+                call_bucket.note_told(self.route, words)
+            self._told = words
+        return result
+
+    def _note_refused(self, seconds: float) -> int:
+        call_bucket.local_calls(self.route.name).note_refused(seconds)
+        try:
+            return call_bucket.note_refused(self.route, seconds)
+        except RedisAway:
+            return 0
 
     def _count(self, digest_id: int, result: Result) -> tuple[int, list[Answer]]:
         deferred = [answer for answer in result.answers if answer.outcome == Outcome.DEFERRED]

@@ -16,7 +16,7 @@ MAIN, LETTERS, FALLBACK = "digests", "letters", "fallback"
 def connections(routes: Mapping[str, MailRoute], name: str = MAIN) -> int:
     """For digests, of each process: one stays reserved for single mails where they leave by the same way."""
     route = routes[name]
-    is_shared = name == MAIN and routes[LETTERS] == route
+    is_shared = name == MAIN and routes[LETTERS].name == route.name
     return max(1, route.connections - 1) if is_shared else route.connections
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
 from subscriptions.choices import BounceKind
+from subscriptions.mailing.call_bucket import RateWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,17 @@ class Result:
     """One answer a recipient, in their order; `trouble` says why no more should be sent for a while.
 
     `is_about_message`: another digest would fare better; else it is the way out that must rest.
+    `needs_person`: it will not mend by itself: an unpaid account, a domain that was never confirmed.
+    `busy`: no trouble; the service only wants no call for `rest_seconds`.
     """
 
     answers: Sequence[Answer]
     trouble: str = ""
     rest_seconds: float = 0
     is_about_message: bool = False
+    needs_person: bool = False
+    busy: str = ""
+    rate_words: RateWords | None = None  # what the service said of its own limits
 
 
 # Asked now and then while a server lets us wait; it may renew the lease. False: the work is in other hands, stop.

@@ -10,23 +10,23 @@ from digests.decisions import steering
 from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.delivery.transports.base import Transport
-from digests.delivery.transports.esp import EspTransport
+from digests.delivery.transports.service import ServiceTransport
 from digests.models import Batch, Digest, Reason
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.models import Newsletter, Subscriber
 from tests.builders import NOON, Press
 from tests.digests.delivery.test_draining import claimed, lose_leases, open_slice
-from tests.esp_stub import EspStub, Fault
 from tests.fakes import FakeTransport
+from tests.service_stub import Fault, ServiceStub
 
 MOST_ROUNDS = 40
 SEVERAL_SLICES = 2 * SLICE_SIZE + 7
 
 
 @pytest.fixture
-def stub() -> Iterator[EspStub]:
-    with EspStub() as running:
+def stub() -> Iterator[ServiceStub]:
+    with ServiceStub() as running:
         yield running
 
 
@@ -47,12 +47,12 @@ def drained_to(transport: Transport) -> None:
     steering.mark_sent()
 
 
-def transport_to(stub: EspStub, esp: str) -> EspTransport:
-    return EspTransport(parse_mail_url(stub.url(esp, timeout=0.3)), pauses=(0.01, 0.01))
+def transport_to(stub: ServiceStub, esp: str) -> ServiceTransport:
+    return ServiceTransport(parse_mail_url(stub.url(esp, timeout=0.3)), pauses=(0.01, 0.01))
 
 
 @pytest.mark.parametrize("esp", ["mailgun", "postmark", "brevo", "resend"])
-def test_a_digest_is_a_call_a_slice(esp: str, press: Press, stub: EspStub) -> None:
+def test_a_digest_is_a_call_a_slice(esp: str, press: Press, stub: ServiceStub) -> None:
     digest, readers = a_digest(press)
 
     drained_to(transport_to(stub, esp))
@@ -65,7 +65,7 @@ def test_a_digest_is_a_call_a_slice(esp: str, press: Press, stub: EspStub) -> No
 
 
 def test_a_service_that_asks_for_rest_gets_it_and_then_the_same_readers(
-    press: Press, stub: EspStub
+    press: Press, stub: ServiceStub
 ) -> None:
     digest, readers = a_digest(press)
     stub.faults = [Fault.NONE, Fault.BUSY, Fault.BUSY]
@@ -76,7 +76,9 @@ def test_a_service_that_asks_for_rest_gets_it_and_then_the_same_readers(
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: len(readers)}
 
 
-def test_readers_in_doubt_at_a_service_without_keys_are_held(press: Press, stub: EspStub) -> None:
+def test_readers_in_doubt_at_a_service_without_keys_are_held(
+    press: Press, stub: ServiceStub
+) -> None:
     digest, readers = a_digest(press)
     stub.faults = [Fault.NONE, Fault.FAIL_AFTER]
 
@@ -90,7 +92,7 @@ def test_readers_in_doubt_at_a_service_without_keys_are_held(press: Press, stub:
     assert Reason.objects.filter(outcome=Outcome.UNCERTAIN).count() == SLICE_SIZE
 
 
-def test_a_service_with_keys_leaves_nobody_in_doubt(press: Press, stub: EspStub) -> None:
+def test_a_service_with_keys_leaves_nobody_in_doubt(press: Press, stub: ServiceStub) -> None:
     digest, readers = a_digest(press)
     stub.faults = [Fault.FAIL_AFTER, Fault.NONE, Fault.STALL_AFTER, Fault.NONE, Fault.DROP_AFTER]
 
@@ -101,7 +103,7 @@ def test_a_service_with_keys_leaves_nobody_in_doubt(press: Press, stub: EspStub)
 
 
 def test_a_newsletter_may_say_that_readers_in_doubt_are_sent_again(
-    press: Press, stub: EspStub
+    press: Press, stub: ServiceStub
 ) -> None:
     digest, readers = a_digest(press, count=5)
     say(digest.newsletter, UncertainPolicy.RESEND)
@@ -142,7 +144,7 @@ def test_each_slice_has_a_key_of_its_own(press: Press) -> None:
 @pytest.mark.parametrize("esp", ["mailgun", "postmark", "brevo", "resend"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_whatever_a_service_does_the_account_agrees_with_what_it_took(
-    esp: str, seed: int, press: Press, stub: EspStub
+    esp: str, seed: int, press: Press, stub: ServiceStub
 ) -> None:
     digest, readers = a_digest(press, count=4 * SLICE_SIZE)
     chance = random.Random(seed)

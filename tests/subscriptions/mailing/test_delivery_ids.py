@@ -1,13 +1,13 @@
 """The name of a mail goes out with it and comes back whole, or not at all."""
 
 import pytest
-from anymail.backends.mailersend import EmailBackend as MailerSend
-from anymail.backends.mailgun import EmailBackend as Mailgun
 from django.core.mail import EmailMessage
 from django.core.mail.backends.locmem import EmailBackend as Memory
 
 from subscriptions.mailing import delivery_ids
 from subscriptions.mailing.delivery_ids import METADATA_KEY, DigestDelivery, LetterDelivery
+from subscriptions.mailing.mail import parse_mail_url
+from subscriptions.mailing.single_mails import connection_of
 from subscriptions.public_ids import new_public_id
 
 
@@ -27,8 +27,9 @@ def test_what_others_call_their_mails_is_none_of_ours(text: str) -> None:
 
 def test_only_services_that_hand_it_back_are_given_it() -> None:
     message = EmailMessage()
-    delivery_ids.label(message, "letter.x", MailerSend(api_token="x"))
+    delivery_ids.label(message, "letter.x", connection_of(parse_mail_url("mailersend://KEY@")))
     delivery_ids.label(message, "letter.x", Memory())
     assert not hasattr(message, "metadata")
-    delivery_ids.label(message, "letter.x", Mailgun(api_key="x"))
+    mailgun = connection_of(parse_mail_url("mailgun://KEY@mg.example.org"))
+    delivery_ids.label(message, "letter.x", mailgun)
     assert message.metadata == {METADATA_KEY: "letter.x"}  # type: ignore[attr-defined]

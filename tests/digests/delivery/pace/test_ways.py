@@ -1,6 +1,7 @@
 """Which way out a worker takes, against real servers: rest, restart by one, down, fallback and back."""
 
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,8 +20,8 @@ from digests.delivery import auditing, ledger
 from digests.delivery.draining import drain
 from digests.delivery.pace import ways
 from digests.delivery.pace.seats import seat
+from digests.delivery.retrying import resends_by_itself
 from digests.delivery.transports.choosing import open_transport
-from digests.delivery.transports.esps import resends_by_itself
 from digests.models import Slice
 from subscriptions import tasks as letter_tasks
 from subscriptions.clock import database_now
@@ -29,8 +30,8 @@ from subscriptions.mailing.mail import as_fallback, parse_mail_url
 from subscriptions.models import Letter, TransportState
 from tests.at_once import at_once
 from tests.builders import Press
-from tests.esp_stub import EspStub, Fault
 from tests.mail_server import MailServer
+from tests.service_stub import RETRY_SECONDS, Fault, ServiceStub
 from tests.smtp_sink import Sink
 
 pytestmark = pytest.mark.django_db
@@ -137,14 +138,16 @@ def test_a_service_that_asks_for_rest_gets_it(press: Press, settings: LazySettin
     newsletter = press.newsletter()
     press.readers(newsletter, 3)
     digest = press.frozen(newsletter)
-    with EspStub() as stub:
+    with ServiceStub() as stub:
         goes_by(settings, stub.url("mailgun"))
         stub.faults = [Fault.BUSY]
-        tasks.drain_now(5)
-        tasks.drain_now(5)
+        tasks.drain_now(0.5)
+        tasks.drain_now(0.5)
         assert len(stub.calls) == 1
-        let_rest_pass()
-        tasks.drain_now(5)
+        assert not TransportState.objects.exists()  # it is in no trouble
+        began = time.monotonic()
+        tasks.drain_now(RETRY_SECONDS + 3)
+        assert RETRY_SECONDS - 2 < time.monotonic() - began < RETRY_SECONDS + 2
         assert sum(stub.copies.values()) == 3
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 3}
 
@@ -192,7 +195,7 @@ def test_readers_in_doubt_keep_the_policy_of_the_way_they_went_by(
     newsletter = press.newsletter()
     press.readers(newsletter, 500)
     digest = press.frozen(newsletter)
-    with EspStub() as stub:
+    with ServiceStub() as stub:
         goes_by(settings, stub.url("mailgun"), url(sink))
         stub.faults = [Fault.FAIL_AFTER, Fault.FORBIDDEN, Fault.FORBIDDEN]
         for _failure in range(4):

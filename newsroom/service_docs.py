@@ -1,0 +1,114 @@
+"""docs/services.md, from the records of services: `python -m newsroom.service_docs` writes it, a test holds it current."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from subscriptions.mailing.service import Body, Headers, Service, Verdict
+from subscriptions.mailing.services import all_services
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "services.md"
+HEAD = """# Mail services
+
+{count} services are offered, by django-anymail; a mail server needs none of them. This page is written from the
+records that the sender itself uses (`subscriptions/mailing/services/`, one file a service), by
+`python -m newsroom.service_docs`. Nothing of it was tried with a real account: it is what the services document and
+what their own libraries have recorded. A contract test plays all of it
+(`tests/digests/delivery/transports/test_service_contract.py`).
+
+Give the service the address for its events (`SITE_URL/webhooks/NAME/`), or bounces and complaints are never learned
+of. Keep newsletters and single mails apart with `MAIL_TRANSACTIONAL_URL` where it has streams. `?calls=20` in
+`MAIL_URL` says how many calls a second it allows you, where that is more than it documents.
+
+## Side by side
+
+| service | readers a call | calls a second | bad address | given up | answer lost | watching | events |
+|---|---:|---:|---|---|---|---|---|
+{rows}
+
+- *Bad address*: named, or found by halving the call, which costs twenty calls more for one among a thousand. Only that
+  reader fails, with the service's words.
+- *Given up*: whether it says at once that a mailbox has bounced or a reader complained before, which is kept here as a
+  bounce; or tells it by its events only.
+- *Answer lost*: the call is made again with the same key, or its readers are in doubt, fifty at most, until staff
+  decide.
+- *Watching* of opens and clicks: declined with each mail unless a reader has agreed, or switched off in its settings.
+"""
+DECLINED, IN_SETTINGS = "declined by mail", "in its settings"
+
+
+def written() -> str:
+    services = list(all_services().values())
+    rows = "\n".join(map(_row, services))
+    return "\n".join([HEAD.format(count=len(services), rows=rows), *map(_section, services)])
+
+
+def _row(service: Service) -> str:
+    limits = service.limits
+    cells = [
+        f"[{service.title}](#{service.title.lower().replace(' ', '-')})",
+        f"{limits.readers:,}",
+        f"{limits.calls_a_second:.3g}" if limits.calls_a_second else "–",
+        _bad_address(service),
+        "told at once" if _verdicts(service, Verdict.SUPPRESSED) else "by events",
+        "asked again" if service.key else "in doubt",
+        DECLINED if service.unwatched is not None else IN_SETTINGS,
+        "yes" if service.webhooks else "none",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _bad_address(service: Service) -> str:
+    if not service.is_for_many:
+        return "alone anyway"
+    return "named" if service.names_each else "by halving"
+
+
+def _verdicts(service: Service, verdict: Verdict) -> bool:
+    return any(meaning.verdict is verdict for meaning in service.answers.meanings)
+
+
+def _section(service: Service) -> str:
+    return "\n".join([f"## {service.title}\n", *_facts(service), "", *_meanings(service), ""])
+
+
+def _facts(service: Service) -> Iterator[str]:
+    yield f"- `MAIL_URL={service.example}`"
+    yield f"- {_how_called(service)} {service.limits.note}".rstrip()
+    if service.streams is not None:
+        yield f"- Newsletters need `{service.streams.option}={service.streams.bulk}`. {service.streams.what}"
+    yield from (f"- {line}" for line in _headers(service.headers))
+    if service.webhooks is None:
+        yield "- It posts no events."
+    else:
+        yield f"- Events: `{service.webhooks.variable}` holds {service.webhooks.what}."
+    yield from (f"- {line}" for line in service.cannot)
+    yield f"- Tried {service.tried}."
+
+
+def _how_called(service: Service) -> str:
+    limits, body = service.limits, service.call.body
+    if body is Body.ALONE:
+        return "One reader a call."
+    weight = f", {limits.megabytes:g} MB" if limits.megabytes else ""
+    how = "its own merge fields" if body is Body.FIELDS else "each reader's whole mail"
+    return f"Up to {limits.readers:,} readers{weight} a call, with {how}."
+
+
+def _headers(headers: Headers) -> Iterator[str]:
+    if headers.note:
+        yield headers.note
+    if headers.keeps_message_id:
+        yield "It keeps our Message-ID, so a mail that came twice is one to many mail programs."
+
+
+def _meanings(service: Service) -> Iterator[str]:
+    yield "| what it says | what it means here |"
+    yield "|---|---|"
+    for meaning in service.answers.meanings:
+        named = f"`{meaning.code}`: " if meaning.code else ""
+        named = named or (f"HTTP {meaning.status}: " if meaning.status else "")
+        yield f"| {named}{meaning.what} | {meaning.verdict.value} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(), encoding="utf-8")

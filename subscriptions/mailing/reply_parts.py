@@ -1,0 +1,41 @@
+"""Small questions to a service's JSON, which may be of any shape."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from subscriptions.mailing.service import ACCEPTED, Reply, Told
+
+
+def text(data: Any, *names: str) -> str:
+    """What stands there, as text; empty where nothing does."""
+    for name in names:
+        data = data.get(name) if isinstance(data, dict) else None
+    return "" if data is None or isinstance(data, dict | list) else str(data)
+
+
+def dicts(data: Any, name: str = "") -> list[dict[str, Any]] | None:
+    """The list of objects there, or the data itself without a name; None: it is none."""
+    found = data.get(name) if name and isinstance(data, dict) else data
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        return None
+    return found
+
+
+def accepted_all(addresses: Sequence[str]) -> list[Told]:
+    return [ACCEPTED] * len(addresses)
+
+
+def no_fault(_reply: Reply) -> tuple[str, str] | None:
+    """For services that say errors by their HTTP status and for each reader only."""
+    return None
+
+
+def coded_fault(code: str, words: str) -> Any:
+    """For services that write an error as an object with these two fields."""
+
+    def fault(reply: Reply) -> tuple[str, str] | None:
+        if reply.is_good or not text(reply.data, words):
+            return None
+        return text(reply.data, code), text(reply.data, words)
+
+    return fault

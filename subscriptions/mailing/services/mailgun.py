@@ -1,0 +1,73 @@
+"""Mailgun: one call for a thousand readers, one answer for all of them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from subscriptions.mailing.reply_parts import accepted_all, coded_fault, text
+from subscriptions.mailing.service import (
+    Answers,
+    Body,
+    Call,
+    Headers,
+    Limits,
+    Meaning,
+    Reply,
+    Service,
+    Told,
+    Verdict,
+    Webhooks,
+)
+
+
+def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+    is_queued = text(reply.data, "message").startswith("Queued") and text(reply.data, "id")
+    return accepted_all(addresses) if reply.is_good and is_queued else None
+
+
+SERVICE = Service(
+    name="mailgun",
+    title="Mailgun",
+    module="mailgun",
+    user="api_key",
+    host="sender_domain",
+    example="mailgun://KEY@mg.example.org (in the EU: ?api_url=https://api.eu.mailgun.net/v3)",
+    limits=Limits(
+        readers=1000,
+        megabytes=25,
+        note="25 MB hold for a mail; what a call may weigh is not documented.",
+    ),
+    call=Call(
+        Body.FIELDS,
+        "%recipient.{}%",
+        readers=("recipient-variables",),
+        fields_anywhere=True,
+    ),
+    headers=Headers(keeps_message_id=True),
+    syntax=("%recipient", "%unsubscribe", "%tag_unsubscribe", "%mailing_list", "%tag"),
+    answers=Answers(
+        _each,
+        coded_fault("code", "message"),
+        (
+            Meaning(
+                Verdict.OURS,
+                "the account or the sending domain may not send",
+                words=r"activate|not allowed to send|unverified|disabled|suspended|test purposes|free account|'from'",
+            ),
+            Meaning(Verdict.REFUSED, "one address of the call is none", words=r"'to' parameter"),
+            Meaning(
+                Verdict.OURS,
+                "a wrong URL, answered with 200",
+                words=r"Mailgun Magnificent API",
+            ),
+        ),
+    ),
+    webhooks=Webhooks(
+        "anymail.webhooks.mailgun.MailgunTrackingWebhookView",
+        "MAILGUN_WEBHOOK_KEY",
+        "webhook_signing_key",
+        "the HTTP webhook signing key",
+        fresh_for=timedelta(hours=12),  # it tries for 8
+        signs_body=False,
+    ),
+    cannot=("It names no reader it refuses: a bad address is found by halving the call.",),
+)

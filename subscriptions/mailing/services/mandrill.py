@@ -1,0 +1,93 @@
+"""Mandrill (Mailchimp Transactional): one reader a call, since its merge tags do not work in List-Unsubscribe."""
+
+from collections.abc import Sequence
+
+from subscriptions.choices import BounceKind
+from subscriptions.mailing import replies
+from subscriptions.mailing.reply_parts import dicts, text
+from subscriptions.mailing.service import (
+    ACCEPTED,
+    Answers,
+    Limits,
+    Meaning,
+    Reply,
+    Service,
+    Told,
+    Verdict,
+    Webhooks,
+)
+
+TAKEN = frozenset({"sent", "queued", "scheduled"})
+
+
+def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+    results = dicts(reply.data)
+    if not reply.is_good or results is None:
+        return None
+    found = {text(result, "email").lower(): result for result in results}
+    return [_one(found.get(address.lower())) for address in addresses]
+
+
+def _one(result: object) -> Told:
+    status = text(result, "status")
+    if status in TAKEN:
+        return ACCEPTED
+    if status not in ("rejected", "invalid"):
+        return Told(Verdict.UNKNOWN, words="Mandrill gave no readable answer for them.")
+    why = text(result, "reject_reason") or status
+    return replies.told(SERVICE, why, f"Mandrill says: {status}, {why}.")
+
+
+def _fault(reply: Reply) -> tuple[str, str] | None:
+    if text(reply.data, "status") != "error":
+        return None
+    return text(reply.data, "name"), text(reply.data, "message")
+
+
+SERVICE = Service(
+    name="mandrill",
+    title="Mandrill",
+    module="mandrill",
+    user="api_key",
+    example="mandrill://KEY@",
+    limits=Limits(
+        note="Its merge tags do not work in List-Unsubscribe. Its hourly quota grows with the account."
+    ),
+    syntax=("*|", "{{"),
+    answers=Answers(
+        _each,
+        _fault,
+        (
+            Meaning(Verdict.SUPPRESSED, "the mailbox has bounced", code="hard-bounce"),
+            Meaning(
+                Verdict.SUPPRESSED,
+                "the reader has complained",
+                code="spam",
+                kind=BounceKind.COMPLAINT,
+            ),
+            Meaning(Verdict.REFUSED, "the reader has left by its own link", code="unsub"),
+            Meaning(Verdict.REFUSED, "the address is on the account's own list", code="custom"),
+            Meaning(Verdict.REFUSED, "the address is none", code="invalid"),
+            Meaning(Verdict.LATER, "the mailbox was full or away lately", code="soft-bounce"),
+            Meaning(Verdict.OURS, "the sending domain is not set up", code="unsigned"),
+            Meaning(Verdict.OURS, "the sender is none", code="invalid-sender"),
+            Meaning(Verdict.OURS, "the account is in test mode", code="test-mode-limit"),
+            Meaning(Verdict.OURS, "a rule of the account refuses it", code="rule"),
+            Meaning(Verdict.OURS, "the key is not known", code="Invalid_Key"),
+            Meaning(Verdict.OURS, "the account must be paid", code="PaymentRequired"),
+            Meaning(Verdict.OURS, "the subaccount is not known", code="Unknown_Subaccount"),
+            Meaning(Verdict.UNCLEAR, "the call is not as it should be", code="ValidationError"),
+            Meaning(Verdict.UNKNOWN, "an error of its own", code="GeneralError"),
+        ),
+    ),
+    webhooks=Webhooks(
+        "anymail.webhooks.mandrill.MandrillCombinedWebhookView",
+        "MANDRILL_WEBHOOK_KEY",
+        "webhook_key",
+        "the key of the webhook",
+        signs_url=True,
+    ),
+    cannot=(
+        "One reader a call. django-anymail tests it rarely (its maintainers have no account).",
+    ),
+)
