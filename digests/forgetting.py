@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.dispatch import receiver
 
 from digests.choices import EventState
@@ -24,10 +23,8 @@ BLANK = {"recipient": "", "payload": "", "description": "", "reply": "", "messag
 @receiver(erased, sender=Subscriber)
 def blank(*, subscriber_id: int, address: str, **_: Any) -> None:
     """Counts and outcomes stay; whatever mail servers and services said about the address goes."""
-    waiting = Q(state=EventState.NEW, lower_recipient=address.lower())
-    Event.objects.annotate(lower_recipient=Lower("recipient")).filter(
-        Q(subscriber_id=subscriber_id) | waiting
-    ).update(**BLANK)
+    waiting = Q(state=EventState.NEW, recipient__iexact=address)
+    Event.objects.filter(Q(subscriber_id=subscriber_id) | waiting).update(**BLANK)
     Reason.objects.filter(subscriber_id=subscriber_id).update(text="")
 
 
