@@ -27,6 +27,7 @@ from digests.rendering.links import add_parameters
 from digests.rendering.own_look import OwnLook
 from digests.rendering.rich_text import clean_rich_text, with_links
 from digests.rendering.stored_content import stored
+from digests.rendering.well_formed import TooMuch
 from digests.sponsors.sponsoring import bookings_of, sponsors_of
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
@@ -110,7 +111,7 @@ def draft_of(digest: Digest) -> Draft:
         variants = tuple(
             _variant(replace(content, subject=subject)) for subject in _further_subjects(digest)
         )
-    except (MjmlError, RefusedLinkError, MissingNameError, UnknownColourError) as error:
+    except (MjmlError, RefusedLinkError, MissingNameError, TooMuch, UnknownColourError) as error:
         raise CannotRender(str(error)) from error
     return Draft(
         subject=rendered.subject,

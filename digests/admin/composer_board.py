@@ -14,7 +14,7 @@ from digests.composing.editing import DIGEST, WORDS
 from digests.composing.history import can_redo, can_undo
 from digests.composing.wording import OVERRIDES, RICH
 from digests.models import Booking, Digest, Item, Section
-from digests.rendering.rich_text import clean_rich_text
+from digests.rendering.rich_text import shown_rich_text
 from digests.rendering.sponsors import places, shown_label
 from digests.sponsors.sponsoring import bookings_of
 from digests.versions import BLOCK_STYLES
@@ -120,7 +120,7 @@ def values_of(digest: Digest, open_item: int | None) -> dict[str, dict[str, str]
 
 def word_of(digest: Digest, name: str) -> str:
     text: str = getattr(digest, name)
-    return clean_rich_text(text) if name in RICH else text
+    return shown_rich_text(text) if name in RICH else text
 
 
 def state_of(

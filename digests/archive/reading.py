@@ -21,6 +21,7 @@ from digests.rendering.presenting import (
     present_blocks,
     present_rich,
 )
+from digests.rendering.rich_text import shown_rich_text
 from digests.rendering.sponsors import AT_THE_FOOT, Sponsors, behind_blocks, present_sponsors
 from digests.rendering.stored_content import restored
 from subscriptions.choices import Archive
@@ -128,8 +129,8 @@ def page(digest: Digest, near: Around) -> ArchivedPage:
     look = content.own_look if content else OwnLook()
     return ArchivedPage(
         entry=entry(digest),
-        intro=present_rich(content.intro, str) if content else None,
-        outro=present_rich(content.outro, str) if content else None,
+        intro=present_rich(shown_rich_text(content.intro), str) if content else None,
+        outro=present_rich(shown_rich_text(content.outro), str) if content else None,
         blocks=behind_blocks(present_blocks(content, str), sponsors) if content else (),
         foot_sponsors=sponsors.get(AT_THE_FOOT, ()),
         own=_own_words(look),

@@ -10,11 +10,11 @@ from digests.composing.editing import DIGEST, WORDS, Edit, Editor, editing, item
 from digests.composing.refusals import Refused
 from digests.models import Item
 from digests.rendering.rich_text import clean_rich_text
+from digests.rendering.well_formed import TooMuch
 
 OVERRIDES = ("kicker", "headline", "blurb", "link_text", "url", "image_alt")
 RICH = frozenset({"intro", "outro"})
 MOST_BLURB_CHARACTERS = 5_000
-MOST_RICH_CHARACTERS = 20_000  # a digest of 100 KB has no room for more
 
 
 def write_words(digest_id: int, words: Mapping[str, str], editor: Editor) -> Edit:
@@ -70,13 +70,10 @@ def _check(item: Item) -> None:
 
 def _rich(html: str) -> str:
     """Raises Refused for what no mail has room for: it is not cut, so that nothing is lost."""
-    cleaned = clean_rich_text(html)
-    if len(cleaned) > MOST_RICH_CHARACTERS:
-        raise Refused(
-            _("That is %(length)s characters long; there is room for %(most)s. It is not saved.")
-            % {"length": len(cleaned), "most": MOST_RICH_CHARACTERS}
-        )
-    return cleaned
+    try:
+        return clean_rich_text(html)
+    except TooMuch as error:
+        raise Refused(_("%(why)s It is not saved.") % {"why": error}) from error
 
 
 def _other_fields(edit: Edit, given: tuple[str, ...]) -> list[str]:

@@ -14,6 +14,7 @@ from digests.counts.progress import progress_of
 from digests.decisions.free_slots import free_slot
 from digests.models import Article, Digest, Image, Item, Section
 from digests.rendering.rich_text import clean_rich_text
+from digests.rendering.well_formed import TooMuch
 from subscriptions.models import Newsletter
 
 TO_APPROVE = timedelta(hours=24)
@@ -46,7 +47,7 @@ def draft(
             slot=_free_slot(wrong),
             zone=wrong.zone,
             subject=subject.strip(),
-            intro=clean_rich_text(linebreaks(words.strip(), autoescape=True)),
+            intro=_paragraphs(words),
             corrects=wrong,
             wrong_version_ids=sorted(wrong_version_ids),
             approval_rule=ApprovalRule.HOLD,
@@ -59,6 +60,13 @@ def draft(
         )
         _carry(correction, article_id)
     return correction
+
+
+def _paragraphs(words: str) -> str:
+    try:
+        return clean_rich_text(linebreaks(words.strip(), autoescape=True))
+    except TooMuch as error:
+        raise Refused(str(error)) from error
 
 
 def _check(wrong: Digest, wrong_version_ids: Collection[int]) -> None:

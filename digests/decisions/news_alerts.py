@@ -19,6 +19,7 @@ from digests.delivery import informed
 from digests.models import Article, Digest, Image, Item, Schedule, Section
 from digests.notices import alerts
 from digests.rendering.rich_text import clean_rich_text
+from digests.rendering.well_formed import TooMuch
 from subscriptions import audience
 from subscriptions.models import Newsletter, Publisher
 
@@ -107,7 +108,7 @@ def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> 
             zone=zone,
             subject=words.subject.strip(),
             preheader=words.preheader.strip(),
-            intro=clean_rich_text(linebreaks(words.intro.strip(), autoescape=True)),
+            intro=_paragraphs(words.intro),
             approval_rule=ApprovalRule.HOLD,
             assemble_at=now,
             assembled_at=now,
@@ -147,6 +148,13 @@ def discard(digest_id: int, *, by: str, now: datetime) -> Digest:
         alert.approvals.waiting().update(ended_at=now)
         alerts.clear(alert, now=now)
     return alert
+
+
+def _paragraphs(words: str) -> str:
+    try:
+        return clean_rich_text(linebreaks(words.strip(), autoescape=True))
+    except TooMuch as error:
+        raise Refused(str(error)) from error
 
 
 def _check(newsletter: Newsletter, story: Article) -> None:

@@ -21,6 +21,7 @@ from digests.rendering.own_look import by_field
 from digests.rendering.readability import Pair, pairs
 from digests.rendering.tokens import Token, fill
 from digests.rendering.weight import Weight, weigh
+from digests.rendering.well_formed import TooMuch
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import UnknownColourError
 from subscriptions.rendering.mjml import MjmlError
@@ -55,7 +56,7 @@ def tried(template: Template, sections: Sequence[TemplateSection], *, now: datet
     ]
     try:
         content, rendered = _rendered(content, template, sections, now)
-    except (MjmlError, RefusedLinkError, MissingNameError) as error:
+    except (MjmlError, RefusedLinkError, MissingNameError, TooMuch) as error:
         place = OWN_MJML if isinstance(error, MjmlError) else ""
         return Tried(found, colours, (*faults, Fault(place, str(error))))
     faults += _of_mail(rendered, content, now)
@@ -73,10 +74,13 @@ def tried(template: Template, sections: Sequence[TemplateSection], *, now: datet
 def _rendered(
     content: Content, template: Template, sections: Sequence[TemplateSection], now: datetime
 ) -> tuple[Content, Rendered]:
-    """A story whose link is refused is no fault of the look: then words of ours stand for all of them."""
+    """A story whose link is refused is no fault of the look: then words of ours stand for all of them.
+
+    Neither is an intro that cannot be set; the template's own, which stands there then, is.
+    """
     try:
         return content, render(content)
-    except RefusedLinkError:
+    except (RefusedLinkError, TooMuch):
         content = sample_of(template, sections, now=now, of_words=True)
         return content, render(content)
 

@@ -23,6 +23,7 @@ from digests.cohorts import SPREAD
 from digests.models.article import Article
 from digests.models.digest_queries import DigestQuerySet
 from digests.models.plan import SLOT_PATTERN, Schedule
+from digests.validators import validate_rich_text
 from subscriptions.local_times import day_of
 from subscriptions.models import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
@@ -45,8 +46,8 @@ class Digest(models.Model):
 
     subject = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
     preheader = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
-    intro = models.TextField(blank=True)
-    outro = models.TextField(blank=True)
+    intro = models.TextField(blank=True, validators=[validate_rich_text])
+    outro = models.TextField(blank=True, validators=[validate_rich_text])
 
     # The plan of the day, copied from the schedule when the digest is made: a later change of the schedule moves
     # only digests that nobody has touched (digests/plan/planning.py).

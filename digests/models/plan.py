@@ -29,6 +29,7 @@ from digests.choices import (
 from digests.cohorts import FIRST_ZONE
 from digests.models.article import Source
 from digests.models.look import LookFields, are_colours, known
+from digests.validators import validate_rich_text
 from subscriptions.models import Newsletter
 from subscriptions.validators import validate_one_line, validate_zone
 
@@ -46,8 +47,8 @@ class Template(LookFields):
         validators=[validate_one_line],
         help_text=_("{newsletter}, {date} and {lead} (the first headline) are filled in."),
     )
-    intro = models.TextField(blank=True)
-    outro = models.TextField(blank=True)
+    intro = models.TextField(blank=True, validators=[validate_rich_text])
+    outro = models.TextField(blank=True, validators=[validate_rich_text])
     minimum_stories = models.PositiveSmallIntegerField(
         default=3, help_text=_("With fewer, the digest is held and you are alerted.")
     )

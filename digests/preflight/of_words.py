@@ -14,7 +14,7 @@ SHORTEST_SUBJECT = 8
 MOST_CAPITALS = 0.6
 # Placeholders as mail services and template languages write them; ours never reach the words of a digest.
 PLACEHOLDER = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\*\|\w+\|\*|%recipient\.\w+%|\[\[\w+\]\]|\{(?:newsletter|date|lead|slug|slot)\}",
+    r"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\*\|\w+\|\*|%recipient\.\w+%|\[\[\w+\]\]|\{(?:newsletter|date|lead|slug|slot)\}",
     re.DOTALL,
 )
 # What filters have counted against a subject for decades, and no headline needs.

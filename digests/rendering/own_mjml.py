@@ -16,6 +16,7 @@ from subscriptions.rendering.cleaning import RefusedLinkError, clean, clean_link
 from subscriptions.rendering.mjml import MjmlError
 
 MOST_CHARACTERS = 10_000
+DEEPEST = 20  # tags within one another: whoever reads them walks down by calling itself
 _DISTANCE = r"(?:0|\d{1,3}px)"
 _DISTANCES = re.compile(rf"{_DISTANCE}(?: {_DISTANCE}){{0,3}}")
 _LENGTH = re.compile(r"\d{1,3}px")
@@ -169,6 +170,8 @@ class _Reader:
             return
         if tag not in ATTRIBUTES:
             raise self._refuse(f"<{tag}> is not known")
+        if len(self._open) > DEEPEST + 1:
+            raise self._refuse(f"<{tag}> is too deep: more than {DEEPEST} tags within one another")
         inside = self._open[-1].tag
         if tag not in WITHIN.get(inside or None, ()):
             place = f"in <{inside}>" if inside else "outside of an <mj-column>"

@@ -11,34 +11,63 @@ from html.parser import HTMLParser
 import nh3
 from typing_extensions import override
 
+from digests.rendering.well_formed import INLINE, LISTS, PARAGRAPHS, TooMuch, well_formed
 from subscriptions.rendering.cleaning import clean
 
-TAGS = {"a", "b", "br", "em", "i", "li", "ol", "p", "strong", "ul"}
-# Pasted from elsewhere, these part paragraphs too.
-BLOCKS = {"blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "td"}
+TAGS = {"br", "li", "p", *INLINE, *LISTS}
 LINKS = {"http", "https", "mailto"}
-_MARKED_UP = re.compile(rf"</?(?:{'|'.join(sorted(TAGS | BLOCKS))})\b", re.IGNORECASE)
-_BLOCK_TAG = re.compile(rf"<(/?)(?:{'|'.join(sorted(BLOCKS))})>")
+MOST_CHARACTERS = 20_000  # a digest of 100 KB has no room for more
+# With the styles that word processors and web pages leave in what is pasted.
+MOST_TYPED = 200_000
+_MARKED_UP = re.compile(rf"</?(?:{'|'.join(sorted(TAGS | PARAGRAPHS))})\b", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _EMPTY_BLOCK = re.compile(r"<(p|li|ul|ol)>(?:\s|&nbsp;|<br>)*</\1>")
 # Editors put these where a plain space would vanish; inside a line they are meant.
 _EDGE_SPACE = re.compile(r"&nbsp;(?=[<\s])|(?<=[>\s])&nbsp;")
+_HALF_AN_ENTITY = re.compile(r"&[a-z]{0,5}$")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
 
 def clean_rich_text(text: str) -> str:
-    """Safe HTML on one line, paragraphs throughout; empty when it says nothing. Cleaning twice changes nothing."""
-    if not _MARKED_UP.search(text):
-        return _paragraphs(text)
+    """Safe HTML on one line, paragraphs throughout; empty when it says nothing. Cleaning twice changes nothing.
+
+    Raises TooMuch for what no mail has room for, and for tags within one another without end: mrml and browsers'
+    parsers run out of stack. What is long takes no longer than its length.
+    """
+    if len(text) > MOST_TYPED:
+        raise TooMuch(_too_long(len(text), MOST_TYPED))
+    cleaned = _marked_up(text) if _MARKED_UP.search(text) else _paragraphs(text)
+    if len(cleaned) > MOST_CHARACTERS:
+        raise TooMuch(_too_long(len(cleaned), MOST_CHARACTERS))
+    return cleaned
+
+
+def shown_rich_text(text: str) -> str:
+    """As clean_rich_text, for whoever reads what was kept before there was a limit: of that, the words alone."""
+    try:
+        return clean_rich_text(text)
+    except TooMuch:
+        words = _TAG.sub(" ", text[:MOST_TYPED]).replace("<", "&lt;")
+        kept = clean(nh3.clean(words, tags=set()))[: MOST_CHARACTERS - len("<p></p>")]
+        return f"<p>{_HALF_AN_ENTITY.sub('', kept)}</p>"
+
+
+def _marked_up(text: str) -> str:
     html = nh3.clean(
-        text,
-        tags=TAGS | BLOCKS,
+        well_formed(text, room=MOST_CHARACTERS),
+        tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes=LINKS,
         link_rel=None,
     )
-    html = clean(_EDGE_SPACE.sub(" ", _BLOCK_TAG.sub(r"<\1p>", html)))
-    html = _EMPTY_BLOCK.sub("", _EMPTY_BLOCK.sub("", html))
-    return html if html.startswith(("<p>", "<ul>", "<ol>")) or not html else f"<p>{html}</p>"
+    html, empty = clean(_EDGE_SPACE.sub(" ", html)), 1
+    while empty:
+        html, empty = _EMPTY_BLOCK.subn("", html)
+    return html
+
+
+def _too_long(length: int, most: int) -> str:
+    return f"That is {length} characters long; there is room for {most}."
 
 
 def with_links(html: str, link: Callable[[str], str]) -> str:

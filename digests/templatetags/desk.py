@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 
 from digests.models import Digest, SendingSwitch
 from digests.plan.calendar import Entry
-from digests.rendering.rich_text import clean_rich_text
+from digests.rendering.rich_text import shown_rich_text
 from digests.words.outlook import readers_text
 from digests.words.state_badges import state_badge
 from subscriptions import local_times
@@ -62,7 +62,7 @@ def begun(title: object) -> str:
 @register.filter
 def as_written(text: str) -> SafeString:
     """An intro or outro with its emphasis and links, and with nothing that could harm who reads it."""
-    return mark_safe(clean_rich_text(text))  # noqa: S308 - cleaned
+    return mark_safe(shown_rich_text(text))  # noqa: S308 - cleaned
 
 
 @register.filter

@@ -8,8 +8,8 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Dialog, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from digests.composing.wording import MOST_RICH_CHARACTERS
 from digests.models import Digest
+from digests.rendering.rich_text import MOST_CHARACTERS
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_composer import compose, full, order, saved, story
 from tests.browser.test_editor_desk import desk, digest
@@ -75,7 +75,7 @@ def test_words_that_are_not_taken_say_why_until_they_are(
     desk.get_by_label("Preheader").focus()
     saved(desk)
     intro = desk.locator("#rich-intro")
-    intro.evaluate(PASTE, "<p>" + "long " * (MOST_RICH_CHARACTERS // 5 + 1) + "</p>")
+    intro.evaluate(PASTE, "<p>" + "long " * (MOST_CHARACTERS // 5 + 1) + "</p>")
     why = desk.get_by_role("alert").filter(has_text=re.compile("there is room for 20000"))
     expect(why.first).to_be_visible()
 

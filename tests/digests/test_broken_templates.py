@@ -4,18 +4,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from digests import versions
+from digests.archive.reading import page_path
 from digests.choices import ApprovalRule, DigestState
 from digests.decisions import approval
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Alert, Batch, Digest, Template
 from digests.preflight.running import report_on
 from tests.builders import NOON, Press
+from tests.digests.designing.filled import filled
 from tests.staff import signed_in
 
+# 17 KB that overran the compiler's stack, and with it ended the web server and the workers; and rather too much text.
+DEEP = f"<p>{'<b>' * 2_500}x{'</b>' * 2_500}</p>"
+LISTS = f"{'<ul><li>' * 2_500}x{'</li></ul>' * 2_500}"
+LONG = f"<p>{'x' * 300_000}</p>"
+DEEP_MJML = (
+    "<mj-section><mj-column><mj-text>"
+    f"{'<b>' * 300}x{'</b>' * 300}</mj-text></mj-column></mj-section>"
+)
 BROKEN = "<mj-section>\n<mj-tetx>Hello</mj-tetx>\n</mj-section>"
 
 
@@ -156,3 +167,83 @@ def test_preflight_leads_to_the_design_and_its_page_says_what_is_wrong(press: Pr
     words = design.content.decode()
     assert "Line 2 of the own MJML" in words
     assert "&lt;mj-tetx&gt;Hello" in words  # nothing of it is lost
+
+
+@pytest.mark.parametrize("words", [DEEP, LISTS, LONG], ids=["deep", "lists", "long"])
+@pytest.mark.parametrize("name", ["intro", "outro"])
+def test_words_that_no_mail_can_hold_are_a_finding_and_every_page_of_the_desk_opens(
+    press: Press, name: str, words: str
+) -> None:
+    """As they were saved before there was a limit."""
+    digest = draft(press)
+    Digest.objects.filter(pk=digest.pk).update(**{name: words})
+    write(digest.newsletter.template, **{name: words})
+    digest = Digest.objects.get(pk=digest.pk)
+    (found,) = report_on(digest, now=NOON).blocking
+    assert found.text.startswith("It cannot be rendered. ")
+    with pytest.raises(approval.CannotApprove, match="It cannot be rendered"):
+        approval.approve(digest, by=None, now=NOON)
+    client = signed_in("publisher")
+    for page in pages_of(digest):
+        assert client.get(page, follow=True).status_code in (200, 409), page
+    shown = client.get(f"/admin/digests/digest/{digest.pk}/compose/").content.decode()
+    assert "<b><b>" not in shown
+    assert "<li><ul>" not in shown
+
+
+def pages_of(digest: Digest) -> list[str]:
+    desk, newsletter = f"/admin/digests/digest/{digest.pk}", digest.newsletter_id
+    return [
+        "/admin/",
+        *(f"{desk}/{page}" for page in ("change/", "compose/", "compose/mail/", "preflight/")),
+        *(f"{desk}/{page}" for page in ("preview/", "preview/mail.html", "preview/mail.eml")),
+        "/admin/digests/digest/calendar/",
+        f"/admin/subscriptions/newsletter/{newsletter}/change/",
+        f"/admin/digests/template/of/{newsletter}/",
+    ]
+
+
+@pytest.mark.parametrize("name", ["intro", "outro"])
+def test_a_template_takes_no_words_that_no_mail_can_hold(press: Press, name: str) -> None:
+    template = press.newsletter().template
+    for words in (DEEP, LISTS, LONG):
+        setattr(template, name, words)
+        with pytest.raises(ValidationError, match=r"room for|within one another"):
+            template.full_clean()
+    setattr(template, name, "<p>Good <b>morning</b>.</p>")
+    template.full_clean()
+
+
+def test_own_mjml_too_deep_is_said_on_its_page_and_its_preview(press: Press) -> None:
+    template = press.newsletter().template
+    write(template, own_mjml=DEEP_MJML)
+    client = signed_in("analyst")
+    page = client.get(f"/admin/digests/template/of/{template.newsletter_id}/", follow=True)
+    assert "too deep" in page.content.decode()
+    answer = client.post(f"/admin/digests/template/{template.pk}/preview/", filled(template))
+    assert answer.status_code < 500
+    assert "too deep" in answer.content.decode()
+
+
+def test_what_was_sent_before_there_was_a_limit_can_still_be_read(press: Press) -> None:
+    digest = draft(press)
+    version = versions.keep(digest, by=None, now=NOON)
+    content = version.content | {"intro": DEEP, "outro": LONG}
+    # Nothing changes a version, so this one is written as it would have been kept.
+    kept = digest.versions.create(
+        number=2,
+        content=content,
+        fingerprint="x" * 64,
+        created_at=NOON,
+        **{
+            name: getattr(version, name)
+            for name in ("subject", "preheader", "html", "text", "headers", "article_ids")
+        },
+    )
+    Digest.objects.filter(pk=digest.pk).update(
+        state=DigestState.SENT, sending_version=kept, frozen_at=NOON, audience_size=0, sent_at=NOON
+    )
+    digest.refresh_from_db()
+    page = Client().get(page_path(digest))
+    assert page.status_code == 200
+    assert "<b><b>" not in page.content.decode()

@@ -1,7 +1,14 @@
 import pytest
 
 from digests.rendering.compose import render
-from digests.rendering.own_mjml import ATTRIBUTES, MOST_CHARACTERS, lint, paragraphs, with_links
+from digests.rendering.own_mjml import (
+    ATTRIBUTES,
+    DEEPEST,
+    MOST_CHARACTERS,
+    lint,
+    paragraphs,
+    with_links,
+)
 from digests.rendering.tokens import tokens_in
 from subscriptions.rendering.mjml import MjmlError
 from tests.digests.rendering.building import CONTENT, Page
@@ -121,3 +128,22 @@ def test_it_is_written_as_it_was_but_for_its_links() -> None:
     )
     assert paragraphs("", str) == ()
     assert paragraphs(in_text("<ul><li>one</li><li>two</li></ul>"), str) == ("• one", "• two")
+
+
+@pytest.mark.parametrize("tag", ["b", "p", "li", "mj-section"])
+@pytest.mark.parametrize("depth", [DEEPEST, 300])
+def test_tags_within_one_another_without_end_are_named_with_their_line(
+    tag: str, depth: int
+) -> None:
+    nested = f"<{tag}>" * depth + "x" + f"</{tag}>" * depth
+    for reader in (lint, lambda source: paragraphs(source, str), lambda s: with_links(s, str)):
+        with pytest.raises(MjmlError, match=r"Line \d of the own MJML: .*(too deep|no place)"):
+            reader(in_text(nested))
+    with pytest.raises(MjmlError):
+        render(with_look(mjml=in_text(nested)))
+
+
+def test_as_deep_as_may_be_is_rendered() -> None:
+    depth = DEEPEST - 3
+    rendered = render(with_look(mjml=in_text("<b>" * depth + "deep" + "</b>" * depth)))
+    assert "deep" in rendered.text

@@ -1,6 +1,17 @@
+import subprocess
+import sys
+import time
+
 import pytest
 
-from subscriptions.rendering.mjml import MJML_ATTRIBUTES, MjmlError, compile_mjml, lint
+from subscriptions.rendering.mjml import (
+    DEEPEST,
+    MJML_ATTRIBUTES,
+    MOST_CHARACTERS,
+    MjmlError,
+    compile_mjml,
+    lint,
+)
 
 
 def document(body: str, head: str = "") -> str:
@@ -108,3 +119,62 @@ def test_attributes_and_title_come_out_as_they_went_in(words: str) -> None:
 def test_the_same_source_gives_the_same_bytes() -> None:
     source = document('<mj-raw><tr><td><img src="a" alt="é"/></td></tr></mj-raw>')
     assert compile_mjml(source) == compile_mjml(source)
+
+
+# Granian's threads have 2 MB, others 8; a stack that runs over ends the process, hence one of its own.
+ON_A_QUARTER = """
+import sys, threading
+from subscriptions.rendering.mjml import compile_mjml
+threading.stack_size(512 * 1024)
+sources = sys.stdin.read().split("\\0")
+thread = threading.Thread(target=lambda: print(*(len(compile_mjml(source)) for source in sources)))
+thread.start(); thread.join()
+"""
+
+
+def deep(outer: str, inner: str, *, styled: bool = False) -> str:
+    """A sound document of exactly as many tags within one another as may be."""
+    room = DEEPEST - 2 - outer.count("<")
+    head = '<mj-style inline="inline">b{color:red}</mj-style>' if styled else ""
+    starts = outer + f"<{inner}>" * room
+    ends = "".join(f"</{tag}" for tag in reversed(starts.split("<")[1:]))
+    return f"<mjml><mj-head>{head}</mj-head><mj-body>{starts}x{ends}</mj-body></mjml>"
+
+
+def test_the_deepest_that_may_be_fits_a_quarter_of_the_smallest_stack() -> None:
+    sources = [
+        deep("<mj-section><mj-column><mj-text>", "b"),
+        deep("<mj-section><mj-column><mj-text>", "b", styled=True),
+        deep("<mj-raw>", "div", styled=True),
+        deep("", "mj-section", styled=True),
+    ]
+    told = subprocess.run(
+        [sys.executable, "-c", ON_A_QUARTER],
+        input="\0".join(sources),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (told.returncode, len(told.stdout.split())) == (0, 4), told.stderr
+
+
+@pytest.mark.parametrize("depth", [DEEPEST, 10_000])
+@pytest.mark.parametrize("tag", ["b", "mj-section", "mj-raw", "table"])
+def test_more_tags_within_one_another_never_reach_the_compiler(tag: str, depth: int) -> None:
+    with pytest.raises(MjmlError, match=f"more than {DEEPEST} tags"):
+        compile_mjml(document(f"<{tag}>" * depth + "x" + f"</{tag}>" * depth))
+
+
+def test_a_mail_beyond_every_measure_is_refused_and_a_long_one_takes_no_minute() -> None:
+    row = '<tr><td class="x"><a href="https://e.org/{}?a=1&amp;b=2">words</a></td></tr>'
+
+    def of(rows: int) -> str:
+        return document(f"<mj-raw>{''.join(map(row.format, range(rows)))}</mj-raw>")
+
+    with pytest.raises(MjmlError, match=f"longer than {MOST_CHARACTERS}"):
+        compile_mjml(of(40_000))
+    start = time.thread_time()
+    html = compile_mjml(of(5_000))
+    assert time.thread_time() - start < 3  # in quadratic time it took four to ten
+    assert "https://e.org/4999?a=1&amp;b=2" in html
