@@ -56,9 +56,9 @@ class _Writer:
     def read(self, markup: str) -> str:
         """Each character once, and a tag that has no end makes the rest words."""
         place = 0
-        while found := _START.search(markup, place):
-            self._words(markup[place : found.start()])
-            place = self._tag(markup, found)
+        while start := _START.search(markup, place):
+            self._words(markup[place : start.start()])
+            place = self._tag(markup, start)
         self._words(markup[place:])
         self._close_down_to(0)
         return "".join(self._pieces)
@@ -73,8 +73,8 @@ class _Writer:
             return self._rest(markup, found)
         tag = (found[2] or "").lower()
         if tag in SILENT and not found[1]:
-            end = re.compile(rf"</{tag}\b", re.IGNORECASE).search(markup, whole.end())
-            return end.start() if end else len(markup)
+            its_end = re.compile(rf"</{tag}\b", re.IGNORECASE).search(markup, whole.end())
+            return its_end.start() if its_end else len(markup)
         if found[1]:
             self._end_tag(tag)
         else:
