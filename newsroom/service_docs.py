@@ -1,4 +1,4 @@
-"""docs/services.md, from the records of services: `python -m newsroom.service_docs` writes it, a test holds it current."""
+"""docs/services.md, from the records of services: `python -m newsroom.service_docs` writes it, a test compares it."""
 
 from collections.abc import Iterator
 from pathlib import Path
