@@ -122,7 +122,9 @@ class _Whole:
         self._is_told = is_told
         self._words = words[:WORDS_LENGTH] or words_of(reply)
         self._code = code or str(reply.status)
-        self._meaning = meaning_of(service, reply.status, self._code, self._words)
+        # A page comes from a machine in between, which knows nothing of the service's words.
+        is_page = is_web_page(reply)
+        self._meaning = None if is_page else meaning_of(service, reply.status, code, self._words)
 
     def meant(self) -> Exception:
         return self._by_status() if self._meaning is None else self._by_meaning(self._meaning)

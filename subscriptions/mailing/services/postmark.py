@@ -27,7 +27,7 @@ TRANSACTIONAL = "outbound"
 def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     if reply.is_good:
         data = reply.data
-        if isinstance(data, dict):
+        if isinstance(data, dict) and "ErrorCode" in data:
             data = [data]
         results = dicts(data)
     elif reply.status == 422 and len(addresses) == 1 and text(reply.data, "ErrorCode"):
