@@ -39,6 +39,7 @@ def take(raw: bytes, *, recipients: Sequence[str] = (), now: datetime) -> bool:
             "delivery": delivery,
             "reply": found.reply,
             "description": found.description,
+            "said": found.said or "",
             "acts": found.kind in ACTING,
             "payload": json.dumps(head),
         },

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from digests.tracking.bounce_mail import MOST_BYTES
+from digests.tracking.mail_parts import MOST_BYTES
 
 CHUNK_BYTES = 1024 * 1024
 SEEN = "S"
