@@ -71,7 +71,7 @@ def blame_of(event: Event) -> BounceKind | None:
     said = BounceKind(event.said) if event.said else None
     # Postal's “HardFail” is a failure with the server's reply; other failures are a service's own and have none.
     if event.kind == EventKind.BOUNCED or (event.kind == EventKind.FAILED and event.reply):
-        return classify(f"{event.reply} {event.description}", said=said)
+        return classify(f"{event.reply} {event.description}", said=said, address=event.recipient)
     if event.kind == EventKind.REJECTED:
         return said or _OF_REJECTIONS.get(event.reject_reason, BounceKind.POLICY)
     return None

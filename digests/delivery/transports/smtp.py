@@ -16,6 +16,7 @@ from digests.delivery.return_paths import check_bounce_address, return_path
 from digests.delivery.transports.base import NOT_SENT, Answer, OnWait, Result, always
 from digests.delivery.transports.smtp_attempt import Attempt
 from digests.delivery.transports.smtp_exchange import Exchange
+from digests.delivery.transports.smtp_refusals import Refusals
 from digests.delivery.transports.smtp_session import (
     CHUNKING,
     PIPELINING,
@@ -59,6 +60,7 @@ class SmtpTransport:
         )
         self._timeouts = timeouts or Timeouts()
         self._tls = tls
+        self._refusals = Refusals()  # in a row, over connections
         self._session: Session | None = None
         self._exchange: Exchange | None = None
         self._compiled: Compiled | None = None
@@ -149,7 +151,7 @@ class SmtpTransport:
             if self._is_distrusted(extension):
                 session.extensions.pop(extension, None)
         session.idle_since = time.monotonic()
-        self._session, self._exchange = session, Exchange(session, self._timeouts)
+        self._session, self._exchange = session, Exchange(session, self._timeouts, self._refusals)
         return self._session, self._exchange
 
     def _drop(self, attempts: Sequence[Attempt], trouble: Trouble) -> None:

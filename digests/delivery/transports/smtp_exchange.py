@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 from digests.delivery.transports.base import ACCEPTED, NOT_SENT
 from digests.delivery.transports.smtp_attempt import Attempt
+from digests.delivery.transports.smtp_refusals import Refusals
 from digests.delivery.transports.smtp_replies import (
     BAD_SEQUENCE,
     CLOSING,
     GO_ON,
     UNKNOWN_COMMAND,
     Reply,
-    answer_of,
 )
 from digests.delivery.transports.smtp_session import CHUNKING, PIPELINING, Session
 from digests.delivery.transports.smtp_trouble import (
@@ -32,7 +32,6 @@ from digests.delivery.transports.smtp_wire import Timeouts
 
 MOST_ATTEMPTS = 1000  # a connection; some servers close after a number of messages without a word
 MOST_ERRORS = 8  # Postfix slows a client down at ten (smtpd_soft_error_limit)
-MOST_POLICY_REFUSALS = 5  # in a row: then it is the stream that is refused, not a reader
 WINDOW, WINDOW_BYTES = 8, 1_000_000
 DOT = b".\r\n"
 
@@ -40,24 +39,26 @@ DOT = b".\r\n"
 class Exchange:
     """Works off attempts on one session until all are answered, or it must stop."""
 
-    def __init__(self, session: Session, timeouts: Timeouts) -> None:
+    def __init__(self, session: Session, timeouts: Timeouts, refusals: Refusals) -> None:
         self._session = session
         self._wire = session.wire
         self._largest = session.largest
         self._timeouts = timeouts
-        self._policy_refusals = 0
+        self._refusals = refusals
         self._stop: Trouble | None = None
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Return when all are answered or the connection should be renewed. Raises Trouble; who has no answer then
         is for Attempt.doubt to say."""
         extensions = self._session.extensions
+        self._refusals.begin()
         if PIPELINING not in extensions:
             self._plain(attempts)
         elif CHUNKING in extensions:
             self._chunked(attempts)
         else:
             self._pipelined(attempts)
+        self._stop = self._stop or self._refusals.end()
         if self._stop is not None:
             raise self._stop
 
@@ -284,17 +285,12 @@ class Exchange:
     def _note_accepted(self, attempt: Attempt) -> None:
         attempt.answer = ACCEPTED
         self._session.answered += 1
-        self._policy_refusals = 0
+        self._refusals.note_accepted()
 
     def _note(self, attempt: Attempt, reply: Reply) -> None:
         if reply.is_positive:
             self._note_accepted(attempt)
             return
-        attempt.answer = answer_of(reply, attempt.recipient)
         self._session.answered += 1
-        self._policy_refusals = self._policy_refusals + 1 if reply.is_policy else 0
-        if self._policy_refusals >= MOST_POLICY_REFUSALS and self._stop is None:
-            self._stop = Trouble(
-                f"Refused for policy {self._policy_refusals} times in a row: {reply}",
-                POLICY_REST_SECONDS,
-            )
+        trouble = self._refusals.note(attempt, reply)
+        self._stop = self._stop or trouble

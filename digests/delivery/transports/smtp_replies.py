@@ -5,10 +5,12 @@ from typing import NamedTuple
 
 from digests.choices import Outcome
 from digests.delivery.transports.base import ACCEPTED, Answer
-from subscriptions.mailing.reply_codes import classify
+from subscriptions.choices import BounceKind
+from subscriptions.mailing import reply_codes
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader
 GO_ON = 354
+PERMANENT = 500
 BAD_SEQUENCE = 503
 UNKNOWN_COMMAND = frozenset({500, 502})
 POLICY = "7"  # X.7.X: security or policy status
@@ -36,23 +38,37 @@ class Reply(NamedTuple):
 
     @property
     def is_policy(self) -> bool:
-        """About us, our content or our stream, not about the reader."""
+        """By its code: about us or our stream, not about the reader."""
         return self.enhanced.split(".")[1:2] == [POLICY]
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()
 
 
-def answer_of(reply: Reply, address: str = "") -> Answer:
-    """What a reply to RCPT or to the content makes of the reader with this address.
+class Verdict(NamedTuple):
+    """What a reply to RCPT or to the content makes of the reader, and what else it is about."""
 
-    A policy refusal is not the reader's fault, even with a 5xx: they are tried again, for what stands in the way
-    (a block, a DNS record) may be mended while the digest is still news.
+    answer: Answer
+    is_policy: bool = False  # our stream
+    is_of_message: bool = False  # its size or form
+
+
+def judge(reply: Reply, address: str = "") -> Verdict:
+    """By its words as well as its code (subscriptions/mailing/reply_codes.py). `address`: the reader's.
+
+    A refusal of policy or of the message is not the reader's fault, even with a 5xx: they are tried again, for what
+    stands in the way (a block, a DNS record, a limit) may be mended while the digest is still news.
     """
     if reply.is_positive:
-        return ACCEPTED
+        return Verdict(ACCEPTED)
     code = f"{reply.code} {reply.enhanced}".strip()
     text = reply.text.removeprefix(reply.enhanced).strip()
-    if reply.code < 500 or reply.is_policy:
-        return Answer(Outcome.DEFERRED, code, text)
-    return Answer(Outcome.FAILED, code, text, blame=classify(str(reply), address=address))
+    later = Answer(Outcome.DEFERRED, code, text)
+    if reply.code < PERMANENT:
+        return Verdict(later, is_policy=reply.is_policy)
+    refusal = reply_codes.read(str(reply), address=address)
+    if refusal.is_of_message:
+        return Verdict(later, is_of_message=True)
+    if refusal.kind is BounceKind.POLICY:
+        return Verdict(later, is_policy=True)
+    return Verdict(Answer(Outcome.FAILED, code, text, blame=refusal.kind))

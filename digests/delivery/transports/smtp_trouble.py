@@ -2,6 +2,7 @@
 
 REST_SECONDS = 10  # each time again twice as long (subscriptions/mailing/transports.py)
 POLICY_REST_SECONDS = 600  # Gmail asks for ten minutes of silence after a policy deferral
+MESSAGE_REST_SECONDS = 60  # until a person has made it smaller, or asked for more
 
 
 class Trouble(Exception):

@@ -1,5 +1,6 @@
 """What servers say of an address while it is mailed counts like a bounce that comes back later."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -7,13 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from digests.choices import Outcome
-from digests.delivery import claiming, ledger, slices
+from digests.choices import AlertKind, Outcome
+from digests.delivery import claiming, ledger, slices, troubles
 from digests.delivery.draining import drain
 from digests.delivery.steps import Answers, OpenSlice
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.delivery.transports.choosing import open_transport
-from digests.models import Digest
+from digests.models import Alert, Batch, Digest, Reason
 from subscriptions.choices import BounceKind, SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.mailing.mail import parse_mail_url
@@ -209,3 +210,30 @@ def test_many_refused_readers_cost_no_more_statements_than_one(press: Press) -> 
     assert many == one
     assert all_dead <= one + 2
     assert one - nobody <= 6
+
+
+def test_a_small_digest_whose_message_is_refused_waits_and_staff_hear_the_size_and_words(
+    press: Press,
+) -> None:
+    newsletter = press.newsletter()
+    readers = press.readers(newsletter, 3)
+    digest = press.frozen(newsletter)
+    Digest.objects.filter(pk=digest.pk).update(frozen_at=database_now() - timedelta(minutes=3))
+    with Sink() as sink:
+        sink.acts("CONTENT", "552 5.3.4 Message size exceeds fixed limit", times=3)
+        transport = open_transport(parse_mail_url(f"smtp://127.0.0.1:{sink.port}"))
+        done = drain(transport, seconds=MINUTES)
+        troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
+
+        assert ledger.counts(digest.pk) == {Outcome.PENDING: 3}
+        alert = Alert.objects.get(digest=digest, kind=AlertKind.SENDING)
+        assert re.search(r"message of \d+ bytes: 552 5\.3\.4 Message size exceeds", alert.text)
+        assert not done.rest_seconds  # other digests go on by this way
+        assert not Reason.objects.exists()
+        assert not BounceReport.objects.exists()
+
+        Batch.objects.update(due_at=database_now())  # a minute later, with the limit raised
+        drain(transport, seconds=MINUTES)
+        transport.close()
+    assert sorted(sink.addresses) == sorted(reader.address for reader in readers)
+    assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 3}

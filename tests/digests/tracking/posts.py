@@ -404,7 +404,7 @@ def unisender(mail: Mail, status: str = "hard_bounced") -> Post:
             "event_time": mail.at.strftime("%Y-%m-%d %H:%M:%S"),
             "delivery_info": {
                 "delivery_status": "err_user_unknown",
-                "destination_response": "550 5.1.1 Spam rejected",
+                "destination_response": "550 5.1.1 No such user",
             },
         },
     }

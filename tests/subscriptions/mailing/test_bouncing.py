@@ -37,7 +37,7 @@ def test_one_hard_bounce_is_enough_and_its_evidence_is_kept(press: Press) -> Non
     row = Suppression.objects.get()
     assert is_suppressed(reader.address)
     assert row.reason == SuppressionReason.BOUNCE
-    assert row.note == "mailgun event 7, 2026-11-23 12:00 UTC: hard 5.1.1 No such user"
+    assert row.note == f"mailgun event 7, {NOON:%Y-%m-%d %H:%M} UTC: hard 5.1.1 No such user"
     assert BounceReport.objects.get().subscriber == reader
 
 

@@ -1,5 +1,6 @@
 """What became of each reader, whatever the server does."""
 
+import re
 import socket
 import time
 from collections import Counter
@@ -20,6 +21,7 @@ from digests.delivery.transports import smtp
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.smtp import SmtpTransport
 from digests.delivery.transports.smtp_wire import Timeouts
+from subscriptions.choices import BounceKind
 from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers
 from tests.smtp_sink import CHUNKING, DROP, PIPELINING, PLAIN, RESET, STALL, Sink
@@ -184,6 +186,102 @@ def test_a_stream_refused_for_policy_rests(sink: Sink, extensions: tuple[str, ..
     assert 5 <= told[D] <= 13  # what was in flight is heard out
     assert "policy" in result.trouble
     assert result.rest_seconds >= 600
+
+
+@MODES
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.1.0 <bounces@example.org> sender rejected",
+        "550 5.1.1 Your IP is on a blacklist; user unknown",
+        "554 Message rejected as spam",
+        "550 SPF check failed",
+    ],
+)
+@pytest.mark.parametrize("moment", ["RCPT", "CONTENT"])
+def test_a_stream_refused_in_words_rests_and_blames_nobody(
+    sink: Sink, extensions: tuple[str, ...], reply: str, moment: str
+) -> None:
+    sink.extensions = extensions
+    sink.acts(moment, reply)
+
+    result = sent(sink, readers(40))
+
+    assert "policy" in result.trouble
+    assert {answer.outcome for answer in result.answers} == {D, P}
+    assert not any(answer.blame for answer in result.answers)
+
+
+@MODES
+def test_dead_mailboxes_with_a_code_of_policy_do_not_stop_the_stream(
+    sink: Sink, extensions: tuple[str, ...]
+) -> None:
+    sink.extensions = extensions
+    sink.acts("RCPT TO:<reader[1-7]@", "550 5.7.1 User unknown")
+
+    result = sent(sink, readers(9))
+
+    assert outcomes(result) == [F] * 7 + [A] * 2
+    assert [answer.blame for answer in result.answers] == [BounceKind.HARD] * 7 + [None] * 2
+    assert not result.trouble
+
+
+@MODES
+@pytest.mark.parametrize("number", [2, 4, 12])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "552 5.3.4 Message size exceeds fixed limit",
+        "552 5.2.3 Longer than we take",
+        "554 5.6.1 Media not supported",
+        "550 Message too large",
+    ],
+)
+def test_a_refused_message_is_nobodys_outcome_and_the_digest_waits(
+    sink: Sink, extensions: tuple[str, ...], reply: str, number: int
+) -> None:
+    sink.extensions = extensions
+    sink.acts("CONTENT", reply)
+
+    result = sent(sink, readers(number))
+
+    assert outcomes(result) == [P] * number
+    assert result.is_about_message
+    assert result.rest_seconds >= 60
+    assert reply in result.trouble
+    assert re.search(r"the message of \d{4} bytes", result.trouble)
+    assert len([line for line in sink.commands if line.startswith("RCPT")]) <= 13
+
+
+@MODES
+@pytest.mark.parametrize("places", [[1], [1, 2], [3, 5]])
+def test_a_message_that_others_take_is_only_put_off_for_who_refuses_it(
+    sink: Sink, extensions: tuple[str, ...], places: list[int]
+) -> None:
+    """One company's own limit must not hold up everybody else, nor count against its reader."""
+    sink.extensions = extensions
+    for place in places:
+        sink.acts(f"CONTENT reader{place}@", "552 5.2.3 Message length exceeds what we take")
+
+    result = sent(sink, readers(6))
+
+    assert outcomes(result) == [D if place in places else A for place in range(1, 7)]
+    assert not any(answer.blame for answer in result.answers)
+    assert not result.trouble
+
+
+@MODES
+def test_one_reader_alone_whose_server_refuses_the_message_holds_up_nobody_behind_them(
+    sink: Sink, extensions: tuple[str, ...]
+) -> None:
+    sink.extensions = extensions
+    sink.acts("CONTENT", "552 5.3.4 Too large")
+
+    result = sent(sink, readers(1))
+
+    assert outcomes(result) == [D]
+    assert result.is_about_message
+    assert "552 5.3.4 Too large" in result.trouble
 
 
 @MODES

@@ -1,0 +1,60 @@
+"""What refusals in a row are about: single readers, our stream, or the message."""
+
+from digests.delivery.transports.base import NOT_SENT
+from digests.delivery.transports.smtp_attempt import Attempt
+from digests.delivery.transports.smtp_replies import Reply, judge
+from digests.delivery.transports.smtp_trouble import (
+    MESSAGE_REST_SECONDS,
+    POLICY_REST_SECONDS,
+    Trouble,
+)
+
+MOST_POLICY_REFUSALS = 5  # in a row: then it is the stream that is refused, not a reader
+MOST_OF_MESSAGE = 5  # before anybody got it
+
+
+class Refusals:
+    """Of one transport. `begin` and `end` stand around the readers of one message."""
+
+    def __init__(self) -> None:
+        self._policy = 0
+        self._is_taken = False
+        self._of_message: list[Attempt] = []
+        self._words = ""
+
+    def begin(self) -> None:
+        self._is_taken = False
+        self._of_message = []
+
+    def note_accepted(self) -> None:
+        self._policy = 0
+        self._is_taken = True
+
+    def note(self, attempt: Attempt, reply: Reply) -> Trouble | None:
+        """Give the reader their answer; a trouble if nobody else is to be tried now."""
+        verdict = judge(reply, attempt.recipient)
+        attempt.answer = verdict.answer
+        self._policy = self._policy + 1 if verdict.is_policy else 0
+        if self._policy >= MOST_POLICY_REFUSALS:
+            words = f"Refused for policy {self._policy} times in a row: {reply}"
+            self._policy = 0
+            return Trouble(words, POLICY_REST_SECONDS)
+        if verdict.is_of_message:
+            self._of_message.append(attempt)
+            self._words = f"The server refuses the message of {attempt.size} bytes: {reply}"
+            if len(self._of_message) >= MOST_OF_MESSAGE:
+                return self.end()
+        return None
+
+    def end(self) -> Trouble | None:
+        """A message that somebody refused and nobody took is to blame itself.
+
+        Its readers stay where they are until it is mended. One alone is put off instead, like any deferred reader: if
+        it is only their own server that refuses it, nobody is to wait behind them.
+        """
+        if self._is_taken or not self._of_message:
+            return None
+        if len(self._of_message) > 1:
+            for attempt in self._of_message:
+                attempt.answer = NOT_SENT
+        return Trouble(self._words, MESSAGE_REST_SECONDS, is_about_message=True)
