@@ -1,6 +1,8 @@
 """`python -m benchmarks WHAT`: measures on real servers, prints Markdown, ends by itself.
 
 python -m benchmarks delivery --recipients 100000 --smtp 127.0.0.1:2525 --json out.json
+python -m benchmarks services --services mailgun ses --delays 0 300 1000 --processes 2 --connections 4
+python -m benchmarks delivery --mail-url 'mailgun://KEY@mg.example.org?api_url=http://127.0.0.1:2701/v3/'
 python -m benchmarks all            what `make bench` runs, a few minutes; --full adds a million readers
 """
 
@@ -100,6 +102,20 @@ def _pipelining(options: argparse.Namespace) -> "Report":
     return reports.pipelining(_setup(options, recipients), runs=options.runs, say=_say)
 
 
+def _services(options: argparse.Namespace) -> "Report":
+    from benchmarks import by_service
+    from subscriptions.mailing.services import all_services
+
+    recipients = options.recipients or (100_000 if options.full else 20_000)
+    return by_service.services(
+        _setup(options, recipients),
+        options.services or list(all_services()),
+        options.delays or [0.0],
+        runs=options.runs,
+        say=_say,
+    )
+
+
 def _signup(options: argparse.Namespace) -> "Report":
     from benchmarks import signup_report
 
@@ -122,6 +138,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], "Report"]] = {
     "delivery": _delivery,
     "pipelining": _pipelining,
     "freeze": _freeze,
+    "services": _services,
     "narrowed": _narrowed,
     "growth": _growth,
     "memory": _memory,
@@ -139,6 +156,7 @@ def _setup(options: argparse.Namespace, recipients: int) -> "Setup":
         connections=options.connections,
         processes=options.processes,
         smtp=options.smtp,
+        mail_url=options.mail_url,
         sink_command=tuple(python_sink()) if options.python_sink else (),
     )
 
@@ -162,6 +180,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--recipients", type=_positive, help="of delivery and pipelining")
     parser.add_argument("--sizes", type=_positive, nargs="+", help="of freeze, narrowed, growth")
     parser.add_argument("--smtp", default="", metavar="HOST:PORT", help="somebody else's sink")
+    parser.add_argument("--mail-url", default="", help="somebody else's stand-in for a service")
+    parser.add_argument("--services", nargs="+", metavar="NAME", help="of services; else all")
+    parser.add_argument("--delays", type=float, nargs="+", metavar="MS", help="of services")
     parser.add_argument("--connections", type=_positive, default=8, help="of each worker process")
     parser.add_argument("--processes", type=_positive, default=1, help="delivery workers")
     parser.add_argument("--runs", type=_positive, default=3)

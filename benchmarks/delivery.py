@@ -20,11 +20,12 @@ from digests import tasks
 from digests.choices import DigestState, Outcome
 from digests.delivery import freezing, ledger
 from digests.models import Digest
+from digests.tracking import esps
 from newsroom import queues
 from newsroom.celery import app
 from newsroom.processes import Processes, worker
 from subscriptions.clock import database_now
-from subscriptions.mailing.mail import parse_mail_url
+from subscriptions.mailing.mail import for_single_mails, parse_mail_url
 
 READY = b" ready."
 READY_SECONDS = 60
@@ -54,6 +55,7 @@ class Setup:
     connections: int = 8  # in each process
     processes: int = 1
     smtp: str = ""  # host:port of a sink of somebody else's; empty: our own
+    mail_url: str = ""  # of somebody else's stand-in for a service; instead of `smtp`
     behaviour: Behaviour = field(default_factory=Behaviour)
     sink_command: tuple[str, ...] = ()
 
@@ -79,6 +81,7 @@ class Run:
     taken_by_sink: int | None = None
     bytes_per_message: float | None = None
     sink_kind: str = "external"
+    calls: int = 0  # by a service
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -91,7 +94,8 @@ def measure(setup: Setup) -> Run:
     digest = approved_digest(newsletter_with(setup.recipients), now=database_now())
     run = Run(setup.recipients)
     with ExitStack() as outside:
-        sink = outside.enter_context(open_sink(setup)) if not setup.smtp else None
+        is_ours = not setup.smtp and not setup.mail_url
+        sink = outside.enter_context(open_sink(setup)) if is_ours else None
         _send_by(setup, sink)
         workers = _start_workers(outside.enter_context(Processes(FOLDER / "log")), setup)
         begun = time.perf_counter()
@@ -121,10 +125,14 @@ def open_sink(setup: Setup) -> Sink:
 
 def _send_by(setup: Setup, sink: Sink | None) -> None:
     address = setup.smtp if sink is None else f"127.0.0.1:{sink.port}"
+    url = setup.mail_url or f"smtp://{address}"
     # One is reserved for letters, which leave the same way.
-    url = f"smtp://{address}?connections={setup.connections + 1}"
+    url += f"{'&' if '?' in url else '?'}connections={setup.connections + 1}"
+    for variable in esps.variables():  # nothing starts whose events could be forged
+        os.environ.setdefault(variable, "benchmark:benchmark")
     os.environ["MAIL_URL"] = url  # for the workers,
-    settings.MAIL_ROUTES["digests"] = parse_mail_url(url)  # and for us, who ring
+    route = parse_mail_url(url)
+    settings.MAIL_ROUTES |= {"digests": route, "letters": for_single_mails(route)}  # and for us
 
 
 def _start_workers(processes: Processes, setup: Setup) -> list[Popen[bytes]]:

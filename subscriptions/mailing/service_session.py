@@ -41,7 +41,7 @@ class ServiceSession:
         options = {**route.options, **service.options}
         self._timeout = float(options.pop("timeout", ANSWER_SECONDS))
         self._made_by = (route.backend, json.dumps(options, sort_keys=True))
-        self._session: requests.Session | None = None
+        self._adapter: HTTPAdapter | None = None
         self._proxies: Mapping[str, Any] = {}
         self._idle_since = 0.0
         self._most_idle_seconds = most_idle_seconds
@@ -66,24 +66,14 @@ class ServiceSession:
 
     def ask(self, request: Request, body: bytes, headers: Mapping[str, str] | None = None) -> Reply:
         """Once. Raises Away where not a byte of it can have arrived, and Doubt where it may have."""
-        session = self._opened()
-        prepared = session.prepare_request(
-            requests.Request(
-                request["method"],
-                request["url"],
-                headers={**(request.get("headers") or {}), **(headers or {})},
-                params=request.get("params"),
-                auth=request.get("auth"),
-                data=body,
-            )
-        )
+        adapter = self._opened()
+        prepared = _prepared(request, body, headers)
         end = time.monotonic() + self._timeout
         try:
-            # A redirected POST would become a GET, and its answer be taken for one.
-            answer = session.send(
+            # By the adapter: a redirected POST would become a GET, and its answer be taken for one.
+            answer = adapter.send(
                 prepared,
                 timeout=(CONNECT_SECONDS, self._timeout),
-                allow_redirects=False,
                 stream=True,
                 **self._proxies,
             )
@@ -108,33 +98,57 @@ class ServiceSession:
         return {**request, "headers": headers}, body
 
     def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        adapter, self._adapter = self._adapter, None
+        if adapter is not None:
+            adapter.close()
 
-    def _opened(self) -> requests.Session:
+    def _opened(self) -> HTTPAdapter:
         idle = time.monotonic() - self._idle_since
-        if self._session is not None and idle > self._most_idle_seconds:
-            self._session.close()
-            self._session = None
-        if self._session is None:
-            session = requests.Session()
-            session.mount("http://", HTTPAdapter(max_retries=0))
-            session.mount("https://", HTTPAdapter(max_retries=0))
-            settings = session.merge_environment_settings("https://", {}, None, None, None)
+        if self._adapter is not None and idle > self._most_idle_seconds:
+            self.close()
+        if self._adapter is None:
+            settings = requests.Session().merge_environment_settings(
+                "https://", {}, None, None, None
+            )
             self._proxies = {name: settings[name] for name in ("proxies", "verify", "cert")}
-            session.trust_env = False  # asked once; a .netrc has no say in this
-            self._session = session
-        return self._session
+            self._adapter = HTTPAdapter(max_retries=0)
+        return self._adapter
 
 
 @lru_cache(maxsize=32)
 def _backend(path: str, options: str) -> Any:
-    """For all threads: it is asked to write, never to send. Amazon's takes a quarter of a second to make."""
-    made = get_connection(path, **json.loads(options))
-    if "amazon_ses" in path:
-        made.open()  # its client knows the region and its address
-    return made
+    """For all threads: it is asked to write, never to send."""
+    return get_connection(path, **json.loads(options))
+
+
+def _prepared(
+    request: Request, body: bytes, headers: Mapping[str, str] | None
+) -> requests.PreparedRequest:
+    """The same but for its body, call after call."""
+    prepared = _without_body(
+        request["method"],
+        request["url"],
+        tuple(sorted((request.get("headers") or {}).items())),
+        tuple(sorted((request.get("params") or {}).items())),
+        request.get("auth"),
+    ).copy()
+    prepared.body = body
+    prepared.headers["Content-Length"] = str(len(body))
+    prepared.headers.update(headers or {})
+    if callable(request.get("auth")):  # a signature covers the body
+        request["auth"](prepared)
+    return prepared
+
+
+@lru_cache(maxsize=32)
+def _without_body(
+    method: str, url: str, headers: tuple[Any, ...], params: tuple[Any, ...], auth: Any
+) -> requests.PreparedRequest:
+    known = {"User-Agent": "newsroom", "Accept": "*/*", **dict(headers)}
+    basic = auth if isinstance(auth, tuple) else None
+    return requests.Request(
+        method, url, headers=known, params=dict(params), auth=basic, data=b""
+    ).prepare()
 
 
 def _lacking(error: Exception) -> Away:

@@ -57,22 +57,39 @@ class Signed(AuthBase):
 
 def request(backend: Any, mail: Any) -> dict[str, Any]:
     """What anymail's other backends give for a mail."""
-    client = backend.client
     is_for_many = isinstance(getattr(mail, "merge_data", None), dict)
     data = _bulk(mail) if is_for_many else _single(mail)
     data |= _senders(backend, mail)
     if backend.configuration_set_name:
         data["ConfigurationSetName"] = backend.configuration_set_name
+    region = _region(backend)
     extra = getattr(mail, "esp_extra", None)
     if isinstance(extra, dict):  # else it is anymail's word for nothing
         data |= extra
     return {
         "method": "POST",
-        "url": client.meta.endpoint_url.rstrip("/") + (MANY if is_for_many else ONE),
+        "url": _endpoint(backend, region) + (MANY if is_for_many else ONE),
         "headers": {"Content-Type": "application/json"},
-        "auth": Signed(_credentials(backend), client.meta.region_name),
+        "auth": Signed(_credentials(backend), region),
         "data": json.dumps(data),
     }
+
+
+def _endpoint(backend: Any, region: str) -> str:
+    ending = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    url = backend.client_params.get("endpoint_url") or f"https://email.{region}.{ending}"
+    return str(url).rstrip("/")
+
+
+def _region(backend: Any) -> str:
+    """Of the URL, or what boto3 finds. Raises ImproperlyConfigured."""
+    import boto3  # an extra
+
+    region = backend.client_params.get("region_name")
+    region = region or boto3.session.Session(**backend.session_params).region_name
+    if not region:
+        raise ImproperlyConfigured("Amazon SES needs a region: ses://KEY:SECRET@eu-west-1.")
+    return str(region)
 
 
 def _credentials(backend: Any) -> Any:
