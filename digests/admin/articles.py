@@ -7,7 +7,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -15,7 +17,7 @@ from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
 
 from digests.admin import news_alerts
-from digests.models import Article, Image
+from digests.models import Article, Digest, Image
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
 from subscriptions.admin.rows import row_or_404
@@ -91,11 +93,14 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
 
     @admin.action(description=_("Retract: no digest goes out with it"), permissions=["retract"])
     def retract(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        carriers = Digest.objects.under_way().carrying(queryset.values_list("pk", flat=True))
         retracted = queryset.filter(retracted_at=None).update(retracted_at=database_now())
         text = ngettext(
             "%(number)s story is retracted.", "%(number)s stories are retracted.", retracted
         )
         self.message_user(request, text % {"number": retracted}, messages.SUCCESS)
+        for digest in carriers:
+            self.message_user(request, _still_sent(digest), messages.WARNING)
 
     @admin.action(description=_("Take a retraction back"), permissions=["retract"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
@@ -145,3 +150,13 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
             copy.width,
             copy.height,
         )
+
+
+def _still_sent(digest: Digest) -> str:
+    """What is under way is stopped by a click of its own: readers have it, and somebody may be changing it."""
+    return format_html(
+        "{} <a href='{}'>{}</a>",
+        __("%(digest)s is being sent with it.") % {"digest": digest},
+        reverse("admin:digests_digest_live", args=[digest.pk]),
+        __("Take it out there"),
+    )

@@ -13,11 +13,11 @@ from digests.choices import SponsorPlace
 from digests.composing.editing import DIGEST, WORDS
 from digests.composing.history import can_redo, can_undo
 from digests.composing.wording import OVERRIDES, RICH
+from digests.contents import BLOCK_STYLES
 from digests.models import Booking, Digest, Item, Section
 from digests.rendering.rich_text import shown_rich_text
 from digests.rendering.sponsors import places, shown_label
 from digests.sponsors.sponsoring import bookings_of
-from digests.versions import BLOCK_STYLES
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from digests import versions
 from digests.admin.approving import second_person
 from digests.admin.decisions import APPROVE, SEND
-from digests.admin.overview import blocks_of
 from digests.admin.preflight import shown_report
 from digests.choices import DigestState, Outcome
 from digests.composing import refusals
@@ -26,7 +25,10 @@ from digests.counts import provider_counts
 from digests.counts.progress import Progress, Readership, progress_of
 from digests.decisions import correcting, stop_press
 from digests.models import Digest, Version
+from digests.rendering.stored_content import restored
 from digests.tasks import sort_mailboxes
+from digests.versions import Draft
+from digests.words import version_changes
 from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -75,7 +77,7 @@ def live(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
         "may_send": request.user.has_perm(SEND),
         "may_release": _may_release(request),
         "may_edit": request.user.has_perm("digests.change_digest"),
-        "blocks": blocks_of(digest) if digest.is_under_way else [],
+        "sent_stories": stop_press.stories_of(digest) if digest.is_under_way else [],
         "stories": correcting.stories_of(digest),
         "corrections": digest.corrections.order_by("pk"),
     }
@@ -169,9 +171,17 @@ def _next_version(request: HttpRequest, digest: Digest) -> dict[str, Any]:
         "seen": draft.fingerprint,
         "next_subject": draft.subject,
         "report": shown_report(digest, as_it_stands=True),
+        "changes": _changes(sent, draft),
         "consequences": _consequences(digest, draft.fingerprint),
         "is_mine": _is_mine(request, digest, draft.fingerprint),
     }
+
+
+def _changes(sent: Version, draft: Draft) -> list[str]:
+    """Versions of long ago kept no content."""
+    if not sent.content:
+        return []
+    return version_changes.of_contents(restored(sent.content), restored(draft.content))
 
 
 def _consequences(digest: Digest, fingerprint: str) -> list[str]:
@@ -248,10 +258,11 @@ def _retract(request: HttpRequest, digest: Digest) -> str:
         now=database_now(),
     )
     if done.approval is None:
-        return _(
-            "“%(story)s” is taken out, and not released yet: there are other changes. Look at them, then release all."
-        ) % {"story": done.story}
-    return _("“%(story)s” is taken out. Version %(number)s is released.") % {
-        "story": done.story,
-        "number": done.approval.version.number,
-    }
+        return _("“%(story)s” is taken out. Readers were not getting it.") % {"story": done.story}
+    values = {"story": done.story, "number": done.approval.version.number}
+    text = _("“%(story)s” is taken out. Version %(number)s is released.") % values
+    if done.is_still_named:
+        text += " " + _(
+            "The subject or the preheader still names it: rewrite it, and release that."
+        )
+    return text

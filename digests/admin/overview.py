@@ -150,7 +150,13 @@ def _line(approval: Approval, zone: str) -> str:
         "time": in_zone(approval.at, zone),
         "who": approval.by or _("somebody who has left"),
     }
-    if approval.is_by_rule:
+    if approval.taken_out:
+        values["story"] = approval.taken_out
+        text = _(
+            "Version %(number)s: “%(story)s” taken out by %(who)s at %(time)s, all else as before."
+        )
+        line = text % values
+    elif approval.is_by_rule:
         line = _("Version %(number)s, approved by its schedule’s rule at %(time)s.") % values
     else:
         line = _("Version %(number)s, approved by %(who)s at %(time)s.") % values

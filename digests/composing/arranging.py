@@ -3,6 +3,7 @@
 An item that a person moved, added or rewrote is locked: a new assembly leaves it alone.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -73,6 +74,26 @@ def remove(digest_id: int, item_id: int, editor: Editor) -> Edit:
         edit.about = _about(edit.board, item)
         edit.board.remove(item)
     return edit
+
+
+def take_out(digest_id: int, item_ids: Iterable[int], editor: Editor) -> Edit:
+    """Remove stories and their places with them, so that none which stood behind moves up. Raises Refused."""
+    with editing(digest_id, ChangeKind.REMOVED, editor) as edit:
+        for item in [edit.board.item(item_id) for item_id in item_ids]:
+            edit.touch(item_target(item.pk))
+            edit.about = _about(edit.board, item)
+            _close_gap(edit, item)
+            edit.board.remove(item)
+    return edit
+
+
+def _close_gap(edit: Edit, item: Item) -> None:
+    section_id, place = edit.board.place_of(item)
+    section = edit.board.section(section_id)
+    if place < section.slots < len(edit.board.items[section_id]):
+        edit.touch(section_target(section_id), "slots")
+        section.slots -= 1
+        section.save(update_fields=["slots"])
 
 
 def lock(digest_id: int, item_id: int, editor: Editor, *, is_locked: bool) -> Edit:

@@ -58,7 +58,7 @@ class Edit:
         """Declare what will be changed; without names, everything of it. Raises Stale."""
         if not self.is_forced and self.editor.seen is not None:
             refuse_stale(self.digest, target, names, since=self.editor.seen)
-        self._before[target] = state_of(self.board, target)
+        self._before.setdefault(target, state_of(self.board, target))
 
     def came(self, target: str) -> None:
         """It was not there before."""

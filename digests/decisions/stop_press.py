@@ -3,22 +3,29 @@
 Editing touches the rows, never a version: readers go on getting the version that is being sent. Releasing keeps the
 rows as the next version and moves `Digest.sending_version` to it, which every slice reads when it is opened. So readers
 whose slice is opened after the release get the new one, whoever has the old one keeps it, and the slices tell which.
+
+A retraction is not made of the rows: the next version is the one that is being sent, less a story. Whatever the rows
+have become since (other stories, words, pictures, sponsors, the look) waits for somebody to look at and release it.
 """
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from digests import versions
-from digests.composing import arranging
+from digests.composing import arranging, own_words
+from digests.composing.board import Board
 from digests.composing.editing import Editor
+from digests.composing.refusals import Refused as NotThere
 from digests.decisions import approval
-from digests.models import Approval, Digest, Version
-from digests.preflight.running import Report, report_of
+from digests.models import Approval, Digest, Item, Template, Version
+from digests.preflight.running import report_of
+from digests.rendering.content import Content, Story, less, stories_in
+from digests.rendering.stored_content import restored
 
 
 class Refused(Exception):
@@ -28,8 +35,8 @@ class Refused(Exception):
 @dataclass(frozen=True, slots=True)
 class Retraction:
     story: str
-    # None: it is out of the next version only, because there are other changes that nobody has released.
-    approval: Approval | None
+    approval: Approval | None  # None: readers were not getting it
+    is_still_named: bool = False  # by a subject or a preheader that an editor wrote
 
 
 def release(digest_id: int, *, by: User, now: datetime, seen: str | None = None) -> Approval:
@@ -56,40 +63,95 @@ def release(digest_id: int, *, by: User, now: datetime, seen: str | None = None)
 
 
 def retract(digest_id: int, item_id: int, *, by: User, now: datetime) -> Retraction:
-    """Take a story out and release what is left, at once and by one person. Raises Refused, and composing's Refused.
-
-    Other changes are not released along with it unseen: where there are any, it is only taken out.
-    """
+    """Take a story out and send what is left, at once and by one person. Raises Refused, and composing's Refused."""
     with transaction.atomic():
         digest = _under_way(digest_id)
-        has_others = has_unreleased_changes(digest)
-        story = str(arranging.remove(digest_id, item_id, Editor(by, now)).about["story"])
-        if has_others:
-            return Retraction(story, None)
-        digest = _under_way(digest_id)
-        version = _kept(digest, by, now)
-        report = report_of(digest, version, now=now, with_readers=False)
-        _refuse(_new_faults(digest, report, now))
-        digest.approvals.standing().update(ended_at=now)
-        made = Approval.objects.create(digest=digest, version=version, by=by, at=now)
-        _move_on(digest, version, by, now)
-    return Retraction(story, made)
+        sent = _sent(digest)
+        rows = list(Board.of(digest))
+        row = next((row for row in rows if row.pk == item_id), None)
+        out = [
+            story
+            for story in stories_in(restored(sent.content))
+            if story.item == item_id or (row and _is_made_of(story, row))
+        ]
+        gone = [one for one in rows if one is row or any(_is_made_of(it, one) for it in out)]
+        if not (out or gone):
+            text = _("That story is no longer in this digest. Somebody else may have removed it.")
+            raise NotThere(text)
+        headline = out[0].headline if out else gone[0].shown_headline
+        if gone:
+            arranging.take_out(digest_id, [one.pk for one in gone], Editor(by, now))
+        made = _send_without(_under_way(digest_id), sent, out, by, now) if out else None
+    words = f"{made.version.subject} {made.version.preheader}" if made else ""
+    return Retraction(headline, made, is_still_named=headline in words)
 
 
-def has_unreleased_changes(digest: Digest) -> bool:
-    """Has an editor changed it after the version that is being sent was made? `digest` comes with that version."""
+def stories_of(digest: Digest) -> list[Story]:
+    """What is being sent, in the order of the mail; `digest` comes with that version."""
+    try:
+        return list(stories_in(restored(_sent(digest).content)))
+    except Refused:
+        return []
+
+
+def _sent(digest: Digest) -> Version:
+    """Raises Refused where it does not say what its stories were made of."""
     version = digest.sending_version
-    since = version.created_at if version else None
-    # Taking back what that version holds is a change too; taking back what came after it is none.
-    turned = Q(undoes=None) | Q(undoes__at__lte=since)
-    return digest.changes.filter(turned, at__gt=since, is_undone=False).exists()
+    kept = version.content if version else {}
+    if version is None or not kept or not all(one.item for one in stories_in(restored(kept))):
+        text = _(
+            "An earlier release of Newsroom made this version. Change the stories, and release that."
+        )
+        raise Refused(text)
+    return version
 
 
-def _new_faults(digest: Digest, report: Report, now: datetime) -> list[str]:
+def _is_made_of(story: Story, row: Item) -> bool:
+    """A row may have been made anew since: then its article tells, and of a story written by hand its words."""
+    if story.article:
+        return story.article == row.article_id
+    return story.item == row.pk or (story.url, story.headline) == (row.url, row.headline)
+
+
+def _send_without(
+    digest: Digest, sent: Version, out: list[Story], by: User, now: datetime
+) -> Approval:
+    version = _less(digest, sent, out, by, now)
+    _refuse(_new_faults(digest, version, now))
+    digest.approvals.standing().update(ended_at=now)
+    made = Approval.objects.create(
+        digest=digest, version=version, by=by, at=now, taken_out=out[0].headline
+    )
+    _move_on(digest, version, by, now)
+    return made
+
+
+def _less(digest: Digest, sent: Version, out: list[Story], by: User, now: datetime) -> Version:
+    """A subject and a preheader of ours follow, as they do when an editor removes a story."""
+    whole = restored(sent.content)
+    left = less(whole, lambda story: story in out)
+    told = copy(digest)
+    told.subject, told.preheader = whole.subject, whole.preheader
+    template = Template.objects.filter(newsletter=digest.newsletter_id).first()
+    if template is not None:
+        own_words.follow(told, template, _headlines(whole), _headlines(left))
+    left = replace(left, subject=told.subject, preheader=told.preheader)
+    try:
+        return versions.keep_draft(digest, versions.draft_like(sent, left), by=by, now=now)
+    except versions.CannotRender as error:
+        raise Refused(_("It cannot be rendered. %(why)s") % {"why": error}) from error
+
+
+def _headlines(content: Content) -> list[str]:
+    return [story.headline for story in stories_in(content)]
+
+
+def _new_faults(digest: Digest, version: Version, now: datetime) -> list[str]:
     """What blocks it now and did not before: a fault elsewhere keeps no wrong story in."""
     assert digest.sending_version is not None  # noqa: S101 - the database says so of these states
     before = report_of(digest, digest.sending_version, now=now, with_readers=False)
     known = {finding.key for finding in before.blocking}
+    report = report_of(digest, version, now=now, with_readers=False)
     return [found.text for found in report.in_the_way_of_approval if found.key not in known]
 
 

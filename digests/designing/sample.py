@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
-from digests import versions
+from digests import contents
 from digests.designing.own_looks import own_look
 from digests.models import Digest, Template, TemplateSection
 from digests.picture_links import absolute
@@ -38,7 +38,7 @@ def sample_of(
         local_date=now.astimezone(ZoneInfo(publisher.zone)).date(),
         zone=publisher.zone,
     )
-    masthead = versions.masthead_of(today, template, publisher)
+    masthead = contents.masthead_of(today, template, publisher)
     if not masthead.postal_address.strip():
         masthead = replace(masthead, postal_address=_("Where your postal address will stand"))
     stories = chain(_stories_of(latest), cycle(_words())) if latest else cycle(_words())
@@ -59,7 +59,7 @@ def _blocks(sections: Sequence[TemplateSection], stories: Iterator[Story]) -> It
     for section in sections:
         shown = tuple(islice(stories, max(1, min(section.slots, room))))
         room -= len(shown)
-        yield Block(section.heading, versions.BLOCK_STYLES[section.style], shown)
+        yield Block(section.heading, contents.BLOCK_STYLES[section.style], shown)
 
 
 def _latest(template: Template) -> Digest | None:
@@ -77,7 +77,7 @@ def _stories_of(digest: Digest) -> Iterator[Story]:
     zone = ZoneInfo(digest.zone)
     for section in digest.sections.all():
         for item in section.items.all():
-            yield versions.story_of(item, {}, zone)
+            yield contents.story_of(item, zone)
 
 
 def _words() -> list[Story]:

@@ -31,6 +31,8 @@ class Approval(models.Model):
     at = models.DateTimeField()
     # As digests/preflight/finding.py writes them: the warnings that stood then, and why others had been set aside.
     findings = models.JSONField(default=list)
+    # The story that its version lacks, taken out by one person at once (stop_press.py); all else was approved before.
+    taken_out = models.CharField(max_length=300, blank=True)
     needs_second = models.BooleanField(default=False)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -1,6 +1,6 @@
 """How digests are looked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -33,6 +33,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def under_way(self) -> Self:
         return self.filter(state__in=UNDER_WAY_STATES)
+
+    def carrying(self, article_ids: Iterable[int]) -> list["Digest"]:
+        """In the version that readers are getting; a few at most are under way at once."""
+        found = self.filter(sending_version__article_ids__overlap=list(article_ids))
+        return list(found.select_related("newsletter")[:50])
 
     def published(self) -> Self:
         """What readers have, of newsletters that show it on the web: never what only its seeds were to see so far."""

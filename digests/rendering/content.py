@@ -1,6 +1,7 @@
 """What a digest's templates are given: plain values, fetched and decided elsewhere."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -30,7 +31,7 @@ class Picture:
 class Story:
     """An article as it stands in this digest. Everything but the headline may be empty.
 
-    `url` carries its link parameters already; `published_at` is in the newsletter's zone.
+    `published_at` is in the newsletter's zone. `item` and `article` say which rows it was made of; 0: unknown, or none.
     """
 
     headline: str
@@ -42,6 +43,8 @@ class Story:
     source: str = ""
     published_at: datetime | None = None
     picture: Picture | None = None
+    item: int = 0
+    article: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Sponsor:
     label: str
     headline: str
     text: str
-    url: str  # with its link parameters; may be empty
+    url: str  # may be empty
     picture: Picture | None = None
 
 
@@ -97,3 +100,18 @@ class Content:
     blocks: tuple[Block, ...]
     sponsors: tuple[Sponsor, ...] = ()
     own_look: OwnLook = field(default_factory=OwnLook)
+
+
+def stories_in(content: Content) -> Iterator[Story]:
+    """In the order of the mail."""
+    for block in content.blocks:
+        yield from block.stories
+
+
+def less(content: Content, is_out: Callable[[Story], bool]) -> Content:
+    """Without those stories, and without a block that has no other."""
+    blocks = (
+        replace(block, stories=tuple(story for story in block.stories if not is_out(story)))
+        for block in content.blocks
+    )
+    return replace(content, blocks=tuple(block for block in blocks if block.stories))

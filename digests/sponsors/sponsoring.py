@@ -14,7 +14,6 @@ from digests.models import Booking, Digest, Image
 from digests.picture_links import picture_of
 from digests.rendering.content import Sponsor
 from digests.rendering.content import SponsorPlace as PlaceName
-from digests.rendering.links import add_parameters
 from subscriptions.models import Newsletter, Publisher
 
 # A digest is sent a day after its date at the latest, paused ones aside.
@@ -45,7 +44,7 @@ def bookings_of(digest: Digest) -> list[Booking]:
     )
 
 
-def sponsors_of(bookings: Iterable[Booking], parameters: Mapping[str, str]) -> tuple[Sponsor, ...]:
+def sponsors_of(bookings: Iterable[Booking]) -> tuple[Sponsor, ...]:
     """What they show. One without words is left out; preflight warns of it."""
     return tuple(
         Sponsor(
@@ -55,7 +54,7 @@ def sponsors_of(bookings: Iterable[Booking], parameters: Mapping[str, str]) -> t
             label=booking.label,
             headline=booking.headline,
             text=booking.text,
-            url=add_parameters(booking.link, parameters) if booking.link else "",
+            url=booking.link,
             picture=picture_of(booking.image, alt=booking.image_alt),
         )
         for booking in bookings

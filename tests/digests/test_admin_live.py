@@ -179,12 +179,30 @@ def test_a_story_is_taken_out_with_one_click(press: Press) -> None:
     section = digest.sections.get()
     wrong = Item.objects.create(section=section, headline="Ferry sinks", position=5)
     client = signed_in("publisher")
+    shown = client.get(page(digest))
+    assert "New in it: “Ferry sinks”." in shown.text
+    assert "Take out “Ferry sinks”" not in shown.text, "readers are not getting it yet"
+    client.post(page(digest), {"seen": shown.context["seen"]})
+    section.slots = 2
+    section.save()
+    Item.objects.create(section=section, headline="No room for it", position=6)
     assert "Take out “Ferry sinks”" in client.get(page(digest)).content.decode()
     answer = client.post(page(digest), {"item": wrong.pk}, follow=True).content.decode()
     assert "“Ferry sinks” is taken out." in answer
     for item in (wrong.pk, "x", "", "9" * 30):
         answer = client.post(page(digest), {"item": item}, follow=True).content.decode()
         assert "no longer in this digest" in answer
+
+
+def test_what_is_retracted_as_a_story_is_named_where_readers_are_getting_it(press: Press) -> None:
+    digest = under_way(press)
+    story = Item.objects.get(section__digest=digest).article_id
+    other = press.approved(digest.newsletter, local_date=digest.local_date - timedelta(days=1))
+    asked = {"action": "retract", "_selected_action": [story]}
+    answer = signed_in("publisher").post("/admin/digests/article/", asked, follow=True)
+    assert "1 story is retracted." in answer.text
+    assert f"{digest} is being sent with it. <a href='{page(digest)}'>" in answer.text
+    assert str(other) not in answer.text
 
 
 @pytest.mark.parametrize("role", ["curator", "audience", "analyst"])

@@ -379,10 +379,10 @@ def test_an_unknown_page_of_the_desk_leads_back_to_it(press: Press) -> None:
     for path in ("digests/nothing/", "digests/digest/999999/compose/"):
         answer = client.get(f"/admin/{path}")
         assert answer.status_code == 404
-        assert '<a href="/admin/">Go to the desk</a>' in answer.content.decode()
+        assert 'href="/admin/">Go to the desk</a>' in answer.content.decode()
 
 
 def test_what_may_not_be_seen_leads_back_to_the_desk(press: Press) -> None:
     answer = signed_in("curator").get("/admin/subscriptions/subscriber/")
     assert answer.status_code == 403
-    assert '<a href="/admin/">Go to the desk</a>' in answer.content.decode()
+    assert 'href="/admin/">Go to the desk</a>' in answer.content.decode()

@@ -8,12 +8,14 @@ from digests.choices import DigestState, Outcome
 from digests.composing import arranging, refusals, undoing, wording
 from digests.composing.editing import Editor
 from digests.counts.progress import progress_of
-from digests.decisions.stop_press import Refused, has_unreleased_changes, release, retract
+from digests.decisions.stop_press import Refused, release, retract
 from digests.delivery import claiming, ledger, slices
 from digests.delivery.freezing import Freeze, freeze
 from digests.delivery.steps import Answers, OpenSlice
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.models import Digest, Item, Template
+from digests.models import Digest, Item, Template, Version
+from digests.rendering.content import stories_in
+from digests.rendering.stored_content import restored
 from subscriptions.clock import database_now
 from tests.builders import Press
 from tests.staff import member
@@ -167,31 +169,107 @@ def test_the_last_story_is_not_taken_out(digest: Digest, anna: User) -> None:
     assert Item.objects.filter(pk=last.pk).exists()
 
 
-def test_other_changes_are_not_released_unseen_with_a_retraction(
-    digest: Digest, anna: User
-) -> None:
+def test_a_retraction_releases_no_other_change(digest: Digest, anna: User) -> None:
     reword(digest, "Half a sen")
     done = retract(digest.pk, item(digest).pk, by=anna, now=database_now())
-    assert done.approval is None
-    assert not Item.objects.filter(article__headline="Ferry sinks").exists()
+    assert done.approval is not None
+    assert (done.approval.is_waiting, done.approval.taken_out) == (False, "Ferry sinks")
     assert sending(digest) == "What happened in the night"
+    assert headlines(digest) == headlines(digest, done.approval.version) == ["Story"]
+    digest.refresh_from_db()
+    assert digest.subject == "Half a sen"
+    assert versions.has_changed(digest)
 
 
-def test_undoing_what_was_released_counts_as_a_change_and_undoing_the_rest_does_not(
-    digest: Digest, anna: User, ben: User
+def headlines(digest: Digest, version: Version | None = None) -> list[str]:
+    """Of what is being sent; a story of the builder's is called Story and a number."""
+    version = (
+        version
+        or Digest.objects.select_related("sending_version").get(pk=digest.pk).sending_version
+    )
+    assert version is not None
+    found = stories_in(restored(version.content))
+    return [story.headline.rstrip(" 0123456789") for story in found]
+
+
+def test_what_stood_behind_a_story_does_not_move_up(digest: Digest, anna: User) -> None:
+    section = digest.sections.get()
+    section.slots = 2
+    section.save()
+    Item.objects.create(section=section, article=Press().article("Unseen"), position=2)
+    done = retract(digest.pk, item(digest).pk, by=anna, now=database_now())
+    assert done.approval is not None
+    assert headlines(digest) == ["Story"]
+    assert "Unseen" not in done.approval.version.html
+    section.refresh_from_db()
+    assert section.slots == 1
+    digest.refresh_from_db()
+    assert not versions.has_changed(digest)
+    undoing.undo(digest.pk, Editor(anna, database_now()))
+    section.refresh_from_db()
+    assert section.slots == 2
+    assert headlines(digest) == ["Story"], "what is brought back waits for a release"
+
+
+def test_taking_out_what_readers_are_not_getting_releases_nothing(
+    digest: Digest, anna: User
 ) -> None:
-    reword(digest)
+    before = digest.sending_version_id
+    new = Item.objects.create(section=digest.sections.get(), headline="Not yet", position=7)
+    assert retract(digest.pk, new.pk, by=anna, now=database_now()).approval is None
+    digest.refresh_from_db()
+    assert digest.sending_version_id == before
+
+
+def test_a_story_that_an_editor_removed_and_readers_still_get_is_taken_out(
+    digest: Digest, anna: User
+) -> None:
+    wrong = item(digest).pk
+    arranging.remove(digest.pk, wrong, Editor(None, database_now()))
+    assert headlines(digest) == ["Story", "Ferry sinks"]
+    retract(digest.pk, wrong, by=anna, now=database_now())
+    assert headlines(digest) == ["Story"]
+
+
+def test_a_story_put_in_again_is_known_by_its_article(digest: Digest, anna: User) -> None:
+    wrong = item(digest)
+    assert wrong.article_id is not None
+    arranging.remove(digest.pk, wrong.pk, Editor(None, database_now()))
+    arranging.add(digest.pk, wrong.section_id, wrong.article_id, 0, Editor(None, database_now()))
+    retract(digest.pk, item(digest).pk, by=anna, now=database_now())
+    assert headlines(digest) == ["Story"]
+    assert not Item.objects.filter(article=wrong.article_id).exists()
+
+
+def test_it_is_told_where_the_subject_still_names_the_story(digest: Digest, anna: User) -> None:
+    reword(digest, "Ferry sinks, and more")
     release(digest.pk, by=anna, now=database_now())
-    reword(digest, "Half a sen")
-    undoing.undo(digest.pk, Editor(None, database_now()))
-    under_way = Digest.objects.select_related("sending_version").get(pk=digest.pk)
-    assert not has_unreleased_changes(under_way)
+    assert retract(digest.pk, item(digest).pk, by=anna, now=database_now()).is_still_named
 
-    undoing.undo(digest.pk, Editor(None, database_now()))
 
-    assert has_unreleased_changes(under_way)
-    assert retract(digest.pk, item(digest).pk, by=ben, now=database_now()).approval is None
-    assert sending(digest) == "The ferry is safe"
+def test_a_subject_of_ours_follows(digest: Digest, anna: User) -> None:
+    lead = Item.objects.exclude(pk=item(digest).pk).get()
+    Digest.objects.filter(pk=digest.pk).update(
+        subject=f"Morning Briefing: {lead.shown_headline}", preheader="Ferry sinks"
+    )
+    release(digest.pk, by=anna, now=database_now())
+    done = retract(digest.pk, lead.pk, by=anna, now=database_now())
+    assert sending(digest) == "Morning Briefing: Ferry sinks"
+    assert done.approval is not None
+    assert (done.approval.version.preheader, done.is_still_named) == ("", False)
+    digest.refresh_from_db()
+    assert not versions.has_changed(digest)
+
+
+def test_a_version_that_does_not_say_what_it_holds_is_not_cut(digest: Digest, anna: User) -> None:
+    Digest.objects.filter(pk=digest.pk).update(
+        sending_version=digest.versions.create(
+            number=9, subject="Old", html="<p>Old</p>", text="Old", created_at=database_now()
+        )
+    )
+    with pytest.raises(Refused, match="An earlier release"):
+        retract(digest.pk, item(digest).pk, by=anna, now=database_now())
+    assert Item.objects.filter(article__headline="Ferry sinks").exists()
 
 
 def test_a_story_that_somebody_else_took_out_is_gone(digest: Digest, anna: User) -> None:
