@@ -7,7 +7,9 @@ in a row: which version went out, which way, when, and under whose claim. Reason
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
+from django.db.models import Func, Value
 
 from digests.choices import BatchKind, Outcome
 from digests.models.digest import Digest
@@ -68,6 +70,11 @@ class Batch(models.Model):
                 name="batch_claimable",
             ),
             models.Index(fields=["digest", "first_id", "last_id"], name="batch_of_reader"),
+            # For what became of one reader in all digests (delivery/ledger.py).
+            GistIndex(
+                Func("first_id", "last_id", Value("[]"), function="int8range"),
+                name="batch_of_ids",
+            ),
             models.Index(
                 fields=["due_at"],
                 condition=models.Q(finished_at__isnull=True) & ~models.Q(waits_for=""),
