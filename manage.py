@@ -24,15 +24,13 @@ def main() -> int:
 
 
 def _run(command: str) -> int:
-    from newsroom import embedded, installing
+    from newsroom import installing, streams
 
+    streams.make_usable()
     if command == "setup":
         return installing.main(sys.argv[2:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
-    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError, ProgrammingError
-    from psycopg.errors import UndefinedTable
 
     from newsroom.serving import join_servers
 
@@ -40,22 +38,40 @@ def _run(command: str) -> int:
         if command not in ALONE:
             join_servers()
         execute_from_command_line(sys.argv)
-    except (ImproperlyConfigured, embedded.EmbeddedError) as error:
-        print(f"newsroom: {error}", file=sys.stderr)
+    except BrokenPipeError:  # … | head
+        streams.lead_nowhere()
         return 1
-    except OperationalError as error:
-        print(
-            f"newsroom: The database does not answer. {str(error).splitlines()[0]}", file=sys.stderr
-        )
-        return 1
-    except ProgrammingError as error:
-        if not isinstance(error.__cause__, UndefinedTable):
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        line = _what_is_wrong(error)
+        if not line:
             raise
-        print(
-            "newsroom: The tables are not there. Run `python manage.py migrate`.", file=sys.stderr
-        )
+        print(f"newsroom: {line}", file=sys.stderr)
         return 1
     return 0
+
+
+def _what_is_wrong(error: Exception) -> str:
+    """In one line for whoever gave the command; empty for a fault of the program's own."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import OperationalError, ProgrammingError
+    from psycopg.errors import InsufficientPrivilege, UndefinedTable
+
+    from newsroom.embedded import EmbeddedError
+
+    if isinstance(error, ImproperlyConfigured | EmbeddedError):
+        return str(error)
+    if isinstance(error, OperationalError):
+        return f"The database does not answer. {str(error).splitlines()[0]}"
+    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, UndefinedTable):
+        return "The tables are not there. Run `python manage.py migrate`."
+    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, InsufficientPrivilege):
+        return (
+            f"The database refuses: {str(error).splitlines()[0]}. Make the user of DATABASE_URL its owner: "
+            "ALTER DATABASE … OWNER TO …."
+        )
+    return ""
 
 
 def _take_mail(command: str) -> int:

@@ -1,5 +1,6 @@
 """Web server, workers and beat as child processes of one terminal; they end with it, however it ends."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 STOP_SECONDS = 30
+LOOK_SECONDS = 0.05
 PR_SET_PDEATHSIG = 1  # prctl(2)
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -23,8 +25,8 @@ class Program:
 
 
 def web(port: int, host: str = "127.0.0.1") -> Program:
-    granian = ("-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
-    return Program("web", (*granian, "--blocking-threads", "16", "newsroom.wsgi:application"))
+    place = ("--host", host, "--port", str(port))
+    return Program("web", ("-m", "newsroom.web_server", *place))
 
 
 def worker(name: str, queues: str, threads: int) -> Program:
@@ -76,20 +78,31 @@ class Processes:
 
     def ended(self) -> str | None:
         """The name of one that has ended by itself."""
-        return next((name for name, it in self._running.items() if it.poll() is not None), None)
+        return next((name for name, it in self._running.items() if _has_ended(it)), None)
 
     def stop(self) -> None:
+        """Each has its time to finish; then, or at a second Ctrl-C, it ends with whatever it has started itself."""
         for process in self._running.values():
-            if process.poll() is None:
+            if not _has_ended(process):
                 process.terminate()
         end = time.monotonic() + STOP_SECONDS
-        for process in self._running.values():
-            try:
-                process.wait(max(0.1, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
+        try:
+            while time.monotonic() < end and not all(map(_has_ended, self._running.values())):
+                time.sleep(LOOK_SECONDS)
+        finally:
+            for process in self._running.values():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        self._running.clear()
+            self._running.clear()
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Asked so that a dead one keeps its number, which is that of its group, until stop() is through with it."""
+    if process.returncode is not None:
+        return True
+    looking = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    return os.waitid(os.P_PID, process.pid, looking) is not None
 
 
 def _end_with_parent() -> None:

@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 from newsroom.demo.catcher import Catcher
 from newsroom.demo.paper import Paper
 from newsroom.demo.telling import DemoFailed, fail, step
+from newsroom.embedded import EmbeddedError
 from newsroom.env import forget_servers
+from newsroom.interrupts import term_as_ctrl_c
+from newsroom.streams import lead_nowhere, make_usable
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "var" / "demo"
@@ -27,22 +30,27 @@ LOOPBACK = "127.0.0.1"
 
 
 def main() -> int:
+    make_usable()
     wanted = os.environ.get("READERS") or DEFAULT_READERS
     if not (wanted.isdecimal() and 1 <= int(wanted) <= MOST_READERS):
         return fail(f"READERS={wanted} must be a number from 1 to {MOST_READERS}.")
     forget_servers()
     os.environ["NEWSROOM_MODE"] = "demo"
+    term_as_ctrl_c()
     let_everybody_in(int(wanted))
-    print("Newsroom demo: one morning at The Harbour Courier\n", flush=True)
-    with ExitStack() as outside:
-        try:
+    try:
+        print("Newsroom demo: one morning at The Harbour Courier\n", flush=True)
+        with ExitStack() as outside:
             paper, maildir = _outside_world(outside, os.environ.get("FEED", ""))
             return _inside(paper, maildir, int(wanted))
-        except (DemoFailed, OSError, RuntimeError) as error:
-            return fail(str(error))
-        except KeyboardInterrupt:
-            print("\ndemo: ended")
-            return 130
+    except BrokenPipeError:  # … | head
+        lead_nowhere()
+        return 1
+    except (DemoFailed, EmbeddedError, OSError, RuntimeError) as error:
+        return fail(str(error))
+    except KeyboardInterrupt:
+        print("\ndemo: ended")
+        return 130
 
 
 def let_everybody_in(readers: int) -> None:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from newsroom.interrupts import heeded
+
 WIDTH = 62
 
 
@@ -19,7 +21,8 @@ def step(title: str) -> Iterator[Callable[[str], None]]:
     print(f"  {title:<{WIDTH}} ", end="", flush=True)
     started = time.monotonic()
     try:
-        yield said.append
+        with heeded():
+            yield said.append
     except BaseException:
         print("failed", flush=True)
         raise

@@ -1,10 +1,9 @@
 """Everything in one terminal: web, workers, beat. For trying it out and for small installations."""
 
 import os
-import signal
-import sys
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from io import StringIO
 from typing import Any
 
@@ -13,7 +12,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from newsroom.env import PRODUCTION
+from newsroom.interrupts import heeded, term_as_ctrl_c
 from newsroom.processes import Processes, beat, web, worker
+from newsroom.web_server import why_not
 
 
 class Command(BaseCommand):
@@ -24,30 +25,41 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("migrate", verbosity=0)
-        site = settings.SITE_URL
-        if settings.MODE != PRODUCTION:
-            site = site_at(options["host"], options["port"])
-            os.environ["SITE_URL"] = site  # for the processes below
-            call_command("make_roles", stdout=StringIO())
-        settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
+        if problem := why_not(options["host"], str(options["port"])):
+            raise CommandError(problem)
+        term_as_ctrl_c()
+        with suppress(KeyboardInterrupt):
+            with heeded():
+                site = prepare(options["host"], options["port"])
+            with Processes() as processes:
+                self._run(processes, site, options)
+
+    def _run(self, processes: Processes, site: str, options: dict[str, Any]) -> None:
         connections = settings.MAIL_ROUTES["digests"].connections
-        # A supervisor's TERM ends it as Ctrl-C does: the children get their time to finish.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        with Processes() as processes:
+        try:
             processes.start(web(options["port"], options["host"]))
             processes.start(worker("mail", "mail,default", 4))
             processes.start(worker("errands", "errands", 4))
             processes.start(worker("delivery", "delivery", connections))
             processes.start(beat(settings.STATE_DIR / "beat-schedule"))
             self.stdout.write(f"Newsroom is up: {site} (Ctrl-C ends it)")
-            try:
-                while processes.ended() is None:
-                    time.sleep(0.5)
-            except KeyboardInterrupt:
-                self.stdout.write("\nEnding: what is in flight is being finished.")
-                return
-            raise CommandError(f"{processes.ended()} has ended; its output above says why.")
+            while processes.ended() is None:
+                time.sleep(0.5)
+        except KeyboardInterrupt:
+            self.stdout.write("\nEnding: what is in flight is being finished.")
+            raise
+        raise CommandError(f"{processes.ended()} has ended; its output above says why.")
+
+
+def prepare(host: str, port: int) -> str:
+    """Tables and folders; returns the address of the site."""
+    call_command("migrate", verbosity=0)
+    settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
+    if settings.MODE == PRODUCTION:
+        return str(settings.SITE_URL)
+    call_command("make_roles", stdout=StringIO())
+    os.environ["SITE_URL"] = site_at(host, port)  # for the processes
+    return os.environ["SITE_URL"]
 
 
 def site_at(host: str, port: int) -> str:
