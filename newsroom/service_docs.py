@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from digests.tracking.meanings import MEANINGS
 from subscriptions.mailing.service import Body, Headers, Service, Verdict
 from subscriptions.mailing.services import all_services
 
@@ -14,6 +15,10 @@ records that the sender itself uses (`subscriptions/mailing/services/`, one file
 `python -m newsroom.service_docs`. Nothing of it was tried with a real account: it is what the services document and
 what their own libraries have recorded. A contract test plays all of it
 (`tests/digests/delivery/transports/test_service_contract.py`).
+
+What an event means is one table as well (`digests/tracking/meanings.py`), and a test posts each of them
+(`tests/digests/tracking/test_meanings.py`). A hard bounce or a complaint ends an address, soft ones when they last;
+[operations.md](operations.md#bounces-and-complaints) has the policy.
 
 Give the service the address for its events (`SITE_URL/webhooks/NAME/`), or bounces and complaints are never learned
 of. Keep newsletters and single mails apart with `MAIL_TRANSACTIONAL_URL` where it has streams. `?calls=20` in
@@ -68,7 +73,8 @@ def _verdicts(service: Service, verdict: Verdict) -> bool:
 
 
 def _section(service: Service) -> str:
-    return "\n".join([f"## {service.title}\n", *_facts(service), "", *_meanings(service), ""])
+    parts = [*_facts(service), "", *_meanings(service), *_events(service.name), ""]
+    return "\n".join([f"## {service.title}\n", *parts])
 
 
 def _facts(service: Service) -> Iterator[str]:
@@ -108,6 +114,19 @@ def _meanings(service: Service) -> Iterator[str]:
         named = f"`{meaning.code}`: " if meaning.code else ""
         named = named or (f"HTTP {meaning.status}: " if meaning.status else "")
         yield f"| {named}{meaning.what} | {meaning.verdict.value} |"
+
+
+def _events(name: str) -> Iterator[str]:
+    if name not in MEANINGS:
+        return
+    yield ""
+    yield "| its event | what it means here |"
+    yield "|---|---|"
+    told: dict[str, list[str]] = {}
+    for event, meaning in MEANINGS[name].items():
+        told.setdefault(meaning.what, []).append(f"`{event}`")
+    for what, events in told.items():
+        yield f"| {', '.join(events)} | {what} |"
 
 
 if __name__ == "__main__":

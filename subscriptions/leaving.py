@@ -1,5 +1,6 @@
 """Leaving one newsletter, from the foot of a mail or with one click in the mail program; taking it back; why."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,6 +67,24 @@ def leave(subscription: Subscription, evidence: Evidence, *, now: datetime) -> D
                 now=now,
             )
     return Departure(subscription, was_left=not left)
+
+
+def leave_all(
+    subscriber: Subscriber,
+    evidence: Evidence,
+    *,
+    now: datetime,
+    newsletters: Collection[int] | None = None,
+) -> tuple[Newsletter, ...]:
+    """All that the reader gets, or those of them that are named by key; returns the ones that were left now."""
+    ties = Subscription.objects.select_related("subscriber", "newsletter").filter(
+        subscriber=subscriber, state__in=RECEIVING
+    )
+    if newsletters is not None:
+        ties = ties.filter(newsletter__in=newsletters)
+    return tuple(
+        tie.newsletter for tie in ties.order_by("pk") if not leave(tie, evidence, now=now).was_left
+    )
 
 
 def hold(subscription: Subscription) -> Subscription | None:

@@ -12,14 +12,13 @@ from digests.choices import EventKind, Outcome
 from digests.delivery import ledger, reasons
 from digests.delivery.arrivals import last_delivery
 from digests.models import Event
-from digests.tracking import standing
+from digests.tracking import departing, standing
 from digests.tracking.correlating import Match
-from subscriptions import leaving
 from subscriptions.choices import BounceKind, LetterState
 from subscriptions.evidence import Evidence
 from subscriptions.mailing import bouncing
 from subscriptions.mailing.reply_codes import classify, enhanced_code
-from subscriptions.models import Letter, Subscriber, Subscription
+from subscriptions.models import Letter
 
 # The caller's lock keeps the outcomes still. A second look is needed when the reader moved to another batch while we
 # waited for the first one's lock.
@@ -52,8 +51,8 @@ def apply(event: Event, match: Match, *, now: datetime) -> bool:
         _fail_letter(match.letter, event, now)
     if match.subscriber is None:
         return False
-    if kind is EventKind.UNSUBSCRIBED and match.digest is not None:
-        _leave(match.subscriber, match.digest.newsletter_id, event, now)
+    if departing.says_so(event):
+        departing.depart(match.subscriber, match, Evidence(source_of(event)), now=now)
     blame = blame_of(event)
     if blame is None:
         return False
@@ -69,8 +68,7 @@ def blame_of(event: Event) -> BounceKind | None:
     if event.kind == EventKind.COMPLAINED:
         return BounceKind.COMPLAINT
     said = BounceKind(event.said) if event.said else None
-    # Postal's “HardFail” is a failure with the server's reply; other failures are a service's own and have none.
-    if event.kind == EventKind.BOUNCED or (event.kind == EventKind.FAILED and event.reply):
+    if event.kind == EventKind.BOUNCED:
         return classify(f"{event.reply} {event.description}", said=said, address=event.recipient)
     if event.kind == EventKind.REJECTED:
         return said or _OF_REJECTIONS.get(event.reject_reason, BounceKind.POLICY)
@@ -121,17 +119,6 @@ def _fail_letter(letter: Letter, event: Event, now: datetime) -> None:
     Letter.objects.filter(pk=letter.pk, state=LetterState.ACCEPTED).update(
         state=LetterState.FAILED, settled_at=now, last_error=_text(event)[:300]
     )
-
-
-def _leave(subscriber: Subscriber, newsletter_id: int, event: Event, now: datetime) -> None:
-    """The reader used the ESP's own unsubscribe link."""
-    tie = (
-        Subscription.objects.select_related("subscriber", "newsletter")
-        .filter(subscriber=subscriber, newsletter_id=newsletter_id)
-        .first()
-    )
-    if tie is not None:
-        leaving.leave(tie, Evidence(source_of(event)), now=now)
 
 
 def _code(event: Event) -> str:

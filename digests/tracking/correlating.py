@@ -6,7 +6,7 @@ days: enough to act on the address, never enough to write to a digest's account.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from django.db.models.functions import Lower
@@ -23,6 +23,8 @@ from subscriptions.models import FormerId, Letter, Subscriber
 # A reader has had no more digests than this within the days in which events come.
 RECENT_DIGESTS = 60
 RECENTLY = timedelta(days=7)
+# What a person says may come late: a link to leave must work for 60 days where the law is longest (Canada).
+RECENTLY_FOR_PERSONS = timedelta(days=60)
 # Of all newsletters, looked through for a reader whose row has become another's: the ledger does not know them by it.
 DIGESTS_OF_FORMER_READERS = 500
 # What a person says holds for them at their other address too; what a server says holds for the mailbox alone.
@@ -38,6 +40,9 @@ class Match:
     digest: Digest | None = None
     subscriber: Subscriber | None = None
     letter: Letter | None = None
+    newsletters: frozenset[int] = (
+        frozenset()
+    )  # where only the reader is known: which the service carried to them lately
     is_former: bool = False  # mailed as another row that became this reader's: their account of the digest is not it
 
     @property
@@ -126,9 +131,10 @@ def _by_recipient(event: Event, known: _Known) -> Match:
     if event.kind in PERSONAL and (former := _mailed_before(event, subscriber)) is not None:
         return Match(former, subscriber, is_former=True)
     esp = ESPS.get(event.esp)
-    if esp is not None and not esp.returns_metadata and _went_by(history, event):
-        return Match(subscriber=subscriber)
-    return FOREIGN
+    if esp is None or esp.returns_metadata:
+        return FOREIGN
+    carried = {digests[it.digest_id].newsletter_id for it in history if _went_by(it, event)}
+    return Match(subscriber=subscriber, newsletters=frozenset(carried)) if carried else FOREIGN
 
 
 def _mailed_before(event: Event, subscriber: Subscriber) -> Digest | None:
@@ -143,12 +149,11 @@ def _mailed_before(event: Event, subscriber: Subscriber) -> Digest | None:
     return None
 
 
-def _went_by(history: Iterable[ledger.Delivery], event: Event) -> bool:
-    return any(
-        delivery.transport == event.esp and _is_recent(delivery.sent_at, event.occurred_at)
-        for delivery in history
+def _went_by(delivery: ledger.Delivery, event: Event) -> bool:
+    within = RECENTLY_FOR_PERSONS if event.kind in PERSONAL else RECENTLY
+    sent_at = delivery.sent_at
+    return (
+        delivery.transport == event.esp
+        and sent_at is not None
+        and abs(event.occurred_at - sent_at) < within
     )
-
-
-def _is_recent(sent_at: datetime | None, occurred_at: datetime) -> bool:
-    return sent_at is not None and abs(occurred_at - sent_at) < RECENTLY

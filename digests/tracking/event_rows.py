@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from anymail.signals import RejectReason
+
 from digests.choices import EventKind
-from digests.tracking import hints
 from digests.tracking.esps import Esp
+from digests.tracking.event_names import explained
+from digests.tracking.meanings import Meaning, meaning_of
 from digests.tracking.standing import ACTING
 from subscriptions.mailing.delivery_ids import METADATA_KEY
 
@@ -37,7 +40,8 @@ class NewEvent:
 
 
 def row_of(name: str, esp: Esp, event: Any, body_hash: bytes, now: datetime) -> NewEvent:
-    kind = event.event_type if event.event_type in EventKind.values else EventKind.UNKNOWN
+    meaning = meaning_of(name, event.esp_event)
+    kind = meaning.kind if meaning else _known_to_anymail(event)
     metadata = event.metadata if isinstance(event.metadata, dict) else {}
     row = NewEvent(
         esp=name,
@@ -49,14 +53,27 @@ def row_of(name: str, esp: Esp, event: Any, body_hash: bytes, now: datetime) -> 
         message_id=words(event.message_id, 500),
         recipient=words(event.recipient, 320).strip(),
         delivery=words(metadata.get(METADATA_KEY), 60),
-        said=hints.said(name, event.esp_event) or "",
-        reject_reason=words(event.reject_reason, 20),
-        description=words(event.description or hints.explained(name, event.esp_event), 300),
+        said=(meaning and meaning.said) or "",
+        reject_reason=_reason(meaning, event),
+        description=words(event.description or explained(name, event.esp_event), 300),
         reply=words(event.mta_response, 500),
         payload=_payload(event.esp_event),
         acts=kind in ACTING,
     )
     return replace(row, dedupe_key=_key(esp, row, event))
+
+
+def _known_to_anymail(event: Any) -> EventKind:
+    """For an event that is newer than our table."""
+    known = event.event_type in EventKind.values
+    return EventKind(event.event_type) if known else EventKind.UNKNOWN
+
+
+def _reason(meaning: Meaning | None, event: Any) -> str:
+    if meaning is not None and meaning.leaves:
+        return str(RejectReason.UNSUBSCRIBED)
+    reason = words(event.reject_reason, 20)
+    return "" if meaning is not None and reason == RejectReason.UNSUBSCRIBED else reason
 
 
 def _key(esp: Esp, row: NewEvent, event: Any) -> bytes:

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from subscriptions import leaving
 from subscriptions.choices import BounceKind, SuppressionReason
+from subscriptions.evidence import Evidence
 from subscriptions.mailing.suppression import address_hash, suppress_readers
 from subscriptions.models import BounceReport, Subscriber, Suppression
 from subscriptions.models.subscriber import SubscriberQuerySet
@@ -24,6 +26,7 @@ SOFT_MEMORY = timedelta(days=90)
 # When the latest mail that is known to have arrived left for a reader, by id; None: none is known.
 LastDelivery = Callable[[int], datetime | None]
 SOURCE_LENGTH, CODE_LENGTH, TEXT_LENGTH, NOTE_LENGTH = 80, 12, 300, 200
+FORM_LENGTH = 60  # of a consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def _take(
         for reason in set(reasons.values()):
             notes = {it: _note(reports[it]) for it, decided in reasons.items() if decided == reason}
             _suppress(notes, reason, now)
+            if reason == SuppressionReason.COMPLAINT:
+                _leave(notes, reports, now)
     return {reader.pk: reason for reader, reason in reasons.items()}
 
 
@@ -156,6 +161,15 @@ def _suppress(notes: Mapping[Subscriber, str], reason: SuppressionReason, now: d
             Suppression.objects.filter(
                 address_hash=address_hash(reader.address), reason=SuppressionReason.BOUNCE
             ).update(reason=reason, note=note)
+
+
+def _leave(
+    readers: Iterable[Subscriber], reports: Mapping[Subscriber, Report], now: datetime
+) -> None:
+    """Whoever calls our mail spam wants none of it: lifting the suppression must not bring it back to them."""
+    for reader in readers:
+        source = f"complaint: {reports[reader].source}"[:FORM_LENGTH]
+        leaving.leave_all(reader, Evidence(source), now=now)
 
 
 def _note(report: Report) -> str:

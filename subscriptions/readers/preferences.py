@@ -46,7 +46,7 @@ def leave_all(
     subscriber: Subscriber, evidence: Evidence, *, now: datetime
 ) -> tuple[Newsletter, ...]:
     """Only for who asked for it in so many words."""
-    return _leave(_received(subscriber), evidence, now)
+    return leaving.leave_all(subscriber, evidence, now=now)
 
 
 def take_back(

@@ -142,6 +142,7 @@ def mailgun(
     code: int = 550,
     reply: str = "5.1.1 No such user",
     severity: str = "permanent",
+    reason: str = "bounce",
     signature: Mapping[str, str] | None = None,
 ) -> Post:
     stamp = str(int((signed_at or datetime.now(UTC)).timestamp()))
@@ -162,7 +163,7 @@ def mailgun(
     if event == "failed":
         data |= {
             "severity": severity,
-            "reason": "bounce",
+            "reason": reason,
             "delivery-status": {"code": code, "message": reply, "description": ""},
         }
     return Post("mailgun", json.dumps({"signature": signed, "event-data": data}).encode())
@@ -204,7 +205,7 @@ def mailtrap(mail: Mail, event: str = "bounce", count: int = 1) -> Post:
     return Post("mailtrap", body, {"Mailtrap-Signature": mac(body)})
 
 
-def mandrill(mail: Mail, event: str = "hard_bounce") -> Post:
+def mandrill(mail: Mail, event: str = "hard_bounce", **more: Any) -> Post:
     events = [
         {
             "event": event,
@@ -218,6 +219,7 @@ def mandrill(mail: Mail, event: str = "hard_bounce") -> Post:
                 "tags": [],
                 "bounce_description": "bad_mailbox",
                 "diag": "smtp;550 5.1.1 The address does not exist.",
+                **more,
             },
         }
     ]
@@ -232,10 +234,10 @@ def mandrill(mail: Mail, event: str = "hard_bounce") -> Post:
     )
 
 
-def postal(mail: Mail) -> Post:
+def postal(mail: Mail, event: str = "MessageBounced", **payload: Any) -> Post:
     body = json.dumps(
         {
-            "event": "MessageBounced",
+            "event": event,
             "timestamp": mail.unix,
             "uuid": "0fcc8906-6a6c-4b21-8f2c-7a7a3c0fe7b5",
             "payload": {
@@ -245,7 +247,7 @@ def postal(mail: Mail) -> Post:
                     "to": mail.recipient,
                     "message_id": mail.message_id.strip("<>"),
                 },
-                "bounce": {"id": 12347, "direction": "incoming", "subject": "Undeliverable"},
+                **(payload or {"bounce": {"id": 12347, "subject": "Undeliverable"}}),
             },
         }
     ).encode()
@@ -276,6 +278,8 @@ def resend(
     *,
     signed_at: datetime | None = None,
     name: str = "msg_1",
+    kind: str = "Permanent",
+    part: str = "General",
 ) -> Post:
     body = json.dumps(
         {
@@ -286,8 +290,8 @@ def resend(
                 "to": [mail.recipient],
                 "headers": [{"name": "X-Metadata", "value": json.dumps(mail.metadata)}],
                 "bounce": {
-                    "type": "Permanent",
-                    "subType": "General",
+                    "type": kind,
+                    "subType": part,
                     "message": "The recipient's email provider sent a hard bounce message.",
                 },
             },
@@ -347,7 +351,15 @@ def sparkpost(mail: Mail, kind: str = "bounce", bounce_class: str = "10") -> Pos
     return Post("sparkpost", json.dumps(body).encode(), basic())
 
 
-def ses(mail: Mail, event: str = "Bounce", *, kind: str = "Permanent", **more: Any) -> Post:
+def ses(
+    mail: Mail,
+    event: str = "Bounce",
+    *,
+    kind: str = "Permanent",
+    part: str = "General",
+    about: Any = None,
+    **more: Any,
+) -> Post:
     message: dict[str, Any] = {
         "eventType": event,
         "mail": {
@@ -359,11 +371,13 @@ def ses(mail: Mail, event: str = "Bounce", *, kind: str = "Permanent", **more: A
     if event == "Bounce":
         message["bounce"] = {
             "bounceType": kind,
-            "bounceSubType": "General",
+            "bounceSubType": part,
             "bouncedRecipients": [
                 {"emailAddress": mail.recipient, "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
             ],
         }
+    elif about is not None:
+        message["failure" if event == "Rendering Failure" else event.lower()] = about
     return notification({"Message": json.dumps(message), "Timestamp": mail.iso, **more})
 
 
@@ -392,7 +406,7 @@ def sns_post(message: Mapping[str, Any]) -> Post:
     return Post("ses", json.dumps(message).encode(), headers, "text/plain; charset=UTF-8")
 
 
-def unisender(mail: Mail, status: str = "hard_bounced") -> Post:
+def unisender(mail: Mail, status: str = "hard_bounced", detail: str = "err_user_unknown") -> Post:
     placeholder = "0" * 32
     event = {
         "event_name": "transactional_email_status",
@@ -403,7 +417,7 @@ def unisender(mail: Mail, status: str = "hard_bounced") -> Post:
             "status": status,
             "event_time": mail.at.strftime("%Y-%m-%d %H:%M:%S"),
             "delivery_info": {
-                "delivery_status": "err_user_unknown",
+                "delivery_status": detail,
                 "destination_response": "550 5.1.1 No such user",
             },
         },

@@ -11,7 +11,7 @@ from django.test import Client
 from digests.choices import EventKind, EventState, Outcome
 from digests.delivery import ledger
 from digests.delivery.draining import drain
-from digests.models import Alert, Batch, Event, Reason
+from digests.models import Alert, Batch, Digest, Event, Reason
 from digests.tracking import processing
 from digests.tracking.esps import STALE_AFTER
 from subscriptions.choices import BounceKind, LetterState, SubscriptionState, SuppressionReason
@@ -19,7 +19,14 @@ from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
 from subscriptions.mailing import delivery_ids, letters
 from subscriptions.mailing.suppression import is_suppressed
-from subscriptions.models import BounceReport, Letter, Newsletter, Subscription, Suppression
+from subscriptions.models import (
+    BounceReport,
+    Letter,
+    Newsletter,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from subscriptions.public_ids import new_public_id
 from subscriptions.readers.uniting import unite
 from tests.builders import NOON, Press
@@ -157,6 +164,99 @@ def test_a_service_that_names_no_mail_reaches_the_reader_but_not_the_account(
     found = ledger.delivery_of(digest.pk, reader.pk)
     assert found is not None
     assert found.outcome is Outcome.ACCEPTED
+
+
+def carried(press: Press, service: str, newsletter: Newsletter, *, days_ago: float = 0) -> Digest:
+    """A digest that this service took, as the ledger would have it after so many days."""
+    digest = press.frozen(newsletter)
+    transport = FakeTransport()
+    transport.name = service
+    drain(transport, seconds=5)
+    at = database_now() - timedelta(days=days_ago)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE digests_slice SET started_at = %s, settled_at = %s WHERE batch_id IN"
+            " (SELECT id FROM digests_batch WHERE digest_id = %s)",
+            [at, at, digest.pk],
+        )
+    return digest
+
+
+def states(reader: Subscriber) -> dict[str, str]:
+    ties = Subscription.objects.filter(subscriber=reader).select_related("newsletter")
+    return {tie.newsletter.slug: str(tie.state) for tie in ties}
+
+
+def test_who_leaves_at_a_service_that_names_no_mail_leaves_all_that_it_carried(
+    client: Client, press: Press
+) -> None:
+    newsletters = {
+        name: press.newsletter(name=name) for name in ("daily", "weekly", "elsewhere", "long-ago")
+    }
+    reader, other = press.reader(), press.reader()
+    for newsletter in newsletters.values():
+        press.subscribe(reader, newsletter)
+        press.subscribe(other, newsletter)
+    carried(press, "mailersend", newsletters["daily"])
+    carried(press, "mailersend", newsletters["weekly"], days_ago=50)  # a link must work for long
+    carried(press, "smtp", newsletters["elsewhere"])
+    carried(press, "mailersend", newsletters["long-ago"], days_ago=90)
+    posts.mailersend(Mail(reader.address), "unsubscribed").send(client)
+    process()
+    assert states(reader) == {
+        "daily": "left", "weekly": "left", "elsewhere": "active", "long-ago": "active",
+    }  # fmt: skip
+    assert set(states(other).values()) == {"active"}
+    event = Event.objects.get()
+    assert event.state == EventState.APPLIED
+    assert {consent.form for consent in reader.consents.all()} == {f"mailersend event {event.pk}"}
+    assert not is_suppressed(reader.address)
+
+
+def test_who_leaves_at_a_service_that_never_mailed_them_is_nobodys(
+    client: Client, press: Press
+) -> None:
+    newsletter = press.newsletter()
+    reader = press.reader()
+    press.subscribe(reader, newsletter)
+    carried(press, "smtp", newsletter)
+    posts.mailersend(Mail(reader.address), "unsubscribed").send(client)
+    assert process().states == {EventState.FOREIGN: 1}
+    assert states(reader) == {newsletter.slug: "active"}
+
+
+def test_who_leaves_by_a_letter_leaves_all(client: Client, press: Press) -> None:
+    reader = press.reader()
+    for name in ("daily", "weekly"):
+        press.subscribe(reader, press.newsletter(name=name))
+    letter = letters.write("confirmation", reader.address, {}, now=NOON, subscriber=reader)
+    mail = Mail(reader.address, delivery_ids.for_letter(letter.public_id))
+    posts.mailtrap(mail, "unsubscribe").send(client)
+    process()
+    assert states(reader) == {"daily": "left", "weekly": "left"}
+
+
+def test_a_complaint_ends_all_subscriptions_so_that_lifting_it_mails_nobody(
+    client: Client, sent: Sent, press: Press
+) -> None:
+    second = press.newsletter(name="second")
+    press.subscribe(sent.reader, second)
+    press.subscribe(sent.readers[1], second)
+    posts.postmark(sent.mail(), "SpamComplaint").send(client)
+    posts.postmark(sent.mail(), "SpamComplaint").send(client)
+    process()
+    event = Event.objects.get()
+    assert set(states(sent.reader).values()) == {"left"}
+    consents = list(sent.reader.consents.values_list("action", "form"))
+    assert consents == [("left", f"complaint: postmark event {event.pk}")] * 2
+    assert set(states(sent.readers[1]).values()) == {"active"}
+
+
+def test_a_hard_bounce_leaves_subscriptions_alone(client: Client, sent: Sent) -> None:
+    """The mailbox may come back; its reader has not said anything."""
+    posts.brevo(sent.mail()).send(client)
+    process()
+    assert set(states(sent.reader).values()) == {"active"}
 
 
 def test_a_bounced_letter_ends_the_address_too(client: Client, press: Press) -> None:
