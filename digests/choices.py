@@ -177,6 +177,7 @@ class AlertKind(TextChoices):
     SKIPPED = "skipped", _("A digest was skipped")
     SENDING = "sending", _("Sending is in trouble")
     DOUBT = "doubt", _("A digest ended with unconfirmed readers")
+    LATE = "late", _("An approved digest is late")
     DEADLINE = "deadline", _("Nobody has approved a digest yet")
     RULE = "rule", _("A rule has decided")
     PREFLIGHT = "preflight", _("An approved digest cannot go out")

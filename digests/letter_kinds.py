@@ -13,7 +13,7 @@ from digests.decisions import seeding
 from digests.decisions.seeding import SEED_LETTER
 from digests.delivery.messages import Message
 from digests.models import Digest, SeedHold
-from digests.notices.alerts import ALERT_LETTER, TRANSPORT_LETTER
+from digests.notices.alerts import ALERT_LETTER, SERVICE_LETTER, TRANSPORT_LETTER
 from digests.words import seed_words
 from subscriptions.letter_kinds import letterhead
 from subscriptions.mailing.letters import Obsolete, maker, writer
@@ -81,6 +81,20 @@ def transport_alert(letter: Letter, now: datetime) -> Rendered:
                 letter.context["why"],
                 f"It failed several times in a row. {follows} It is tried again every few minutes.",
             ),
+            "url": settings.SITE_URL + reverse("admin:index"),
+            "link_text": "Open the desk",
+        },
+    )
+
+
+@writer(SERVICE_LETTER)
+def service_alert(letter: Letter, now: datetime) -> Rendered:
+    return render_letter(
+        "alert",
+        {
+            "letterhead": letterhead(Publisher.objects.current()),
+            "title": letter.context["title"],
+            "lines": (letter.context["text"], "The desk shows how it stands; the log says more."),
             "url": settings.SITE_URL + reverse("admin:index"),
             "link_text": "Open the desk",
         },

@@ -1,37 +1,29 @@
 """Thin shells over the engines. A task that is lost or doubled changes nothing: the rows decide."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from celery import Task, shared_task
+from celery import shared_task
 from django.conf import settings
 
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.counts import provider_counts
-from digests.decisions import approval, steering, subject_tests
-from digests.delivery import cancelling, ending, freezing, troubles
-from digests.delivery.claiming import has_work
+from digests.decisions import approval, steering
+from digests.delivery import ending, freezing, troubles
 from digests.delivery.draining import drain as drain_batches
 from digests.delivery.pace import ways
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.choosing import open_transport
 from digests.delivery.warmup import domains as mail_domains
-from digests.delivery.warmup import releasing
 from digests.designing import unused_logos
 from digests.models import Article
 from digests.notices import reminding, webhook_messages
-from digests.plan import planning
 from digests.preflight import domains, running, visits
-from digests.sponsors import sponsoring
 from digests.tracking import processing
 from subscriptions.clock import database_now
+from subscriptions.doorbell import ring_for
 
 DRAIN_SECONDS = 60
-# Without it, bells would pile up behind a slow picture server: the tick rings every ten seconds.
-BELL_SECONDS = 60
-# A thousand posts ring a thousand times; the sweep comes as often as this.
-EVENT_BELL_SECONDS = 10
 # A visitor leaves the worker to others after so long; the next tick goes on.
 VISIT_SECONDS = 15
 
@@ -39,38 +31,16 @@ VISIT_SECONDS = 15
 @shared_task
 def tick() -> None:
     """Look what is due and set it going; everything here may be done twice."""
-    planning.plan_due(now=database_now())
-    _ring(assemble_digest, planning.to_assemble(now=database_now()))
-    _ring(decide_digest, planning.to_decide(now=database_now()))
-    _ring(remind_of_digest, reminding.due_ids(now=database_now()))
-    planning.mark_missed(now=database_now())
-    _ring(copy_picture, copying.without_picture())
-    _ring(preflight_digest, running.due_ids(now=database_now()))
-    if visits.due_ids(now=database_now(), limit=1):
-        visit_links.apply_async(expires=BELL_SECONDS)
-    _ring(send_webhook_message, webhook_messages.due_ids(now=database_now()))
-    _ring(freeze_digest, planning.to_freeze(now=database_now()))
-    for digest_id in steering.cancelled_with_batches():
-        cancelling.close_batches(digest_id, now=database_now())
-    decide_subject_tests()
-    steering.mark_sent()
-    sponsoring.release_options(now=database_now())
-    sponsoring.mark_sent(now=database_now())
-    releasing.release(now=database_now())
-    if has_work():
-        ring_drains()
+    from digests import ticking  # here, since its steps ring for the tasks below
 
-
-def decide_subject_tests() -> None:
-    """Also for the poller of a delivery worker: without Redis there is no tick."""
-    subject_tests.decide_overdue(now=database_now())
+    ticking.tick()
 
 
 @shared_task
 def assemble_digest(digest_id: int) -> None:
     now = database_now()
     assemble(digest_id, now=now, as_of=story_ages_from(now))
-    _ring(copy_picture, copying.without_picture())
+    ring_for(copy_picture, ((item_id,) for item_id in copying.without_picture()))
     running.run(digest_id, now=database_now())
 
 
@@ -100,7 +70,7 @@ def visit_links() -> None:
         domains.ask_due(now=database_now())
 
 
-@shared_task(expires=BELL_SECONDS)
+@shared_task
 def ask_mail_domains() -> None:
     """Who takes mail for our readers' domains; only while a warm-up plan is in force."""
     if settings.ASK_DNS:
@@ -125,11 +95,6 @@ def copy_picture(item_id: int) -> None:
 
 
 @shared_task
-def fetch_due_sources() -> None:
-    _ring(fetch_source, fetching.due_ids(now=database_now()))
-
-
-@shared_task
 def fetch_source(source_id: int) -> None:
     fetching.fetch(source_id, now=database_now(), allow=settings.FETCH_ALLOW)
 
@@ -140,7 +105,7 @@ def freeze_digest(digest_id: int) -> None:
         ring_drains()
 
 
-@shared_task(expires=BELL_SECONDS)
+@shared_task
 def sort_mailboxes(digest_id: int) -> None:
     """In parts, each of them committed; a lost bell is rung again by the page that waits."""
     while provider_counts.sort(digest_id):
@@ -179,7 +144,7 @@ def _drain(pace: TransportPace, seconds: float) -> None:
     steering.mark_sent()
 
 
-@shared_task(expires=EVENT_BELL_SECONDS)
+@shared_task
 def process_events() -> None:
     """Act on what ESPs have told; rung for what is urgent, swept for all of it."""
     processing.process(now=database_now())
@@ -188,8 +153,7 @@ def process_events() -> None:
 
 def ring_drains() -> None:
     """One doorbell for each connection that may be open."""
-    for _connection in range(ways.most_connections(settings.MAIL_ROUTES)):
-        drain.apply_async(expires=BELL_SECONDS)
+    ring_for(drain, [()] * ways.most_connections(settings.MAIL_ROUTES))
 
 
 def story_ages_from(now: datetime) -> datetime | None:
@@ -198,9 +162,3 @@ def story_ages_from(now: datetime) -> datetime | None:
         return None
     newest = Article.objects.order_by("-published_at").first()
     return min(newest.published_at, now) if newest else None
-
-
-def _ring(task: "Task[[int], None]", ids: Iterable[int]) -> None:
-    """The tick rings again for what is still due, so a bell that nobody answered is soon worth nothing."""
-    for row_id in ids:
-        task.apply_async((row_id,), expires=BELL_SECONDS)

@@ -1,20 +1,20 @@
 """The Celery app, and what a worker does beside its tasks.
 
-PostgreSQL is the queue; a message is a doorbell. Hence no results, no acks_late, no ETA, no retries by the broker. A
-delivery worker also looks for due batches by itself, so that sending goes on while Redis is away.
+PostgreSQL is the queue; a message is a doorbell. Hence no results, no acks_late, no ETA, no expiry, no retries by the
+broker. Each worker also looks by itself (polling.py), so that all goes on while Redis is away.
 """
 
 import logging
 import os
 import sys
-import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Celery, signals
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from newsroom import queues
+if TYPE_CHECKING:
+    from newsroom.polling import Poller
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 try:
@@ -24,10 +24,10 @@ except ImproperlyConfigured as error:
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 5
-POLL_DRAIN_SECONDS = 60
 # Less than processes.STOP_SECONDS, after which a supervisor kills.
 POLLER_END_SECONDS = 25
+
+_poller: "Poller | None" = None
 
 app = Celery("newsroom")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -54,8 +54,15 @@ def begin(**_: Any) -> None:
 @signals.celeryd_after_setup.connect
 def poll(instance: Any, **_: Any) -> None:
     """Not at worker_ready, which a worker that is started while Redis is away never reaches."""
-    if queues.DELIVERY in instance.app.amqp.queues.consume_from:
-        _poller.start()
+    from newsroom.polling import Poller
+
+    global _poller
+    served = sorted(instance.app.amqp.queues.consume_from)
+    logger.info("This worker serves %s.", ", ".join(served))
+    if strange := set(served) - set(settings.QUEUES):
+        logger.warning("Nobody rings in %s: there are %s.", sorted(strange), settings.QUEUES)
+    _poller = Poller(served)
+    _poller.start()
 
 
 @signals.worker_shutting_down.connect
@@ -67,26 +74,5 @@ def end(**_: Any) -> None:
 
 @signals.worker_shutdown.connect
 def wait_for_poller(**_: Any) -> None:
-    """Celery waits for its tasks, not for this thread, and an exit would cut its slice off."""
-    if _poller.is_alive():
+    if _poller is not None:
         _poller.join(POLLER_END_SECONDS)
-
-
-def _poll() -> None:
-    from django.db import close_old_connections
-
-    from digests import tasks
-    from digests.delivery import claiming, ending
-
-    while not ending.has_begun():
-        try:
-            close_old_connections()
-            tasks.decide_subject_tests()
-            if claiming.has_work():
-                tasks.drain_now(POLL_DRAIN_SECONDS)
-        except Exception:  # whatever it was: a poller that ends would end sending without Redis
-            logger.exception("Looking for work failed; looking again in %s s.", POLL_SECONDS)
-        ending.wait(POLL_SECONDS)
-
-
-_poller = threading.Thread(target=_poll, name="delivery poller", daemon=True)

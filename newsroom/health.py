@@ -1,12 +1,39 @@
-"""Is it alive, and is it fit for work? For load balancers and supervisors."""
+"""Is it alive, and is it fit for work? For load balancers, supervisors and monitoring; docs/operations.md says how.
+
+Answered before anything else looks at the request: probes come by IP address and without TLS.
+"""
+
+from collections.abc import Callable
 
 from django.conf import settings
-from django.core.cache import cache
-from django.db import Error, connection
-from django.http import HttpRequest, JsonResponse
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
+from psycopg.errors import UndefinedTable
+
+from subscriptions import condition
+from subscriptions.clock import database_now
+from subscriptions.condition import Trouble
+from subscriptions.lost_connections import give_up_if_lost
+from subscriptions.mailing.suppression import SuppressionKeyChanged, prove_key_unchanged
+
+WEB, ALL = "web", "all"
+# What may be asked for beside these: a part of the house.
+PARTS = ("tick", "letters", "redis", "steps")
+
+
+def probes(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware, the first of all."""
+    views = {"/healthz": healthz, "/readyz": readyz}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        view = views.get(request.path_info)
+        return get_response(request) if view is None else view(request)
+
+    return middleware
 
 
 @require_safe
@@ -18,24 +45,42 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 @require_safe
 @never_cache
-def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when PostgreSQL answers. Redis is told but not demanded: pages and sending go on without it."""
-    report = {"postgresql": _database_answers(), "redis": _redis_answers()}
-    return JsonResponse(report, status=200 if report["postgresql"] else 503)
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 where this process cannot serve pages; with ?role=, also where that part of the house does not work.
 
-
-def _database_answers() -> bool:
+    A load balancer asks without: pages go on without beat, Redis and workers.
+    """
+    role = request.GET.get("role", WEB)
+    roles = (WEB, ALL, *PARTS, *settings.QUEUES)
+    if role not in roles:
+        return JsonResponse({"error": f"role must be one of {', '.join(roles)}"}, status=400)
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return False
-    return True
+        prove_key_unchanged()
+        troubles = condition.look(now=database_now()).troubles
+    except (DatabaseError, InterfaceError, SuppressionKeyChanged) as error:
+        return _unfit(error)
+    in_the_way = [it for it in troubles if role in (ALL, it.part)]
+    report = {
+        "ready": not in_the_way,
+        "postgresql": True,
+        "redis": not any(it.part == "redis" for it in troubles),
+        "troubles": [_told(trouble) for trouble in troubles],
+    }
+    return JsonResponse(report, status=503 if in_the_way else 200)
 
 
-def _redis_answers() -> bool:
-    try:
-        cache.get("readyz")
-    except (RedisError, OSError):
-        return False
-    return True
+def _told(trouble: Trouble) -> dict[str, str]:
+    """Anybody may ask, so no details."""
+    return {"part": trouble.part, "text": trouble.text}
+
+
+def _unfit(error: Exception) -> JsonResponse:
+    give_up_if_lost()
+    if isinstance(error, SuppressionKeyChanged):
+        text = "SUPPRESSION_KEY is not the key of this database."
+    elif isinstance(error.__cause__, UndefinedTable):
+        text = "Tables are missing: run `manage.py migrate`."
+    else:
+        text = "The database does not answer."
+    told = [_told(Trouble(WEB, text))]
+    return JsonResponse({"ready": False, "postgresql": False, "troubles": told}, status=503)

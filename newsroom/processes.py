@@ -36,9 +36,9 @@ def worker(name: str, queues: str, threads: int) -> Program:
     return Program(name, (*celery, "--hostname", f"{name}@%h", *options, *quiet))
 
 
-def beat(schedule: Path) -> Program:
+def beat() -> Program:
     celery = ("-m", "celery", "--app", "newsroom.celery", "beat")
-    return Program("beat", (*celery, "--schedule", str(schedule), "--pidfile", ""))
+    return Program("beat", (*celery, "--pidfile", ""))
 
 
 class Processes:

@@ -8,6 +8,8 @@ ERRANDS = (
     "errands"  # feeds, pictures, links, webhooks, the DNS: a server that hangs holds up only these
 )
 
+ALL = (MAIL, DEFAULT, DELIVERY, ERRANDS)
+
 ROUTES = {
     "subscriptions.tasks.*": {"queue": MAIL},
     "digests.tasks.drain": {"queue": DELIVERY},

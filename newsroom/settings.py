@@ -3,13 +3,13 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 from digests.tracking import esps
-from newsroom import admin_look, embedded, mail_ways, queues, sign_ups, timetable
+from newsroom import admin_look, connecting, embedded, mail_ways, queues, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,21 +56,7 @@ NEEDS_EMBEDDED = not env.is_production and not (
 # Looked at here, since what would refuse them later repeats their passwords, or names no variable.
 require_url("DATABASE_URL", DATABASE_URL, POSTGRESQL, "postgres://user:password@host:5432/name")
 require_url("REDIS_URL", REDIS_URL, REDIS, "redis://host:6379/0")
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"]["CONN_MAX_AGE"] = 60
-DATABASES["default"].setdefault("OPTIONS", {}).update(
-    {
-        "application_name": "newsroom",
-        "connect_timeout": 10,
-        # A server that is gone without a word is given up within a minute.
-        "keepalives_idle": 30,
-        "keepalives_interval": 10,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 60_000,
-        "target_session_attrs": "read-write",
-    }
-)
+DATABASES = {"default": connecting.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
@@ -87,9 +73,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_WORKER_CONSUMER = "newsroom.consuming:PatientConsumer"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+# What a worker without --queues serves: all of it.
+QUEUES = queues.ALL
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -99,8 +90,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
 TICK_SECONDS = 10
+# Where nobody has rung for so long, workers do what the tick would have done.
+TICK_PATIENCE_SECONDS = 30
 CELERY_BEAT_SCHEDULE = timetable.timetable(TICK_SECONDS)
-CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULER = "newsroom.beating:BellRinger"
 
 
 # --- Mail -----------------------------------------------------------------------------------------
@@ -120,6 +113,8 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
 # --- Delivery -------------------------------------------------------------------------------------
 # How long a batch stays with a worker that says nothing: a killed one's readers wait so long.
 LEASE_SECONDS = env.seconds("LEASE_SECONDS", 60)
+# A transaction whose process says nothing for so long is rolled back by the database: others wait for its rows.
+HANGS_AFTER_SECONDS = max(LEASE_SECONDS, 10)
 
 # --- Sign-ups -------------------------------------------------------------------------------------
 # Proxies in front of us that write X-Forwarded-For, counted from the right; 0 believes nobody.
@@ -161,6 +156,7 @@ INSTALLED_APPS = [
     "digests",
 ]
 MIDDLEWARE = [
+    "newsroom.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsroom.csp.ContentPolicy",

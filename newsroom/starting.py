@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from django.core.checks import ERROR, run_checks
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 
+from subscriptions import condition
 from subscriptions.checks import AT_START
 from subscriptions.mailing import suppression
 
@@ -51,6 +52,8 @@ def is_fit() -> bool:
     if not suppression.is_key_proved():
         logger.warning("The tables are not there; waiting for `manage.py migrate`.")
         return False
+    for trouble in condition.redis_troubles():
+        logger.warning("%s %s", trouble.text, trouble.detail)
     return True
 
 

@@ -21,6 +21,7 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"newsroom: {error}")
 
-from newsroom import starting  # models can be imported only now
+from newsroom import lookout, starting  # models can be imported only now
 
 application = starting.guarded(_application)
+lookout.start()

@@ -4,12 +4,15 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
-from celery import Task
+from celery import Task, current_app
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
+from subscriptions import redis_server
 from subscriptions.endings import at_end
 
 logger = logging.getLogger(__name__)
@@ -21,6 +24,12 @@ GATHER_MANY_SECONDS = 1.0
 FEWEST_A_BELL, MOST_A_BELL = 25, 250  # letters a worker is called for, if there are as many
 BELLS_AT_ONCE = 4
 MOST_WAITING = 20_000  # beyond it the sweep will do
+# Rung for again and again while nobody answers, a queue would fill Redis.
+MOST_UNANSWERED = 1000
+# A broker that is away is not tried again for as long: each try may take seconds.
+PAUSE_SECONDS = 2.0
+
+_away_until = 0.0
 
 
 def ring(task: "Task[..., None]", *arguments: int) -> None:
@@ -40,11 +49,40 @@ def ring_soon(task: "Task[[list[int]], None]", row_id: int) -> None:
         _ringer.put(task, row_id)
 
 
-def _publish(task: "Task[..., None]", *arguments: Any) -> None:
+def ring_for(task: "Task[..., None]", calls: Iterable[tuple[int, ...]]) -> None:
+    """Ring once for each; not into a queue where very many wait already. For what rings again and again."""
+    if not has_room(task):
+        return
+    for arguments in calls:
+        if not _publish(task, *arguments):
+            return
+
+
+def has_room(task: "Task[..., None]") -> bool:
+    """False where very many wait in its queue already, or Redis is away."""
+    queue = current_app.amqp.router.route({}, task.name)["queue"].name
+    try:
+        waiting = int(redis_server.client().llen(queue))
+    except RedisError as error:
+        logger.warning("The doorbell for %s is silent: %s", task.name, error)
+        return False
+    if waiting >= MOST_UNANSWERED:
+        logger.warning("%s messages wait in the queue %s: is a worker at it?", waiting, queue)
+    return waiting < MOST_UNANSWERED
+
+
+def _publish(task: "Task[..., None]", *arguments: Any) -> bool:
+    """False: the broker is away, and was tried now or a moment ago."""
+    global _away_until
+    if time.monotonic() < _away_until:
+        return False
     try:
         task.delay(*arguments)
     except (OperationalError, OSError) as error:
+        _away_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("The doorbell for %s%s is silent: %s", task.name, arguments, error)
+        return False
+    return True
 
 
 class _Ringer:

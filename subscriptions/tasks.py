@@ -1,18 +1,24 @@
 """Thin shells over the engines, on the queue `mail`."""
 
+import logging
+import time
 from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 
-from subscriptions import purging
+from subscriptions import heartbeats, purging
 from subscriptions.clock import database_now
+from subscriptions.doorbell import ring_for
+from subscriptions.lost_connections import give_up_if_lost
 from subscriptions.mailing import letters, token_bucket, transports
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.single_mails import connection_of
 from subscriptions.sign_up import reminding
 
 PATIENCE_SECONDS = 5
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -42,14 +48,26 @@ def send_letters(letter_ids: list[int]) -> None:
 @shared_task
 def sweep_letters() -> None:
     """Ring again for every letter that is due: its doorbell may have been lost."""
+    heartbeats.note(heartbeats.LETTERS)
+    ring_for(send_letter, ((letter_id,) for letter_id in letters.due_ids(now=database_now())))
+
+
+def send_due_letters(seconds: float) -> None:
+    """Here, one after the other, for about so long: nobody rings, or nobody answers."""
+    end = time.monotonic() + seconds
     for letter_id in letters.due_ids(now=database_now()):
-        send_letter.delay(letter_id)
+        if time.monotonic() > end:
+            return
+        try:
+            send_letters([letter_id])
+        except Exception:  # one that cannot be sent keeps no other from it
+            logger.exception("Letter %s could not be sent.", letter_id)
+            give_up_if_lost()
 
 
 @shared_task
 def remind() -> None:
-    for letter_id in reminding.remind(now=database_now()):
-        send_letter.delay(letter_id)
+    ring_for(send_letter, ((letter_id,) for letter_id in reminding.remind(now=database_now())))
 
 
 @shared_task

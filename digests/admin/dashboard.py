@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from digests.admin.house import house
 from digests.admin.ways_out import ways_out
 from digests.models import Alert, Schedule, Source
 from digests.plan.agenda import agenda
@@ -37,6 +38,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "alerts": list(
                 Alert.objects.filter(cleared_at=None).select_related("digest__newsletter")[:SHOWN]
             ),
+            "house": house(now=now),
             "ways": ways_out(now=now),
             "today": now,
             "zone": publisher.zone,

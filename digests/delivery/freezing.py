@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 from enum import Enum
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from digests.choices import AlertKind, DigestState
@@ -34,8 +35,10 @@ class Freeze(Enum):
 def freeze(digest_id: int, *, now: datetime) -> Freeze:
     """Choose the audience and write its batches. Safe to call twice, and by two workers at once."""
     with transaction.atomic():
+        _hang_no_longer()
         digest = (
-            Digest.objects.select_for_update(of=("self",), skip_locked=True)
+            # NO KEY: an alert that it is late must be written even while this worker hangs.
+            Digest.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
             .select_related("newsletter", "approved_version")
             .to_freeze(now)
             .filter(pk=digest_id)
@@ -80,6 +83,15 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         )
     logger.info("%s is frozen for %s readers.", digest, readers)
     return Freeze.DONE
+
+
+def _hang_no_longer() -> None:
+    """Else a worker that is stopped here would keep the digest from all others (newsroom/sessions.py)."""
+    with connection.cursor() as cursor:
+        limit = f"{settings.HANGS_AFTER_SECONDS}s"
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [limit]
+        )
 
 
 def _write_batches(digest: Digest, seeds: seeding.Plan | None, now: datetime) -> int | None:

@@ -13,6 +13,9 @@ from subscriptions.models import Publisher
 
 ALERT_LETTER = "digest_alert"
 TRANSPORT_LETTER = "transport_alert"
+SERVICE_LETTER = "service_alert"
+# What must reach staff whatever else stands still (digests/watching.py).
+STAFF_LETTERS = (ALERT_LETTER, TRANSPORT_LETTER, SERVICE_LETTER)
 TEXT_LENGTH = 300
 
 

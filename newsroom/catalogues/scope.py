@@ -19,6 +19,7 @@ STAFF_SOURCES = (
     "subscriptions/admin/*",
     "subscriptions/checks.py",
     "subscriptions/choices.py",
+    "subscriptions/condition.py",
     "subscriptions/languages.py",
     "subscriptions/migrations/*",
     "subscriptions/models/*",

@@ -63,7 +63,7 @@ def _start(processes: Processes) -> None:
     processes.start(worker("mail", "mail,default", 4))
     processes.start(worker("errands", "errands", 4))
     processes.start(worker("delivery", "delivery", 4))
-    processes.start(beat(settings.STATE_DIR / "beat-schedule"))
+    processes.start(beat())
 
     def is_ready() -> bool:
         ended = processes.ended()

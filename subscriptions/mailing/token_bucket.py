@@ -7,15 +7,12 @@ A tenth of it is kept for single mails, so that a confirmation never waits behin
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, cast
 
 import redis
-from django.conf import settings
 from django.db import connection
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from subscriptions import redis_server
 from subscriptions.mailing.mail import MailRoute
 
 KEPT_SHARE = 0.1
@@ -24,7 +21,6 @@ BURST_SECONDS = 1.0
 SMALLEST_BURST = 2.0
 # Many small slices would cost more than they send: a tenth of a second's mails at least.
 SMALLEST_GRANT_SECONDS = 0.1
-TIMEOUT_SECONDS = 1.0
 # A Redis that hangs is not asked again for as long.
 PAUSE_SECONDS = 2.0
 FORGET_SECONDS = 120
@@ -135,17 +131,7 @@ def ask_redis(command: str, *arguments: Any) -> Any:
     if time.monotonic() < _away_until:
         raise RedisAway
     try:
-        return getattr(_client(settings.REDIS_URL), command)(*arguments)
+        return getattr(redis_server.client(), command)(*arguments)
     except redis.RedisError as error:
         _away_until = time.monotonic() + PAUSE_SECONDS
         raise RedisAway from error
-
-
-@cache
-def _client(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

@@ -4,6 +4,7 @@ from subscriptions.models.abuse import SignUpBlock, SpentProof
 from subscriptions.models.bounce import BounceReport
 from subscriptions.models.consent import Consent, SignUp
 from subscriptions.models.embedded_form import EmbeddedForm, EmbeddedFormNewsletter
+from subscriptions.models.heartbeat import Heartbeat
 from subscriptions.models.letter import Letter
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.newsletter_group import NewsletterGroup
@@ -20,6 +21,7 @@ __all__ = [
     "EmbeddedForm",
     "EmbeddedFormNewsletter",
     "FormerId",
+    "Heartbeat",
     "LeavingAnswer",
     "Letter",
     "ManageLink",

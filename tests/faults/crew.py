@@ -18,7 +18,7 @@ from django.db import connection
 
 from newsroom import embedded
 from newsroom.env import broker_url
-from newsroom.processes import worker
+from newsroom.processes import Program, worker
 from tests.faults.counting import lines
 from tests.smtp_sink import Rule
 
@@ -100,21 +100,24 @@ class Crew:
     def alive(self) -> list[subprocess.Popen[bytes]]:
         return [process for process in self._processes if process.poll() is None]
 
-    def start(self, number: int = 1) -> None:
+    def start(self, number: int = 1, queues: str = "delivery") -> None:
         for _each in range(number):
-            name = f"w{len(self._processes)}"
-            program = worker(name, "delivery", self.connections)
-            with (self.folder / f"{name}.log").open("wb") as log:
-                self._processes.append(
-                    subprocess.Popen(
-                        [sys.executable, *program.arguments],
-                        cwd=self.program_folder,
-                        env=self.surroundings(),
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=subprocess.STDOUT,
-                    )
-                )
+            self.run(worker(f"w{len(self._processes)}", queues, self.connections))
+
+    def run(self, program: Program, *before: str) -> subprocess.Popen[bytes]:
+        """As part of the crew; `before`: what Python itself is started by."""
+        name = f"w{len(self._processes)}"
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [*before, sys.executable, *program.arguments],
+                cwd=self.program_folder,
+                env=self.surroundings(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._processes.append(process)
+        return process
 
     def ring(self) -> None:
         """What the tick does: a doorbell for each connection. Without Redis it is lost, as it may be."""

@@ -154,7 +154,7 @@ def flow() -> None:
             processes.start(web(int(urlsplit(settings.SITE_URL).port or 0)))
             processes.start(worker("mail", "mail,default,errands", 2))
             processes.start(worker("delivery", "delivery", 2))
-            processes.start(beat(FOLDER / "beat-schedule"))
+            processes.start(beat())
             wait(site_answers, "The web server did not answer.")
         sign_up(desk)
         fetch(desk)

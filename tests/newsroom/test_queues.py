@@ -1,12 +1,15 @@
 """A mistyped route would send its task to the default queue without a word."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 
 from digests import tasks
 from newsroom import queues
 from newsroom.celery import app
+from tests.newsroom.unheard import broker_at
+from tests.own_redis import OwnRedis
 
 ERRANDS = [name for name, route in queues.ROUTES.items() if route["queue"] == queues.ERRANDS]
 
@@ -41,3 +44,15 @@ def test_what_has_its_hour_is_not() -> None:
     for name in ("digests.tasks.tick", "digests.tasks.freeze_digest"):
         assert app.amqp.router.route({}, name)["queue"].name == "default"
     assert app.amqp.router.route({}, "subscriptions.tasks.send_letter")["queue"].name == "mail"
+
+
+def test_a_bell_lies_in_its_own_queue_alone(tmp_path: Path) -> None:
+    with OwnRedis(tmp_path) as server, broker_at(server.url):
+        tasks.tick.delay()
+        tasks.drain.delay()
+        lengths = {name: server.client.llen(name) for name in queues.ALL}
+    assert lengths == {"mail": 0, "default": 1, "delivery": 1, "errands": 0}
+
+
+def test_a_worker_without_a_choice_serves_every_queue() -> None:
+    assert set(app.amqp.queues.consume_from) == set(queues.ALL)

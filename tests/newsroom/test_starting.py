@@ -20,6 +20,8 @@ from newsroom.processes import Program, beat, web, worker
 from subscriptions.mailing import suppression
 from subscriptions.models import SuppressionCanary
 from tests.faults.test_lost_servers import free_port
+from tests.newsroom.unheard import broker_at
+from tests.own_redis import OwnRedis
 
 ROOT = Path(__file__).parents[2]
 STRANGE_KEY = "the key of another installation, or one that was lost"
@@ -70,7 +72,7 @@ def start(program: Program, **environment: str) -> subprocess.Popen[str]:
 
 
 def programs(folder: Path) -> list[Program]:
-    return [web(free_port()), worker("w", "mail,default", 1), beat(folder / "schedule")]
+    return [web(free_port()), worker("w", "mail,default", 1), beat()]
 
 
 def lines_of(process: subprocess.Popen[str]) -> tuple[int, list[str]]:
@@ -135,6 +137,28 @@ def test_and_for_their_tables(transactional_db: None) -> None:
     with database(OPTIONS=options):
         assert not starting.is_fit()
     assert starting.is_fit()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (OwnRedis.fill, "Redis does not accept writes"),
+        (OwnRedis.evict, "its maxmemory-policy is allkeys-lru. Set it to noeviction."),
+    ],
+)
+def test_a_redis_that_is_not_as_it_should_be_is_a_line_of_the_log(
+    transactional_db: None,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    state: Callable[[OwnRedis], None],
+    words: str,
+) -> None:
+    with OwnRedis(tmp_path) as server, broker_at(server.url):
+        assert starting.is_fit()
+        assert caplog.messages == []
+        state(server)
+        assert starting.is_fit()
+    assert words in caplog.text
 
 
 class TestTheWebServerWithoutItsDatabase:

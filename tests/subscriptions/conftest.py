@@ -29,7 +29,8 @@ class Bell:
             while queue.qsize():
                 message = queue.get_nowait()
                 arguments, _named, _options = message.decode()
-                found.append(arguments[0] if isinstance(arguments[0], list) else arguments)
+                if arguments:  # else it calls for something without letters: a purge, a reminder
+                    found.append(arguments[0] if isinstance(arguments[0], list) else arguments)
                 message.ack()
             queue.close()
         return found

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             processes.start(worker("mail", "mail,default", 4))
             processes.start(worker("errands", "errands", 4))
             processes.start(worker("delivery", "delivery", connections))
-            processes.start(beat(settings.STATE_DIR / "beat-schedule"))
+            processes.start(beat())
             self.stdout.write(f"Newsroom is up: {site} (Ctrl-C ends it)")
             while processes.ended() is None:
                 time.sleep(0.5)

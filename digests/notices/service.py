@@ -1,0 +1,28 @@
+"""Telling staff that a part of the service fails, where no digest is to blame."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from digests.notices import webhook_messages
+from digests.notices.alerts import SERVICE_LETTER
+from subscriptions.mailing import letters
+from subscriptions.models import Publisher
+
+STEP_FAILS = "A regular task fails: {name}"
+TEXT_LENGTH = 300
+
+
+def tell_of_step(name: str, error: Exception, *, now: datetime) -> None:
+    """By letter and by webhook; inside the caller's transaction."""
+    why = f"{type(error).__name__}: {error}"[:TEXT_LENGTH].replace("\0", "")
+    tell("service.step", STEP_FAILS.format(name=name), why, now=now)
+
+
+def tell(type_: str, title: str, text: str, *, now: datetime) -> None:
+    address = Publisher.objects.current().alert_address
+    if address:
+        letters.write(SERVICE_LETTER, address, {"title": title, "text": text}, now=now)
+    facts = {"text": f"{title}. {text}", "url": settings.SITE_URL + reverse("admin:index")}
+    webhook_messages.write(type_, facts, now=now)
