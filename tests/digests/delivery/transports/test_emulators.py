@@ -1,4 +1,4 @@
-"""A digest of twelve readers through what others have made to stand in for services: moto, aws-ses-v2-local, resend-local.
+"""A digest of twelve readers through what others made to stand in for services: moto, aws-ses-v2-local, resend-local.
 
 EMULATORS names a folder with their programs (.ci/install_emulators makes one); without it these tests are passed over.
 """
