@@ -6,6 +6,8 @@ from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 MAIN_SLOT = "main"
+# Of the batches of a digest's seeds, by which they are known; before those of any other digest.
+SEED_PRIORITY = -1
 
 
 class Weekday(IntegerChoices):

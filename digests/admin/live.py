@@ -23,12 +23,12 @@ from digests.choices import DigestState, Outcome
 from digests.composing import refusals
 from digests.counts import provider_counts
 from digests.counts.progress import Progress, Readership, progress_of
-from digests.decisions import correcting, stop_press
-from digests.models import Digest, Version
+from digests.decisions import correcting, seeding, stop_press
+from digests.models import Digest, SeedHold, Version
 from digests.rendering.stored_content import restored
 from digests.tasks import sort_mailboxes
 from digests.versions import Draft
-from digests.words import version_changes
+from digests.words import seed_words, version_changes
 from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -107,10 +107,13 @@ def providers(_model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRe
 
 
 def _now(digest: Digest) -> dict[str, Any]:
-    progress = progress_of(digest.pk)
+    progress, at = progress_of(digest.pk), database_now()
+    hold = SeedHold.objects.filter(digest=digest).first()
     readers = progress.readers
     return {
         "digest": digest,
+        "of_seeds": seed_words.of_hold(digest, hold, now=at) if hold else [],
+        "is_held_for_seeds": hold is not None and seeding.is_open(digest, hold, now=at),
         "progress": progress,
         "failed": progress.outcomes[Outcome.FAILED],
         "accepted": progress.outcomes[Outcome.ACCEPTED],

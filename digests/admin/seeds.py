@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from digests.admin.decisions import SEND
 from digests.decisions import seeding
 from digests.models import Digest
+from digests.words import seed_words
 from subscriptions.clock import database_now
 
 
@@ -22,12 +23,13 @@ def urls(model_admin: Any) -> list[URLPattern]:
         if not request.user.has_perm(SEND):
             raise PermissionDenied
         digest = get_object_or_404(Digest, pk=digest_id, seed_hold__isnull=False)
-        text = _("It is stopped: only its seeds have it. Resume or cancel it.")
         try:
             seeding.stop(digest.pk, by=request.user.get_username(), now=database_now())
         except seeding.Refused as refusal:
             model_admin.message_user(request, str(refusal), messages.ERROR)
         else:
+            text = _("It is stopped. %(who)s Resume or cancel it.")
+            text %= {"who": " ".join(seed_words.who_has_it(digest))}
             model_admin.message_user(request, text, messages.SUCCESS)
             model_admin.log_change(request, digest, text)
         return redirect("admin:digests_digest_change", digest.pk)

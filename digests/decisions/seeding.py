@@ -5,20 +5,20 @@ Nobody acting means that it goes on at the time: the rest stands in batches that
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from digests.choices import AlertKind, DigestState
-from digests.models import Batch, Digest, SeedHold, Template
+from digests.choices import SEED_PRIORITY, AlertKind, DigestState
+from digests.models import Batch, Digest, SeedHold, Slice, Template
 from digests.notices import alerts
 from subscriptions import links
 from subscriptions.mailing import letters
 from subscriptions.models import Letter
 
 SEED_LETTER = "digest_seed"
-SEED_PRIORITY = -1  # before the batches of any other digest
 STOPPED = "Stopped by {by} while only the seeds had it."
 RESUMED = "Staff have looked at it since {by} stopped it, and resumed it: ask them to pause it."
 
@@ -63,9 +63,35 @@ def delay(digest: Digest, plan: Plan | None) -> timedelta:
 
 
 def is_open(digest: Digest, hold: SeedHold, *, now: datetime) -> bool:
-    """May one click still stop it? Once: staff who resumed it have decided."""
+    """Does it go on by itself at the end, unless one click stops it? Once: staff who resumed it have decided."""
     going = digest.state in {DigestState.FROZEN, DigestState.SENDING}
     return going and hold.stopped_at is None and now < hold.ends_at
+
+
+def is_stopped(digest: Digest, hold: SeedHold) -> bool:
+    """Is it paused because somebody stopped it, and not since then by staff for a reason of theirs?"""
+    is_paused = digest.state == DigestState.PAUSED
+    return is_paused and hold.stopped_at is not None and hold.resumed_at is None
+
+
+def may_stop(digest: Digest, hold: SeedHold, *, now: datetime) -> bool:
+    """May a seed click? Also while staff have paused it: they learn of it before they let it go on."""
+    return digest.is_under_way and hold.stopped_at is None and now < hold.ends_at
+
+
+class Begun(Enum):
+    """Who has a digest, or may have it: a server has been given the first slice of theirs."""
+
+    NOBODY = "nobody"
+    SEEDS = "only its seeds"
+    READERS = "readers who are no seeds"
+
+
+def begun(digest: Digest) -> Begun:
+    slices = Slice.objects.filter(batch__digest=digest.pk)
+    if slices.exclude(batch__priority=SEED_PRIORITY).exists():
+        return Begun.READERS
+    return Begun.SEEDS if slices.exists() else Begun.NOBODY
 
 
 def stop(digest_id: int, *, by: str, now: datetime) -> None:
@@ -77,16 +103,24 @@ def stop(digest_id: int, *, by: str, now: datetime) -> None:
         digest = Digest.objects.select_for_update(of=("self",)).get(pk=digest_id)
         # Read behind the lock: a join would still show how the hold stood before somebody else's click.
         hold = SeedHold.objects.get(digest=digest)
-        if digest.state == DigestState.PAUSED and hold.stopped_at is not None:
+        if is_stopped(digest, hold):
             return
-        if hold.stopped_at is not None and digest.is_under_way:
-            raise Refused(RESUMED.format(by=hold.stopped_by))
-        if not is_open(digest, hold, now=now):
-            raise Refused("It is too late to stop it this way: staff can still pause it in admin.")
+        if not may_stop(digest, hold, now=now):
+            raise Refused(_why_not(digest, hold))
         hold.stopped_at, hold.stopped_by = now, by
         hold.save(update_fields=["stopped_at", "stopped_by"])
         text = STOPPED.format(by=by)
         alerts.stop(digest, DigestState.PAUSED, AlertKind.HELD, text, now=now)
+
+
+def _why_not(digest: Digest, hold: SeedHold) -> str:
+    if not digest.is_under_way:
+        return f"It is {digest.get_state_display().lower()}: there is nothing left to stop."
+    if digest.state == DigestState.PAUSED:
+        return "Staff have paused it already: nobody gets it until they resume it."
+    if hold.stopped_at is not None:
+        return RESUMED.format(by=hold.stopped_by)
+    return "It is too late to stop it this way: staff can still pause it in admin."
 
 
 def stop_url(letter: Letter, digest: Digest) -> str:

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils.translation import ngettext
 
 from digests.choices import AlertKind, DigestState, Outcome
 from digests.delivery import ledger
 from digests.delivery.cancelling import close_batches
 from digests.delivery.pace import breaker
-from digests.models import Digest, SendingSwitch
+from digests.models import Digest, SeedHold, SendingSwitch
 from digests.notices import alerts
 
 SEND_NOW_WINDOW = timedelta(hours=1)
@@ -48,6 +49,9 @@ def resume(digest: Digest) -> None:
             state=DigestState.SENDING, state_reason=""
         ):
             raise Refused("It is not paused.")
+        # Staff have decided what a seed has asked: it is their digest from here on.
+        stopped = SeedHold.objects.filter(digest=digest.pk, stopped_at__isnull=False)
+        stopped.filter(resumed_at=None).update(resumed_at=Now())
         breaker.let_pass(digest.pk)
 
 

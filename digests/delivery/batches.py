@@ -8,8 +8,8 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.crypto import salted_hmac
 
 from digests import cohorts
-from digests.choices import Outcome, PastRule
-from digests.decisions.seeding import SEED_PRIORITY, Plan
+from digests.choices import SEED_PRIORITY, Outcome, PastRule
+from digests.decisions.seeding import Plan
 from digests.delivery import addressed, united
 from digests.models import Digest, SubjectTest
 from digests.models.ledger import BATCH_SIZE

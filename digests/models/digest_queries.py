@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from digests.choices import (
     OPEN_STATES,
     PUBLISHED_STATES,
+    SEED_PRIORITY,
     UNDER_WAY_STATES,
     DigestKind,
     DigestState,
@@ -41,15 +42,15 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def published(self) -> Self:
         """What readers have, of newsletters that show it on the web: never what only its seeds were to see so far."""
-        # It may be paused before anybody has it.
+        # It may be paused before anybody else has it, by whomever and for whatever reason.
         slices = apps.get_model("digests", "Slice")._default_manager
-        begun = slices.filter(batch__digest=models.OuterRef("pk"))
+        readers = slices.exclude(batch__priority=SEED_PRIORITY)
+        begun = readers.filter(batch__digest=models.OuterRef("pk"))
         return (
             self.filter(state__in=PUBLISHED_STATES)
             .filter(~models.Q(state=DigestState.PAUSED) | models.Exists(begun))
             .exclude(newsletter__archive=Archive.OFF)
             .exclude(seed_hold__ends_at__gt=Now())
-            .exclude(state=DigestState.PAUSED, seed_hold__stopped_at__isnull=False)
         )
 
     def listed(self) -> Self:

@@ -16,6 +16,8 @@ class SeedHold(models.Model):
     ends_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     stopped_by = models.CharField(max_length=254, blank=True)  # a name of staff, or an address
+    # Staff have looked, and let it go on: a later pause is theirs, and says nothing of the seeds.
+    resumed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("hold for seeds")

@@ -37,7 +37,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "digest": digest,
         "sentences": seed_words.of_hold(digest, hold, now=now),
-        "may_stop": seeding.is_open(digest, hold, now=now),
+        "may_stop": seeding.may_stop(digest, hold, now=now),
         "problem": problem,
     }
     return page(request, "web/stop.html", context, is_settled=True)

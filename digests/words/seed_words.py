@@ -6,33 +6,40 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests.choices import DigestState
-from digests.decisions.seeding import is_open
+from digests.decisions.seeding import Begun, begun, is_open, is_stopped
 from digests.models import Digest, SeedHold
 from digests.words.outlook import readers_text
 from subscriptions.local_times import beside
 
 
 def of_hold(digest: Digest, hold: SeedHold, *, now: datetime) -> list[str]:
-    """Empty once it is over and nobody has stopped it."""
-    if hold.stopped_at is not None and digest.state == DigestState.PAUSED:
-        return [
-            _("%(who)s stopped it at %(time)s. Only the seeds have it.")
-            % {
-                "who": hold.stopped_by,
-                "time": beside(hold.stopped_at, digest.zone, of=digest.due_at),
-            }
-        ]
+    """Empty once it is no more than any other digest to its readers."""
+    if is_open(digest, hold, now=now):
+        return _held(digest, hold, now)
+    if digest.state == DigestState.PAUSED:
+        stopped = [_stopped(digest, hold)] if is_stopped(digest, hold) else []
+        return [*stopped, *who_has_it(digest)]
+    if digest.state == DigestState.CANCELLED:
+        has_ended_it = hold.stopped_at is not None and hold.resumed_at is None
+        stopped = [_stopped(digest, hold)] if has_ended_it else []
+        return [*stopped, *who_has_it(digest)]
     if hold.stopped_at is not None and digest.is_under_way and now < hold.ends_at:
         return [_resumed(digest, hold)]
-    if not is_open(digest, hold, now=now):
-        return []
+    return []
+
+
+def who_has_it(digest: Digest) -> list[str]:
+    """Empty where others have it, too: the account counts them."""
+    return {
+        Begun.NOBODY: [_("Nobody has it, the seeds neither.")],
+        Begun.SEEDS: [_("Only the seeds have it.")],
+        Begun.READERS: [],
+    }[begun(digest)]
+
+
+def _held(digest: Digest, hold: SeedHold, now: datetime) -> list[str]:
     minutes = max(1, int((hold.ends_at - now).total_seconds() + 59) // 60)
-    values = {
-        "seeds": readers_text(hold.seeds),
-        "rest": readers_text((digest.audience_size or 0) - hold.seeds),
-        "time": beside(hold.ends_at, digest.zone, of=digest.due_at),
-        "minutes": minutes,
-    }
+    values = _values(digest, hold) | {"seeds": readers_text(hold.seeds), "minutes": minutes}
     return [
         _("The seeds get it first: %(seeds)s.") % values,
         ngettext(
@@ -44,12 +51,24 @@ def of_hold(digest: Digest, hold: SeedHold, *, now: datetime) -> list[str]:
     ]
 
 
-def _resumed(digest: Digest, hold: SeedHold) -> str:
-    return _(
-        "%(who)s stopped it, and staff have resumed it: at %(end)s it goes on to %(rest)s. "
-        "A seed stops it no more; staff can pause it."
-    ) % {
+def _stopped(digest: Digest, hold: SeedHold) -> str:
+    assert hold.stopped_at is not None  # noqa: S101 - the caller has looked
+    return _("%(who)s stopped it at %(time)s.") % {
         "who": hold.stopped_by,
-        "end": beside(hold.ends_at, digest.zone, of=digest.due_at),
+        "time": beside(hold.stopped_at, digest.zone, of=digest.due_at),
+    }
+
+
+def _resumed(digest: Digest, hold: SeedHold) -> str:
+    text = _(
+        "%(who)s stopped it, and staff have resumed it: at %(time)s it goes on to %(rest)s. "
+        "A seed stops it no more; staff can pause it."
+    )
+    return text % (_values(digest, hold) | {"who": hold.stopped_by})
+
+
+def _values(digest: Digest, hold: SeedHold) -> dict[str, str]:
+    return {
         "rest": readers_text((digest.audience_size or 0) - hold.seeds),
+        "time": beside(hold.ends_at, digest.zone, of=digest.due_at),
     }

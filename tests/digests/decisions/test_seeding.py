@@ -1,20 +1,26 @@
 """Seeds get a digest first, one click keeps it from everybody else, and nobody acting lets it go on."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from digests import versions
-from digests.choices import DigestState, Outcome, PastRule
+from digests.archive import reading
+from digests.choices import SEED_PRIORITY, DigestState, Outcome, PastRule
 from digests.decisions import seeding, steering, subject_tests
-from digests.delivery import claiming, ledger
+from digests.delivery import claiming, ledger, slices
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
+from digests.delivery.steps import Answers, OpenSlice
+from digests.delivery.transports.base import Answer
 from digests.letter_kinds import digest_seed
 from digests.models import Alert, Batch, Digest, SeedHold, Template
 from digests.plan import planning
+from digests.words import seed_words
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.mailing.letters import Obsolete
@@ -122,6 +128,27 @@ def test_after_the_hold_the_link_stops_nothing(press: Press) -> None:
     assert state_of(digest) == DigestState.FROZEN
 
 
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (DigestState.SENT, "It is sent: there is nothing left to stop."),
+        (DigestState.CANCELLED, "It is cancelled: there is nothing left to stop."),
+        (DigestState.PAUSED, "Staff have paused it already"),
+        (DigestState.SENDING, "staff can still pause it in admin"),
+    ],
+)
+def test_a_late_click_is_told_how_it_stands(press: Press, state: DigestState, words: str) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    path = stop_path(digest)
+    let_pass()
+    Digest.objects.update(state=state)
+    shown = Client().get(path).text
+    assert "Stop it now" not in shown
+    assert ("can still pause" in shown) == (state == DigestState.SENDING)
+    assert words in Client().post(path).text
+    assert state_of(digest) == state
+
+
 def test_a_forged_link_stops_nothing(press: Press) -> None:
     digest = press.frozen(seeded(press), due_at=database_now())
     path = stop_path(digest)
@@ -144,9 +171,13 @@ def test_staff_stop_it_with_one_click_and_resume_it(press: Press) -> None:
     client = Client()
     client.force_login(member("publisher"))
     page = f"/admin/digests/digest/{digest.pk}/"
-    assert "Stop it for everybody else" in client.get(page + "change/").content.decode()
+    drain(FakeTransport(), seconds=10)
+    for part in ("change/", "live/"):
+        shown = client.get(page + part).content.decode()
+        assert "Stop it for everybody else" in shown
+        assert "In 10 minutes" in shown
     shown = client.post(page + "stop-rest/", follow=True).content.decode()
-    assert "It is stopped: only its seeds have it." in shown
+    assert "It is stopped. Only the seeds have it. Resume or cancel it." in shown
     assert state_of(digest) == DigestState.PAUSED
     client.post(page + "resume/")
     assert state_of(digest) == DigestState.SENDING
@@ -175,6 +206,120 @@ def test_what_staff_have_resumed_a_seed_stops_no_more_and_is_told_so(press: Pres
     assert "it goes on to 5 readers" in desk
     publisher.post(page + "pause/")
     assert state_of(digest) == DigestState.PAUSED
+
+
+def said(digest: Digest) -> str:
+    """What staff read of the seeds, on both pages; and what a seed reads, which is the same."""
+    digest = Digest.objects.select_related("newsletter").get(pk=digest.pk)
+    words = " ".join(seed_words.of_hold(digest, SeedHold.objects.get(), now=database_now()))
+    client = Client()
+    client.force_login(User.objects.filter(username="publisher").first() or member("publisher"))
+    for part in ("standing/", "live/now/"):
+        page = client.get(f"/admin/digests/digest/{digest.pk}/{part}").text
+        assert words in unescape(page.replace("</p><p>", " "))
+    return words
+
+
+def is_public(digest: Digest) -> bool:
+    return Client().get(reading.page_path(digest)).status_code == 200
+
+
+def stop(digest: Digest) -> None:
+    seeding.stop(digest.pk, by="chief@example.org", now=database_now())
+
+
+BY_A_SEED = "chief@example.org stopped it at "
+ONLY_SEEDS = "Only the seeds have it."
+NOBODY = "Nobody has it, the seeds neither."
+
+
+def test_in_every_state_what_is_said_of_the_seeds_is_so(press: Press) -> None:
+    """Held, stopped, resumed, paused by hand, sent: told by whose slices have begun, not by a stamp of long ago."""
+    digest = press.frozen(seeded(press), due_at=database_now())
+    transport = FakeTransport()
+    assert said(digest).startswith("The seeds get it first: 2 readers. In 10 minutes")
+    stop(digest)
+    assert said(digest).startswith(BY_A_SEED)
+    assert said(digest).endswith(NOBODY)
+    steering.resume(digest)
+    assert "staff have resumed it" in said(digest)
+    drain(transport, seconds=10)
+    steering.pause(digest)
+    assert said(digest) == ONLY_SEEDS
+    steering.resume(digest)
+    assert "it goes on to 5 readers" in said(digest)
+
+    let_pass()
+    assert (said(digest), is_public(digest)) == ("", True)
+    steering.pause(digest)  # before anybody else has it
+    assert (said(digest), is_public(digest)) == (ONLY_SEEDS, False)
+    steering.resume(digest)
+    held = claiming.claim()
+    assert held is not None
+    slices.advance(held, None, transport="fake", most=2)
+    steering.pause(digest)
+    assert (said(digest), is_public(digest)) == ("", True), "two readers have it, or may"
+    with pytest.raises(seeding.Refused):
+        stop(digest)
+    steering.resume(digest)
+    Digest.objects.update(state=DigestState.SENT)
+    assert (said(digest), is_public(digest)) == ("", True)
+
+
+@pytest.mark.parametrize("is_sent_to_seeds", [True, False])
+def test_what_is_cancelled_says_who_has_it(press: Press, is_sent_to_seeds: bool) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    if is_sent_to_seeds:
+        drain(FakeTransport(), seconds=10)
+    stop(digest)
+    steering.cancel(digest, "The wrong mayor", now=database_now())
+    assert said(digest).startswith(BY_A_SEED)
+    assert said(digest).endswith(ONLY_SEEDS if is_sent_to_seeds else NOBODY)
+
+
+def test_what_is_cancelled_after_readers_have_it_says_nothing_of_seeds(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    transport = FakeTransport()
+    drain(transport, seconds=10)
+    stop(digest)
+    steering.resume(digest)
+    let_pass()
+    drain(transport, seconds=10)
+    steering.cancel(digest, "Too late", now=database_now())
+    assert said(digest) == ""
+
+
+def test_a_seed_may_stop_what_staff_have_paused_and_they_learn_of_it(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    path = stop_path(digest)
+    drain(FakeTransport(), seconds=10)
+    steering.pause(digest)
+    shown = Client().get(path).text
+    assert ONLY_SEEDS in shown
+    assert "Stop it now" in shown
+    assert BY_A_SEED in Client().post(path).text
+    assert said(digest).endswith(ONLY_SEEDS)
+    assert Alert.objects.get().text == "Stopped by chief@example.org while only the seeds had it."
+    steering.resume(digest)
+    steering.pause(digest)
+    assert "Staff have paused it already" in Client().post(path).text
+    assert said(digest) == ONLY_SEEDS
+
+
+def test_a_seed_who_is_tried_again_is_no_other_reader(press: Press) -> None:
+    digest = press.frozen(seeded(press), due_at=database_now())
+    held = claiming.claim()
+    assert held is not None
+    step = slices.advance(held, None, transport="fake", most=2)
+    assert isinstance(step, OpenSlice)
+    later = Answer(Outcome.DEFERRED, "451", "Come back")
+    slices.advance(held, Answers(step, [later] * 2), transport="fake", most=2)
+    Batch.objects.filter(kind="retry").update(due_at=database_now())
+    again = claiming.claim()
+    assert again is not None
+    slices.advance(again, None, transport="fake", most=2)
+    steering.pause(digest)
+    assert said(digest) == ONLY_SEEDS
 
 
 def test_who_may_not_send_may_not_stop_in_admin(press: Press) -> None:
@@ -210,7 +355,7 @@ def test_seeds_stand_beside_a_subject_test_and_get_the_first_subject(press: Pres
     digest.approved_version = versions.keep(digest, by=None, now=now)
     digest.save()
     assert freeze(digest.pk, now=now) is Freeze.DONE
-    seeds = Batch.objects.get(priority=seeding.SEED_PRIORITY)
+    seeds = Batch.objects.get(priority=SEED_PRIORITY)
     assert (seeds.variant, seeds.is_sample, len(seeds.recipient_ids)) == (0, False, 2)
     test.refresh_from_db()
     assert test.decides_at == now + HOLD + timedelta(minutes=30)
