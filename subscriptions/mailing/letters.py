@@ -16,10 +16,11 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 
-from subscriptions.choices import LetterState
+from subscriptions.choices import BounceKind, LetterState
 from subscriptions.mailing import bouncing, delivery_ids
 from subscriptions.mailing.mail import mailbox
 from subscriptions.mailing.replies import Away, Busy, Doubt, Refused
+from subscriptions.mailing.reply_codes import classify, enhanced_code
 from subscriptions.mailing.service import Verdict
 from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import Letter, Publisher, Subscriber
@@ -158,12 +159,13 @@ def _message(letter: Letter, now: datetime) -> EmailMultiAlternatives:
 
 def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
     reason = f"{type(error).__name__}: {error}"[:300]
-    if isinstance(error, Refused) and error.kind is not None:
+    refusal = _refusal(error, letter.address)
+    if refusal is not None and refusal.kind is not None:
         report = bouncing.Report(
-            error.kind, now, f"letter {letter.public_id}", error.code, str(error)
+            refusal.kind, now, f"letter {letter.public_id}", refusal.code, str(refusal)
         )
         bouncing.take_refusals({letter.address: report}, now=now)
-    if _is_permanent(error):
+    if refusal is not None and refusal.verdict in (Verdict.REFUSED, Verdict.SUPPRESSED):
         logger.warning("Letter %s was refused for good: %s", letter.pk, reason)
         return _settle(letter, LetterState.FAILED, reason, now)
     tried = letter.attempts - 1
@@ -175,13 +177,24 @@ def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
     return LetterState.PENDING
 
 
-def _is_permanent(error: Exception) -> bool:
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code in PERMANENT for code, _text in error.recipients.values())
+def _refusal(error: Exception, address: str) -> Refused | None:
+    """None: it may pass, or it is about us and the publisher's to mend; the letter waits for that."""
     if isinstance(error, Refused):
-        return error.verdict in (Verdict.REFUSED, Verdict.SUPPRESSED)
-    # A refused sender or login is the publisher's to mend: the letter waits for that.
-    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code in PERMANENT
+        return error
+    code: int
+    words: bytes | str
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPDataError):
+        code, words = error.smtp_code, error.smtp_error
+    else:
+        return None
+    said = words if isinstance(words, str) else words.decode("utf-8", "replace")
+    reply = " ".join(f"{code} {said}".split())
+    kind = classify(reply, address=address)
+    if code not in PERMANENT or kind is BounceKind.POLICY:
+        return None
+    return Refused(reply, enhanced_code(reply), verdict=Verdict.REFUSED, kind=kind)
 
 
 def _settle(letter: Letter, state: LetterState, reason: str, now: datetime) -> LetterState:

@@ -9,10 +9,10 @@ from django.core import mail
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from subscriptions.choices import LetterState, SuppressionReason
+from subscriptions.choices import BounceKind, LetterState, SuppressionReason
 from subscriptions.mailing import letters
-from subscriptions.mailing.suppression import suppress
-from subscriptions.models import Letter, Publisher, SignUp
+from subscriptions.mailing.suppression import is_suppressed, suppress
+from subscriptions.models import BounceReport, Letter, Publisher, SignUp
 from subscriptions.sign_up import opt_in
 from tests.builders import NOON, Press
 from tests.subscriptions.conftest import EVIDENCE, ask
@@ -117,6 +117,39 @@ def test_a_refusal_for_ever_ends_it(letter: Letter, trouble: Exception) -> None:
     state = letters.send(claimed(letter), FailingServer(trouble), now=NOON)
     assert state == LetterState.FAILED
     assert letters.due_ids(now=NOON + timedelta(days=1)) == []
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        smtplib.SMTPRecipientsRefused({ADDRESS: (550, b"5.1.1 User unknown")}),
+        smtplib.SMTPDataError(550, b"5.5.0 Requested action not taken: mailbox unavailable"),
+    ],
+)
+def test_a_mailbox_that_a_letter_finds_dead_is_given_up(letter: Letter, trouble: Exception) -> None:
+    state = letters.send(claimed(letter), FailingServer(trouble), now=NOON)
+    assert state == LetterState.FAILED
+    report = BounceReport.objects.get()
+    assert (report.subscriber.address, report.kind) == (ADDRESS, BounceKind.HARD)
+    assert report.source == f"letter {letter.public_id}"
+    assert is_suppressed(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        smtplib.SMTPRecipientsRefused({ADDRESS: (550, b"5.1.1 Your IP is on a blacklist")}),
+        smtplib.SMTPDataError(550, b"5.1.0 SPF check failed"),
+        smtplib.SMTPDataError(554, b"5.7.1 Rejected as spam"),
+    ],
+)
+def test_a_letter_refused_because_of_us_waits_and_blames_nobody(
+    letter: Letter, trouble: Exception
+) -> None:
+    state = letters.send(claimed(letter), FailingServer(trouble), now=NOON)
+    assert state == LetterState.PENDING
+    assert not BounceReport.objects.exists()
+    assert not is_suppressed(ADDRESS)
 
 
 def test_a_letter_that_was_answered_meanwhile_is_not_sent(letter: Letter) -> None:
