@@ -138,8 +138,12 @@ def _server() -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    granian = ("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
-    settings = os.environ | OPEN_LIMITS | {"ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING"}
+    granian = ("--interface", "rsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1")
+    settings = (
+        os.environ
+        | OPEN_LIMITS
+        | {"ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "WARNING", "WEB_THREADS": str(THREADS)}
+    )
     os.environ.update(settings)
     program = Program(
         "bench-web",
@@ -147,7 +151,7 @@ def _server() -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
             "-m",
             "granian",
             *granian,
-            *("--blocking-threads", str(THREADS), "--backpressure", str(CLIENTS * 2)),
+            *("--backpressure", str(CLIENTS * 2)),
             *("--no-ws", "--log-level", "warning", "benchmarks.signup_site:application"),
         ),
     )

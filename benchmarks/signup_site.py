@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from newsroom.wsgi import application
+from newsroom.rsgi import application
 from subscriptions.models import Consent, Letter, Newsletter, SignUp, Subscriber, Subscription
 
 __all__ = ["application"]

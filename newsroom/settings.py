@@ -38,6 +38,9 @@ CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 
+# Threads of a web process that answer at the same time (newsroom/front.py).
+WEB_THREADS = env.number("WEB_THREADS", 16, least=2)
+
 # --- Servers --------------------------------------------------------------------------------------
 EMBEDDED_DIR = BASE_DIR / "var" / "embedded"
 _servers = embedded.locate(EMBEDDED_DIR)
@@ -160,6 +163,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsroom.csp.ContentPolicy",
+    "newsroom.bodies.bodies_in_measure",
     "newsroom.staff_sessions.StaffSessions",
     "newsroom.page_language.page_language",
     "django.middleware.common.CommonMiddleware",

@@ -7,7 +7,11 @@ from django.urls import reverse
 
 
 def is_staff_page(request: HttpRequest) -> bool:
-    return request.path.startswith(_admin_path())
+    return is_staff_path(request.path)
+
+
+def is_staff_path(path: str) -> bool:
+    return path.startswith(_admin_path())
 
 
 @cache  # asked by every request, several times

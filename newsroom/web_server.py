@@ -12,12 +12,12 @@ from argparse import ArgumentParser
 from granian.cli import entrypoint
 
 DEFAULTS = (
-    *("--interface", "wsgi", "--blocking-threads", "16"),
+    *("--interface", "rsgi", "--no-ws"),
     # Less than processes.STOP_SECONDS: granian then kills a worker that does not end, and ends in order itself.
     *("--workers-kill-timeout", "25"),
 )
 LAST_PORT = 65535
-TARGET = "newsroom.wsgi:application"
+TARGET = "newsroom.rsgi:application"
 
 
 def main(options: list[str]) -> None:

@@ -89,7 +89,8 @@ def test_static_files_are_kept_as_long_as_their_names_say(front: Front) -> None:
     [
         ("/subscribe/", 100, False),
         ("/webhooks/postmark/", 900, True),
-        ("/webhooks/postmark/", 1100, False),
+        ("/webhooks/postmark/", 9900, True),
+        ("/webhooks/postmark/", 10100, False),
         ("/admin/login/", 9000, True),
         ("/admin/login/", 12000, False),
     ],
@@ -99,8 +100,10 @@ def test_bodies_have_a_largest_size(
 ) -> None:
     form = "multipart/form-data; boundary=x"
     answer = front.get(path, "POST", data=b"x" * (kilobytes * 1000), headers={"Content-Type": form})
-    is_refused_by_nginx = answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    # The site takes that much on staff's pages of those only who have logged in, and says so in other words.
+    is_refused_by_nginx = "<center>nginx" in answer.text
     assert is_refused_by_nginx != is_taken, answer.status_code
+    assert not is_refused_by_nginx or answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def test_bodies_that_come_slowly_keep_nobody_waiting(front: Front) -> None:
