@@ -184,4 +184,4 @@ def test_an_address_is_the_one_that_was_asked_for(served: Served) -> None:
     for path in ("/archive/é/", "/archive/%C3%A9/", "/archive/%FF/", "/%00/", "/a%2Fb/?q=é"):
         assert served.get(path).status_code == 404
     assert served.get("/?newsletter=x&lang=fr").status_code == 200
-    assert served.get("/healthz", headers={"Host": "elsewhere.example.org"}).status_code == 400
+    assert served.get("/", headers={"Host": "elsewhere.example.org"}).status_code == 400

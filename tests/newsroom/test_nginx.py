@@ -90,7 +90,7 @@ def test_static_files_are_kept_as_long_as_their_names_say(front: Front) -> None:
         ("/subscribe/", 100, False),
         ("/webhooks/postmark/", 900, True),
         ("/webhooks/postmark/", 9900, True),
-        ("/webhooks/postmark/", 10100, False),
+        ("/webhooks/postmark/", 10600, False),
         ("/admin/login/", 9000, True),
         ("/admin/login/", 12000, False),
     ],
