@@ -13,11 +13,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from django.db import close_old_connections
-from granian.rsgi import (  # its documented names, which it does not mark as exported
-    HTTPProtocol,  # type: ignore[attr-defined]
-    ProtocolClosed,  # type: ignore[attr-defined]
-    Scope,
-)
+from granian.rsgi import HTTPProtocol, ProtocolClosed, Scope  # type: ignore[attr-defined]  # its documented names
 
 from newsroom import body_limits
 from newsroom.wsgi_environ import environ_of
