@@ -19,6 +19,7 @@ from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
 from subscriptions.models import Publisher
 from subscriptions.rendering.dates import date_text
+from subscriptions.zones import clock_of
 
 BLOCK_STYLES: Mapping[str, BlockStyle] = {
     "lead": "lead",
@@ -47,7 +48,7 @@ class Rows:
 def content_of(rows: Rows) -> Content:
     """Without the parameters of its links: who reads it on the web does not come from a mail."""
     digest = rows.digest
-    zone = ZoneInfo(digest.zone)
+    zone = clock_of(digest.zone)
     return Content(
         masthead=masthead_of(digest, rows.template, rows.publisher),
         own_look=own_look(rows.template),

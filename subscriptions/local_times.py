@@ -1,20 +1,21 @@
 """Times as an editor reads them: in the newsletter's zone, with the zone named."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from subscriptions.zones import clock_of
+
 
 def in_zone(at: datetime, zone: str) -> str:
     """Tue 24 Nov 2026, 06:00 Europe/Paris."""
-    return f"{date_format(at.astimezone(ZoneInfo(zone)), 'D j M Y, H:i')} {zone}"
+    return f"{date_format(at.astimezone(clock_of(zone)), 'D j M Y, H:i')} {zone}"
 
 
 def beside(at: datetime, zone: str, *, of: datetime) -> str:
     """The clock alone when it is the local day of `of`, else with its day; the zone is named elsewhere."""
-    here, there = at.astimezone(ZoneInfo(zone)), of.astimezone(ZoneInfo(zone))
+    here, there = at.astimezone(clock_of(zone)), of.astimezone(clock_of(zone))
     return date_format(here, "H:i" if here.date() == there.date() else "D j M, H:i")
 
 

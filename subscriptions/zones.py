@@ -1,7 +1,10 @@
-"""The time zones that a reader may choose from."""
+"""The time zones that a reader may choose from, and the clocks of those that rows name."""
 
+import logging
 import zoneinfo
 from functools import cache
+
+logger = logging.getLogger(__name__)
 
 CONTINENTS = frozenset(
     {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
@@ -13,3 +16,15 @@ def choosable_zones() -> tuple[str, ...]:
     """By continent and city: a reader looks for a city, not for an alias or an offset."""
     names = (name.split("/") for name in sorted(zoneinfo.available_timezones()))
     return tuple("/".join(parts) for parts in names if parts[0] in CONTINENTS and len(parts) == 2)
+
+
+def clock_of(zone: str) -> zoneinfo.ZoneInfo:
+    """For showing times: those of a zone that this machine does not know are shown in UTC.
+
+    Whoever decides by a zone takes ZoneInfo, which raises instead.
+    """
+    try:
+        return zoneinfo.ZoneInfo(zone)
+    except (KeyError, ValueError):  # KeyError: zoneinfo's way to say “unknown”
+        logger.warning("This machine does not know the time zone %r; times are shown in UTC.", zone)
+        return zoneinfo.ZoneInfo("UTC")

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -25,6 +24,7 @@ from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 from subscriptions.local_times import day_of, in_zone
 from subscriptions.models import Newsletter, Publisher
+from subscriptions.zones import clock_of
 
 NAME = planned_digests.CALENDAR
 EARLIEST, LATEST = date(2000, 1, 8), date(2999, 12, 1)
@@ -85,7 +85,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 def show(model_admin: Any, request: HttpRequest) -> HttpResponse:
     now, zone = database_now(), Publisher.objects.current().zone
-    shown = _shown(request, now.astimezone(ZoneInfo(zone)).date())
+    shown = _shown(request, now.astimezone(clock_of(zone)).date())
     newsletters = list(Newsletter.objects.order_by("name"))
     chosen = request.GET.get("newsletter", "")
     only = next((letter.pk for letter in newsletters if str(letter.pk) == chosen), None)
@@ -99,7 +99,7 @@ def show(model_admin: Any, request: HttpRequest) -> HttpResponse:
             "opts": model_admin.opts,
             "shown": shown,
             "weeks": [found[place : place + 7] for place in range(0, len(found), 7)],
-            "tomorrow": _tomorrow(found, now.astimezone(ZoneInfo(zone)).date(), now, zone, only),
+            "tomorrow": _tomorrow(found, now.astimezone(clock_of(zone)).date(), now, zone, only),
             "zone": zone,
             "newsletters": newsletters,
             "only": only,

@@ -13,6 +13,7 @@ from unfold.widgets import (
 
 from digests.models import Digest, Schedule
 from digests.timing import Kind, resolve
+from subscriptions.zones import clock_of
 
 # Most phones show about this much of a line in the list of mails.
 SUBJECT_SEEN = 45
@@ -69,7 +70,7 @@ class RescheduleForm(DecisionForm):
 
     def __init__(self, *args: Any, digest: Digest, **options: Any) -> None:
         super().__init__(*args, digest=digest, **options)
-        local = digest.due_at.astimezone(ZoneInfo(digest.zone))
+        local = digest.due_at.astimezone(clock_of(digest.zone))
         self.fields["at"].initial = f"{local:%Y-%m-%dT%H:%M}"
         self.fields["at"].help_text = _("In the time of %(zone)s.") % {"zone": digest.zone}
 

@@ -6,7 +6,6 @@ Nothing but a reader's mail; a word to staff is an Alert (alerts.py).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.html import linebreaks
@@ -22,6 +21,7 @@ from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
 from subscriptions import audience
 from subscriptions.models import Newsletter, Publisher
+from subscriptions.zones import clock_of
 
 # An alert that waits is about to be none: staff hear of it after minutes, and after hours it is off.
 TO_REMIND = timedelta(minutes=10)
@@ -99,7 +99,7 @@ def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> 
         story = Article.objects.get(pk=story_id)
         _check(newsletter, story)
         zone = _zone(newsletter)
-        day = now.astimezone(ZoneInfo(zone)).date()
+        day = now.astimezone(clock_of(zone)).date()
         alert = Digest.objects.create(
             newsletter=newsletter,
             urgent_story=story,

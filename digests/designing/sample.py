@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, cycle, islice
-from zoneinfo import ZoneInfo
 
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from digests.models import Digest, Template, TemplateSection
 from digests.picture_links import absolute
 from digests.rendering.content import Block, Content, Picture, Story
 from subscriptions.models import Publisher
+from subscriptions.zones import clock_of
 
 MOST_STORIES = 40  # more of them show nothing new of a look
 PICTURE, PICTURE_SIZE = "desk/sample.jpg", (600, 400)
@@ -35,7 +35,7 @@ def sample_of(
     latest = None if of_words else _latest(template)
     today = Digest(
         newsletter=template.newsletter,
-        local_date=now.astimezone(ZoneInfo(publisher.zone)).date(),
+        local_date=now.astimezone(clock_of(publisher.zone)).date(),
         zone=publisher.zone,
     )
     masthead = contents.masthead_of(today, template, publisher)
@@ -74,7 +74,7 @@ def _latest(template: Template) -> Digest | None:
 
 
 def _stories_of(digest: Digest) -> Iterator[Story]:
-    zone = ZoneInfo(digest.zone)
+    zone = clock_of(digest.zone)
     for section in digest.sections.all():
         for item in section.items.all():
             yield contents.story_of(item, zone)

@@ -1,7 +1,6 @@
 """One dated instance of a newsletter."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -28,6 +27,7 @@ from subscriptions.local_times import day_of
 from subscriptions.models import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_one_line, validate_zone
+from subscriptions.zones import clock_of
 
 
 class Digest(models.Model):
@@ -206,4 +206,4 @@ class Digest(models.Model):
 
     def local(self, moment: datetime) -> datetime:
         """As the clocks of its zone show it, for people."""
-        return moment.astimezone(ZoneInfo(self.zone))
+        return moment.astimezone(clock_of(self.zone))

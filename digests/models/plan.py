@@ -226,6 +226,14 @@ class Schedule(models.Model):
         """Whose clocks say when a digest first goes out."""
         return FIRST_ZONE if self.is_local_time else ZoneInfo(self.zone)
 
+    @property
+    def has_clock(self) -> bool:
+        """Does this machine know its zone? Without it nothing can be planned, and staff are told."""
+        try:
+            return bool(self.clock)
+        except (KeyError, ValueError):  # KeyError: zoneinfo's way to say “unknown”
+            return False
+
     def assembles_at(self, due_at: datetime) -> datetime:
         return due_at - timedelta(minutes=self.lead_minutes)
 

@@ -7,17 +7,26 @@ from django.urls import reverse
 
 from digests.notices import webhook_messages
 from digests.notices.alerts import SERVICE_LETTER
+from subscriptions import heartbeats
 from subscriptions.mailing import letters
 from subscriptions.models import Publisher
 
 STEP_FAILS = "A regular task fails: {name}"
 TEXT_LENGTH = 300
+# What goes on failing is told again after this long.
+AGAIN_SECONDS = 6 * 60 * 60
 
 
 def tell_of_step(name: str, error: Exception, *, now: datetime) -> None:
     """By letter and by webhook; inside the caller's transaction."""
     why = f"{type(error).__name__}: {error}"[:TEXT_LENGTH].replace("\0", "")
     tell("service.step", STEP_FAILS.format(name=name), why, now=now)
+
+
+def tell_again(about: str, type_: str, title: str, text: str, *, now: datetime) -> None:
+    """As `tell`, but once in six hours for what is the same; inside the caller's transaction."""
+    if heartbeats.take_turn(f"told {about}"[:60], after=AGAIN_SECONDS, every=AGAIN_SECONDS):
+        tell(type_, title, text[:TEXT_LENGTH].replace("\0", ""), now=now)
 
 
 def tell(type_: str, title: str, text: str, *, now: datetime) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -11,6 +10,7 @@ from digests.choices import UNDER_WAY_STATES
 from digests.models import Digest, Schedule
 from digests.timing import occurrences
 from subscriptions.models import Newsletter
+from subscriptions.zones import clock_of
 
 DAYS = 2
 
@@ -27,7 +27,7 @@ class Entry:
 
 def agenda(*, now: datetime, zone: str) -> list[Entry]:
     """In the order of time. `zone` says where today begins; a digest still being sent is always on it."""
-    start = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start = now.astimezone(clock_of(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     end = start + timedelta(days=DAYS)
     digests = (
         Digest.objects.filter(Q(due_at__gte=start, due_at__lt=end) | Q(state__in=UNDER_WAY_STATES))
@@ -59,6 +59,8 @@ def agenda(*, now: datetime, zone: str) -> list[Entry]:
 
 def _planned(now: datetime, end: datetime) -> Iterator[tuple[Schedule, date, datetime]]:
     for schedule in Schedule.objects.running().select_related("newsletter"):
+        if not schedule.has_clock:
+            continue
         found = occurrences(schedule.weekdays, schedule.local_time, schedule.clock, now, end)
         for day, at in found:
             if schedule.covers(day):

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from digests.models import Digest, Schedule
 from digests.timing import occurrences, resolve
 from subscriptions.local_times import beside
 from subscriptions.models import Newsletter
+from subscriptions.zones import clock_of
 
 # More than a month of fifty newsletters, each twice a day; beyond it, choose one.
 MOST_DIGESTS = 4_000
@@ -43,7 +43,7 @@ class Entry:
             return _at_local_time(self.digest.local_time)
         if self.digest is None and self.schedule is not None and self.schedule.is_local_time:
             return _at_local_time(self.schedule.local_time)
-        local = self.at.astimezone(ZoneInfo(self.zone))
+        local = self.at.astimezone(clock_of(self.zone))
         return f"{local:%H:%M}"
 
     @property
@@ -95,7 +95,7 @@ def days(
     start: date, end: date, *, now: datetime, zone: str, newsletter_id: int | None = None
 ) -> list[Day]:
     """From start to the day before end. An entry stands on its own local date; `zone` says what today is."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = now.astimezone(clock_of(zone)).date()
     made = list(_made(start, end, newsletter_id))
     taken = {(entry.newsletter.pk, entry.day, entry.slot) for entry in made}
     planned = _planned(start, end, now, newsletter_id)
@@ -139,9 +139,9 @@ def _made(start: date, end: date, newsletter_id: int | None) -> Iterator[Entry]:
 def _planned(start: date, end: date, now: datetime, newsletter_id: int | None) -> Iterator[Entry]:
     schedules: Iterable[Schedule] = Schedule.objects.running().select_related("newsletter")
     for schedule in schedules:
-        if newsletter_id is not None and schedule.newsletter_id != newsletter_id:
+        if not schedule.has_clock or newsletter_id not in {None, schedule.newsletter_id}:
             continue
-        zone = ZoneInfo(schedule.zone)
+        zone = clock_of(schedule.zone)
         first = max(now, datetime.combine(start - timedelta(days=1), datetime.min.time(), zone))
         until = datetime.combine(end + timedelta(days=1), datetime.min.time(), zone)
         for day, at in occurrences(

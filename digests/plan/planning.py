@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from digests import cohorts
 from digests.choices import AlertKind, DigestState
 from digests.models import Digest, Schedule, Template
-from digests.notices import alerts
+from digests.notices import alerts, unplanned
 from digests.plan import wrong_clock
 from digests.timing import occurrences, resolve
 from subscriptions.models import Newsletter
@@ -40,8 +40,9 @@ def plan_due(*, now: datetime) -> list[int]:
     for schedule_id in schedules.iterator(chunk_size=500):
         try:
             made += _plan(schedule_id, now)
-        except (KeyError, ValueError):  # KeyError: zoneinfo's way to say “unknown”
+        except (KeyError, ValueError) as error:  # KeyError: zoneinfo's way to say “unknown”
             logger.exception("Schedule %s cannot be planned.", schedule_id)
+            unplanned.tell(schedule_id, error, now=now)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from digests.picture_links import picture_of
 from digests.rendering.content import Sponsor
 from digests.rendering.content import SponsorPlace as PlaceName
 from subscriptions.models import Newsletter, Publisher
+from subscriptions.zones import clock_of
 
 # A digest is sent a day after its date at the latest, paused ones aside.
 LOOK_BACK = timedelta(days=14)
@@ -93,7 +93,7 @@ def kept_picture(body: bytes) -> Image:
 
 def release_options(*, now: datetime) -> int:
     """An option whose last day has passed is a draft again; what was written stays."""
-    today = now.astimezone(ZoneInfo(Publisher.objects.current().zone)).date()
+    today = now.astimezone(clock_of(Publisher.objects.current().zone)).date()
     ended = Booking.objects.filter(state=BookingState.HELD, held_until__lt=today)
     return ended.update(state=BookingState.DRAFT)
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
+from django.dispatch import Signal
 
 from subscriptions.choices import BounceKind, LetterState
 from subscriptions.mailing import bouncing, delivery_ids
@@ -41,6 +42,9 @@ EXPECTED = (OSError, smtplib.SMTPException, Away, Busy, Doubt, Refused)
 class Obsolete(Exception):
     """What the letter is about has been settled meanwhile; the text says how."""
 
+
+# Sent with `letter`, `why` and `now`: nobody will get this kind of letter until somebody has looked.
+cannot_write = Signal()
 
 Writer = Callable[[Letter, datetime], Rendered]
 # A whole message, sent as it is, by the way out that is named in MAIL_ROUTES.
@@ -124,6 +128,10 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
         message = _message(letter, now)
     except Obsolete as reason:
         return _settle(letter, LetterState.CANCELLED, str(reason), now)
+    except Exception as error:  # whatever it is: it waits to be put right, and staff are told
+        logger.exception("Letter %s cannot be written.", letter.pk)
+        cannot_write.send(Letter, letter=letter, why=f"{type(error).__name__}: {error}", now=now)
+        return _failed(letter, error, now)
     delivery_ids.label(message, delivery_ids.for_letter(letter.public_id), connection)
     try:
         connection.send_messages([message])

@@ -1,7 +1,6 @@
 """A reader goes away: nothing is mailed until a day of their own calendar, and then it goes on by itself."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from subscriptions.models import Publisher, Subscriber
 from subscriptions.rendering.dates import date_within
+from subscriptions.zones import clock_of
 
 LONGEST = timedelta(days=366)
 
@@ -23,7 +23,7 @@ def zone_of(subscriber: Subscriber) -> str:
 
 
 def today(subscriber: Subscriber, *, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(zone_of(subscriber))).date()
+    return now.astimezone(clock_of(zone_of(subscriber))).date()
 
 
 def pause(subscriber: Subscriber, day: str, *, now: datetime) -> date:
@@ -37,7 +37,7 @@ def pause(subscriber: Subscriber, day: str, *, now: datetime) -> date:
         raise BadDay(_("Please choose a day that is still to come."))
     if until > here + LONGEST:
         raise BadDay(_("Please choose a day within a year, or leave instead."))
-    at = datetime.combine(until, time.min, ZoneInfo(zone_of(subscriber)))
+    at = datetime.combine(until, time.min, clock_of(zone_of(subscriber)))
     Subscriber.objects.filter(pk=subscriber.pk).update(paused_until=at)
     return until
 
@@ -51,7 +51,7 @@ def pause_in_words(subscriber: Subscriber, *, now: datetime) -> str:
     until = subscriber.paused_until
     if until is None or until <= now:
         return ""
-    here = until.astimezone(ZoneInfo(zone_of(subscriber)))
+    here = until.astimezone(clock_of(zone_of(subscriber)))
     # A zone that was changed since the pause was set: its first hour may lie in the middle of a day.
     day = date_within(here, translation.get_language() or settings.LANGUAGE_CODE)
     return day if here.time() == time.min else f"{day}, {here:%H:%M}"

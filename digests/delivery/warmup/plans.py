@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 
 from digests.choices import Outcome
 from digests.models import WarmUp, WarmUpDay
 from subscriptions.models import Publisher
+from subscriptions.zones import clock_of
 
 # Of a day's readers; beyond it the ceiling stays as it is.
 MOST_DEFERRED = 0.05
@@ -40,7 +40,7 @@ def any_active() -> bool:
 
 def today(now: datetime) -> date:
     """A day begins and ends by the publisher's clock."""
-    return now.astimezone(ZoneInfo(Publisher.objects.current().zone)).date()
+    return now.astimezone(clock_of(Publisher.objects.current().zone)).date()
 
 
 def plans_in_force(day: date) -> dict[str, WarmUp]:

@@ -2,7 +2,7 @@
 
 import smtplib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -177,6 +177,29 @@ def test_a_worker_whose_claim_ran_out_settles_nothing(letter: Letter) -> None:
     letters.send(slow, FailingServer(refused(550)), now=NOON + letters.LEASE)
     letter.refresh_from_db()
     assert (letter.state, letter.lease_until) == (LetterState.PENDING, other.lease_until)
+
+
+def test_a_letter_that_cannot_be_written_waits_and_staff_are_told_once(letter: Letter) -> None:
+    Publisher.objects.update(colour="blue", alert_address="desk@example.org")
+    server = get_connection("django.core.mail.backends.locmem.EmailBackend")
+    now = NOON
+    for _attempt in range(3):
+        assert letters.send(claimed_at(letter, now), server, now=now) == LetterState.PENDING
+        letter.refresh_from_db()
+        assert "blue" in letter.last_error
+        now = letter.due_at
+    told = Letter.objects.get(address="desk@example.org")
+    assert "Confirmation" in told.context["title"]
+    assert "blue" in told.context["text"]
+
+    Publisher.objects.update(colour="#1d3557")
+    assert letters.send(claimed_at(letter, now), server, now=now) == LetterState.ACCEPTED
+
+
+def claimed_at(letter: Letter, now: datetime) -> Letter:
+    mine = letters.claim(letter.pk, now=now)
+    assert mine is not None
+    return mine
 
 
 def test_a_letter_of_an_unknown_kind_is_not_written(db: None) -> None:
