@@ -68,7 +68,11 @@ class DomainCheck(models.Model):
 
     domain = models.CharField(max_length=253, unique=True)
     has_spf = models.BooleanField(null=True)  # RFC 7208
-    has_dmarc = models.BooleanField(null=True)  # RFC 7489
+    has_dmarc = models.BooleanField(null=True)  # RFC 9989, by the DNS Tree Walk
+    # Whose domain it is, and what servers are asked to do with mail that fails: none, quarantine or reject.
+    # Empty: not known.
+    organisation = models.CharField(max_length=253, blank=True)
+    policy = models.CharField(max_length=10, blank=True)
     error = models.CharField(max_length=300, blank=True)
     checked_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()

@@ -1,21 +1,17 @@
 """What the DNS says of the domains we write from; asked beforehand by a task, and kept."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import dns.exception
 import dns.resolver
 
 from digests.models import DomainCheck
-from digests.preflight.of_sender import organisation
+from digests.preflight.dmarc import Exists, Texts, look_up
 
 AGAIN = timedelta(hours=6)
 AGAIN_FAILED = timedelta(minutes=15)
 SECONDS = 5.0
 MOST = 5
-
-# The texts that are published under a name; empty when there are none. Raises dns.exception.DNSException.
-Texts = Callable[[str], list[str]]
 
 
 def system_texts(name: str) -> list[str]:
@@ -26,30 +22,39 @@ def system_texts(name: str) -> list[str]:
     return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
 
 
-def ask_due(*, now: datetime, texts: Texts = system_texts) -> int:
+def system_exists(name: str) -> bool:
+    try:
+        dns.resolver.resolve(name, "A", lifetime=SECONDS)
+    except dns.resolver.NXDOMAIN:
+        return False
+    except dns.resolver.NoAnswer:
+        pass
+    return True
+
+
+def ask_due(*, now: datetime, texts: Texts = system_texts, exists: Exists = system_exists) -> int:
     """Ask about the domains that are due, each of them once; returns how many."""
     asked = 0
     for check in DomainCheck.objects.filter(due_at__lte=now).order_by("due_at")[:MOST]:
         mine = DomainCheck.objects.filter(pk=check.pk, due_at=check.due_at)
         if mine.update(due_at=now + AGAIN_FAILED):
-            _ask(check, texts, now)
+            _ask(check, texts, exists, now)
             asked += 1
     return asked
 
 
-def _ask(check: DomainCheck, texts: Texts, now: datetime) -> None:
+def _ask(check: DomainCheck, texts: Texts, exists: Exists, now: datetime) -> None:
     try:
         has_spf = _publishes(texts, check.domain, "v=spf1")
-        # RFC 7489 section 6.6.3: where the name itself has none, its organisation's counts.
-        has_dmarc = any(
-            _publishes(texts, f"_dmarc.{name}", "v=dmarc1")
-            for name in dict.fromkeys((check.domain, organisation(check.domain)))
-        )
+        dmarc = look_up(check.domain, texts, exists)
     except dns.exception.DNSException as error:
         check.error = f"{type(error).__name__}: {error}"[:300]
         check.save(update_fields=["error"])
         return
-    check.has_spf, check.has_dmarc, check.error = has_spf, has_dmarc, ""
+    check.has_spf, check.has_dmarc, check.error = has_spf, bool(dmarc.policy), ""
+    # Where nothing is published at all, the DNS says nothing of whose the name is.
+    check.organisation = dmarc.organisation if dmarc.policy else ""
+    check.policy = dmarc.policy
     check.checked_at, check.due_at = now, now + AGAIN
     check.save()
 

@@ -47,6 +47,7 @@ def gather(
     links = _links(content.html, stories)
     answers = _answers([*links, *(story.url for story in stories)])
     sender = content.headers.get("From", "")
+    domain, organisations = _domains(domain_of(sender))
     return Material(
         newsletter=str(newsletter),
         not_live="" if newsletter.is_live else newsletter.get_state_display(),
@@ -77,7 +78,8 @@ def gather(
         mail_problem=_mail_problem(digest, content),
         sender=sender,
         house_domains=house_domains(),
-        domain=_domain(domain_of(sender)),
+        domain=domain,
+        organisations=organisations,
         readers=readers_now(digest) if with_readers else None,
         readers_before=_readers_before(digest) if with_readers else (),
     )
@@ -242,9 +244,17 @@ def _answers(urls: list[str]) -> Mapping[str, Answer]:
     }
 
 
-def _domain(name: str) -> Domain | None:
-    check = DomainCheck.objects.filter(domain=name, checked_at__isnull=False).first()
-    return Domain(check.has_spf, check.has_dmarc) if check else None
+def _domains(sender: str) -> tuple[Domain | None, dict[str, str]]:
+    """What the DNS has answered: of the sender's domain, and whose that and the house's are."""
+    checks = {
+        check.domain: check
+        for check in DomainCheck.objects.filter(
+            domain__in={sender, *house_domains()}, checked_at__isnull=False
+        )
+    }
+    own = checks.get(sender)
+    domain = Domain(own.has_spf, own.has_dmarc, own.policy) if own else None
+    return domain, {name: it.organisation for name, it in checks.items() if it.organisation}
 
 
 def _readers_before(digest: Digest) -> tuple[int, ...]:

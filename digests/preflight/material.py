@@ -70,6 +70,7 @@ class Domain:
 
     has_spf: bool | None
     has_dmarc: bool | None
+    policy: str = ""  # what it asks of servers with mail that fails (RFC 9989); empty: nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +101,8 @@ class Material:
     sender: str = ""  # the address in From
     house_domains: tuple[str, ...] = ()  # those this installation is known to send for
     domain: Domain | None = None  # the sender's; None: never asked
+    organisations: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of the sender's domain and the house's, by the DNS
     readers: int | None = None  # None: not counted
     readers_before: tuple[int, ...] = ()  # of the last digests, the newest first

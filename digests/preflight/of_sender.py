@@ -5,6 +5,7 @@ from statistics import median
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from digests.preflight.finding import Finding, Place, blocking, warning
 from digests.preflight.material import Material
@@ -15,18 +16,30 @@ UNLIKE = 0.3
 HANDFUL = 20
 # Second levels under which names are given out in many countries (co.uk, com.au).
 SHARED_LEVELS = frozenset({"ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"})
+_REFUSING = {
+    "quarantine": gettext_lazy("%(sender)s asks mail servers to put such mail into junk."),
+    "reject": gettext_lazy("%(sender)s asks mail servers to refuse such mail."),
+}
 # RFC 2606 and RFC 6761: names that belong to nobody, for documents and tests.
 NOBODYS = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
 
 
 def aligned(material: Material) -> Iterator[Finding]:
-    """DMARC wants the domain in From to be one that signs or bounces for it (RFC 7489 section 3.1, relaxed)."""
+    """DMARC wants the domain in From to be of the organisation that signs or bounces for it (RFC 9989, relaxed)."""
     sender = domain_of(material.sender)
-    known = {organisation(domain) for domain in material.house_domains}
-    if sender and known and organisation(sender) not in known:
+    known = {_organisation(domain, material) for domain in material.house_domains}
+    if sender and known and _organisation(sender, material) not in known:
         text = _("It is sent from %(sender)s, which is none of this installation’s: %(known)s.")
         values = {"sender": sender, "known": ", ".join(sorted(known))}
-        yield warning("alignment", text % values, Place.NEWSLETTER, "sender_address", about=sender)
+        said = text % values
+        if material.domain is not None and material.domain.policy in {"quarantine", "reject"}:
+            said += f" {_REFUSING[material.domain.policy] % values}"
+        yield warning("alignment", said, Place.NEWSLETTER, "sender_address", about=sender)
+
+
+def _organisation(domain: str, material: Material) -> str:
+    """By the DNS; by rule of thumb where that is not asked, or has not answered yet."""
+    return material.organisations.get(domain) or organisation(domain)
 
 
 def published(material: Material) -> Iterator[Finding]:

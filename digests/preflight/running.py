@@ -13,7 +13,7 @@ from digests.models import Digest, Preflight, SetAside, Version
 from digests.notices import alerts
 from digests.preflight import of_look, of_mail, of_sender, of_sponsors, of_stories, of_words, visits
 from digests.preflight.finding import Finding, Place, blocking, to_json
-from digests.preflight.gathering import gather
+from digests.preflight.gathering import gather, house_domains
 from digests.preflight.material import Material
 from digests.versions import Draft
 
@@ -148,7 +148,9 @@ def run(digest_id: int, *, now: datetime) -> Report | None:
         return None
     report = report_on(digest, now=now)
     keep(digest, report, now=now)
-    visits.want(report.links, report.sender, until=digest.miss_at, now=now)
+    visits.want(
+        report.links, report.sender, until=digest.miss_at, now=now, house_domains=house_domains()
+    )
     if digest.state == DigestState.APPROVED and report.in_the_way_of_approval:
         text = " ".join(finding.text for finding in report.in_the_way_of_approval)
         alerts.raise_alert(digest, AlertKind.PREFLIGHT, text, now=now)

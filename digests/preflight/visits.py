@@ -28,8 +28,15 @@ MOST_TIMES = 100
 Clock = Callable[[], datetime]
 
 
-def want(urls: Iterable[str], sender: str, *, until: datetime, now: datetime) -> None:
-    """Let these be visited, and the sender's domain be asked about. New ones are due at once."""
+def want(
+    urls: Iterable[str],
+    sender: str,
+    *,
+    until: datetime,
+    now: datetime,
+    house_domains: Iterable[str] = (),
+) -> None:
+    """Let these be visited, and the sender's domain and the house's be asked about. New ones are due at once."""
     wanted = sorted({url for url in urls if len(url) <= URL_LENGTH})
     known = LinkCheck.objects.filter(url__in=wanted)
     known.filter(wanted_until__lt=until).update(wanted_until=until)
@@ -38,9 +45,9 @@ def want(urls: Iterable[str], sender: str, *, until: datetime, now: datetime) ->
         (LinkCheck(url=url, due_at=now, wanted_until=until) for url in sorted(new)),
         ignore_conflicts=True,
     )
-    domain = domain_of(sender)
-    if domain and not is_nobodys(domain):
-        DomainCheck.objects.get_or_create(domain=domain, defaults={"due_at": now})
+    for domain in dict.fromkeys((domain_of(sender), *house_domains)):
+        if domain and not is_nobodys(domain):
+            DomainCheck.objects.get_or_create(domain=domain, defaults={"due_at": now})
 
 
 def due_ids(*, now: datetime, limit: int = MOST_VISITS) -> list[int]:

@@ -317,6 +317,24 @@ def test_a_sender_of_another_domain_warns() -> None:
     assert told(sender="news@elsewhere.example", house_domains=()) == []
 
 
+def test_the_dns_decides_whose_a_sender_is_and_what_becomes_of_its_mail() -> None:
+    same = {"news.paper.co.uk": "unit.co.uk", "letters.example": "unit.co.uk"}
+    assert (
+        told(sender="a@letters.example", house_domains=("news.paper.co.uk",), organisations=same)
+        == []
+    )
+    apart = {"paper.co.uk": "paper.co.uk", "unit.paper.co.uk": "unit.paper.co.uk"}
+    for policy, said in (("none", ""), ("quarantine", "into junk"), ("reject", "to refuse")):
+        finding = one(
+            sender="a@unit.paper.co.uk",
+            house_domains=("paper.co.uk",),
+            organisations=apart,
+            domain=Domain(True, True, policy),
+        )
+        assert finding.check == "alignment"
+        assert (said in finding.text) if said else ("asks" not in finding.text)
+
+
 @pytest.mark.parametrize(
     ("domain", "organised"),
     [
