@@ -7,8 +7,10 @@ message for a minute, the process that notices sends it itself.
 import logging
 from datetime import timedelta
 
+from django.conf import settings
+
 from digests import tasks
-from digests.delivery import ending
+from digests.delivery import ending, standstill
 from digests.models import WebhookMessage
 from digests.notices import lateness
 from digests.notices.alerts import STAFF_LETTERS
@@ -32,7 +34,7 @@ def is_due() -> bool:
 
 def watch() -> None:
     """Each part alone: a database that lets us raise no alert may let us send the last one."""
-    for look in (_raise_alerts, _send_letters, _post_messages):
+    for look in (_tell_of_late_ones, _tell_of_standstill, _send_letters, _post_messages):
         if ending.has_begun():
             return
         try:
@@ -41,8 +43,12 @@ def watch() -> None:
             logger.exception("Watching: %s failed.", look.__name__)
 
 
-def _raise_alerts() -> None:
+def _tell_of_late_ones() -> None:
     lateness.tell(now=database_now())
+
+
+def _tell_of_standstill() -> None:
+    standstill.tell(settings.MAIL_ROUTES, now=database_now())
 
 
 def _send_letters() -> None:
