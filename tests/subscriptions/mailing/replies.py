@@ -39,6 +39,9 @@ DEAD = """
 553 sorry, this address is in my badrcptto list (#5.7.1)
 511 sorry, no mailbox here by that name (#5.1.1 - chkuser)
 550 Unrouteable address
+550 no longer on this server
+550 nobody with such an address works here
+550 RecipNotFound
 550 unknown local-part "anna.reader" in domain "example.org"
 550-Callout verification failed: 550 no such address here
 550 Sorry, I couldn't find any mailbox by that name
@@ -97,6 +100,7 @@ DNS Error: DNS type 'mx' lookup of example.org responded with code NXDOMAIN Doma
 550 Konto wurde deaktiviert
 550 Usuario desconocido
 550 No existe ese usuario en este servidor
+550 La casilla ha caducado
 550 La cuenta de correo está deshabilitada
 550 Usuário inexistente
 550 5.1.1 A caixa postal não existe
@@ -315,6 +319,8 @@ host mx.example.net[192.0.2.25] said: 550 5.1.1 Unknown address (in reply to MAI
 550 发件人被拒绝
 554 5.7.1 迷惑メールと判定されました
 550 Message refused
+550 The mail failed several of our checks
+550 No DomainKeys signature
 554 Message rejected
 500 5.5.1 Command unrecognized
 503 Bad sequence of commands
