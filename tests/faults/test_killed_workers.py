@@ -1,6 +1,7 @@
 """F1, F2, F3, F12: workers that are killed, at random or at the worst moment, stopped and woken, or told to end."""
 
 import random
+import re
 import signal
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from digests.choices import DigestState, Outcome
 from digests.delivery import ledger
 from digests.models import Batch, Digest, Reason, Slice
 from digests.models.ledger import SLICE_SIZE
+from subscriptions.models import BounceReport, Suppression
 from tests.builders import Press
 from tests.faults.accounts import assert_sound, see_through
 from tests.faults.conftest import IS_LONG
@@ -23,6 +25,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 READERS = 20_000 if IS_LONG else 600
 SECONDS = 600 if IS_LONG else 60  # at most, until all of them have it
 KILLS = 20 if IS_LONG else 2
+REFUSED_READERS = 480  # few enough for the breaker
 SEEDS = range(20) if IS_LONG else [1]
 # Slow enough that a kill finds workers at work.
 UNHURRIED = Rule("ACCEPTED", f"{DELAY}0.002", then=TAKEN)
@@ -47,6 +50,34 @@ def test_workers_killed_at_any_moment_cost_nobody_their_digest(crew: Crew, seed:
     assert moments == []
     assert_sound(found, readers, most_doubts=KILLS * CONNECTIONS)
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: READERS}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_refused_mailbox_is_reported_once_whenever_workers_are_killed(
+    crew: Crew, seed: int
+) -> None:
+    """Outcome, report and suppression are written together, and a slice in doubt is only asked again."""
+    press, dice = Press(), random.Random(seed)
+    newsletter = press.newsletter()
+    readers = press.readers(newsletter, REFUSED_READERS)
+    dead = {reader.address for reader in readers if re.search(r"[05]@", reader.address)}
+    digest = press.frozen(newsletter)
+    moments = sorted(dice.sample(range(REFUSED_READERS - len(dead)), KILLS))
+    crew.sink.behaves(Rule(r"RCPT TO:<[^@]*[05]@", "550 5.1.1 No such user"), UNHURRIED)
+
+    def kill_at_its_moment() -> None:
+        if moments and crew.sink.taken >= moments[0]:
+            moments.pop(0)
+            crew.signal(signal.SIGKILL, [dice.choice(crew.alive)])
+
+    found = see_through(crew, digest, workers=2, meanwhile=kill_at_its_moment, seconds=SECONDS)
+
+    assert moments == []
+    assert found.breaches == []
+    assert ledger.counts(digest.pk)[Outcome.FAILED] == len(dead)
+    reported = BounceReport.objects.values_list("subscriber__address", flat=True)
+    assert sorted(reported) == sorted(dead)
+    assert set(Suppression.objects.values_list("address", flat=True)) == dead
 
 
 # --- F2: failpoints ---------------------------------------------------------------------------------
