@@ -40,7 +40,9 @@ class Rows:
 
     @classmethod
     def of(cls, digest: Digest) -> Self:
-        template, _made = Template.objects.get_or_create(newsletter=digest.newsletter)
+        # A newsletter without a template is shown as a new one would be; looking at it makes none.
+        template = Template.objects.filter(newsletter=digest.newsletter_id).first()
+        template = template or Template(newsletter=digest.newsletter)
         publisher = Publisher.objects.current()
         return cls(digest, template, publisher, _sections(digest), bookings_of(digest))
 

@@ -21,6 +21,7 @@ from digests.delivery.messages import SAMPLE, Message, Recipient
 from digests.models import Digest, Version
 from digests.rendering.weight import RED_BYTES, weigh
 from digests.versions import Draft
+from subscriptions.addresses import BadAddress, normalise
 from subscriptions.models import Subscriber
 from subscriptions.rendering.rendered import Rendered
 
@@ -175,15 +176,25 @@ def _mail(request: HttpRequest, digest: Digest) -> EmailMultiAlternatives:
 
 def _reader(request: HttpRequest) -> Recipient:
     """The sample, unless somebody who looks after readers asks for one of them. Raises NoSuchReader."""
-    address = request.GET.get("reader", "").strip()
-    if not address:
+    asked = request.GET.get("reader", "").strip()
+    if not asked:
         return SAMPLE
     if not request.user.has_perm(SEE_READERS):
         raise NoSuchReader(_("Readers’ addresses are looked up only by those who look after them."))
-    found = Subscriber.objects.filter(address__iexact=address).first()
+    found = _subscriber(asked)
     if found is None:
-        raise NoSuchReader(_("No reader has the address %(address)s.") % {"address": address})
+        raise NoSuchReader(_("No reader has the address %(address)s.") % {"address": asked[:254]})
     return Recipient(found.pk, found.public_id, found.address)
+
+
+def _subscriber(asked: str) -> Subscriber | None:
+    """By an address as the audience keeps it, or by a public id: by one of their indexes, however many there are."""
+    if "@" not in asked:
+        return Subscriber.objects.filter(public_id=asked.replace("\0", "")).first()
+    try:
+        return Subscriber.objects.with_address(normalise(asked)).first()
+    except BadAddress:
+        return None
 
 
 def _in_words(error: Exception) -> HttpResponse:

@@ -2,8 +2,11 @@ import re
 from email import message_from_bytes, policy
 
 import pytest
+from django.apps import apps
 from django.core.mail import EmailMultiAlternatives
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from digests.admin.preview import in_theme
 from digests.choices import DigestState
@@ -168,3 +171,66 @@ def test_a_reader_is_looked_up_only_by_those_who_look_after_readers(
     assert "ada@example.org" in shown
     assert links.bulk_links(digest.newsletter.public_id).leave_url(reader.public_id) in shown
     assert b"No reader has" in boss.get(page(digest, "mail.html?reader=x@example.org")).content
+
+
+@pytest.mark.parametrize("by", ["address", "public_id"])
+def test_one_of_very_many_readers_is_looked_up_by_an_index(press: Press, by: str) -> None:
+    digest = press.approved(press.newsletter())
+    press.readers(digest.newsletter, 2000)  # fewer are read from first to last sooner
+    reader = press.reader(digest.newsletter, address="Ada@example.org")
+    boss = chief()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE subscriptions_subscriber")
+    with CaptureQueriesContext(connection) as asked:
+        shown = boss.get(page(digest, "mail.html"), {"reader": getattr(reader, by)})
+    assert reader.address in shown.content.decode()
+    plans = [_plan(query["sql"]) for query in asked if '"subscriptions_subscriber"' in query["sql"]]
+    assert plans
+    assert all("Index" in plan and "Seq Scan" not in plan for plan in plans), plans
+
+
+def _plan(query: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {query}")
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    "asked", ["nobody", "a@b@c", "%", "@", "ada@example.org\0", "\0", "x" * 5000, "ä@exämple.org"]
+)
+def test_whatever_is_no_reader_is_nobody(press: Press, asked: str) -> None:
+    digest = press.approved(press.newsletter())
+    press.reader(digest.newsletter, address="ada@example.org")
+    boss = chief()
+    for name in ("mail.html", "mail.txt", "mail.eml"):
+        told = boss.get(page(digest, name), {"reader": asked})
+        assert told.status_code == 409
+        assert b"No reader has" in told.content
+
+
+def test_looking_writes_nothing(press: Press) -> None:
+    """Also at the digest of a newsletter that nobody has given a template."""
+    newsletter = press.newsletter()
+    digest = press.digest(newsletter)
+    press.carry(digest, press.article())
+    reader = press.reader(newsletter)
+    newsletter.template.delete()
+    boss = chief()
+    before = _rows()
+    looks = [
+        "",
+        "?of=draft",
+        "mail.html",
+        "mail.txt?of=draft",
+        "mail.eml",
+        f"mail.html?reader={reader}",
+    ]
+    for look in looks:
+        assert boss.get(page(digest, look)).status_code == 200, look
+    for part in ("", "mail/", "candidates/", "history/", "filling/"):
+        assert boss.get(f"/admin/digests/digest/{digest.pk}/compose/{part}").status_code == 200
+    assert _rows() == before
+
+
+def _rows() -> dict[str, int]:
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
