@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 MAIN_SLOT = "main"
 # Of the batches of a digest's seeds, by which they are known; before those of any other digest.
 SEED_PRIORITY = -1
+# The words of a digest that stand around its stories: its fields.
+WORDS = ("subject", "preheader", "intro", "outro")
 
 
 class Weekday(IntegerChoices):

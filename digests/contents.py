@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext
 
+from digests.composing import own_words
 from digests.designing.own_looks import design_of, logo_of, own_look
 from digests.models import Booking, Digest, Item, Section, Template
 from digests.picture_links import picture_of
@@ -46,16 +47,22 @@ class Rows:
         publisher = Publisher.objects.current()
         return cls(digest, template, publisher, _sections(digest), bookings_of(digest))
 
+    @property
+    def words(self) -> dict[str, str]:
+        """Subject and preheader; ours tell of the stories as their sources have them now."""
+        shown = (item.shown_headline for section in self.sections for item in _shown(section))
+        return own_words.of_stories(self.digest, self.template, list(shown))
+
 
 def content_of(rows: Rows) -> Content:
     """Without the parameters of its links: who reads it on the web does not come from a mail."""
-    digest = rows.digest
+    digest, words = rows.digest, rows.words
     zone = clock_of(digest.zone)
     return Content(
         masthead=masthead_of(digest, rows.template, rows.publisher),
         own_look=own_look(rows.template),
-        subject=digest.subject,
-        preheader=digest.preheader,
+        subject=words["subject"],
+        preheader=words["preheader"],
         intro=clean_rich_text(digest.intro),
         outro=clean_rich_text(digest.outro),
         blocks=tuple(

@@ -1,28 +1,34 @@
 """The page on which a digest is put together: stories to add, the digest as it stands, and the mail it makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from digests.admin import composer_changes, composer_parts, composer_tests
-from digests.admin.composer_board import arranged, staff, values_of, word_of
-from digests.admin.composer_changes import number
+from digests.admin.composer_board import arranged, staff
+from digests.admin.composer_changes import SCRIPT_HEADER, number
+from digests.admin.composer_state import of_story, words_of
 from digests.admin.forms import PREHEADER_SEEN, SUBJECT_SEEN
-from digests.composing.editing import WORDS
+from digests.choices import WORDS
+from digests.composing.editing import DIGEST
 from digests.composing.history import can_redo, can_undo
-from digests.models import Digest, Item, Source
+from digests.composing.own_words import OF_STORIES
+from digests.composing.wording import OVERRIDES, RICH
+from digests.models import Digest, Item, Source, Template
 from digests.words.outlook import time_left
 from subscriptions.clock import database_now
 
 NAME = "digests_digest_compose"
 START = "<int:digest_id>/compose"
+TYPED_BY = frozenset({"words", "reword", "write"})
 View = Callable[[Any, HttpRequest, Digest], HttpResponse]
 
 
@@ -38,7 +44,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
         return wrapped
 
     parts = {
-        "change": require_POST(view(composer_changes.change, needs="change")),
+        "change": require_POST(view(change, needs="change")),
         "poll": require_POST(view(composer_parts.poll)),
         "candidates": require_GET(view(composer_parts.candidates)),
         "item": require_GET(view(composer_parts.item, needs="change")),
@@ -53,9 +59,26 @@ def urls(model_admin: Any) -> list[URLPattern]:
     ]
 
 
-def page(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
+def change(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
+    """Of the page's script, or of a plain form: that is led back to the page, or shown its own words again."""
+    if SCRIPT_HEADER in request.headers:
+        return composer_changes.by_script(request, digest)
+    answer = composer_changes.done(request, digest)
+    level = messages.ERROR if answer.refused else messages.SUCCESS
+    model_admin.message_user(request, answer.refused or answer.told, level)
+    digest.refresh_from_db()
+    if answer.refused and request.POST.get("do") in TYPED_BY and digest.is_editable:
+        return page(model_admin, request, digest, status=answer.status)
+    item = number(request.POST, "item")
+    back = reverse(f"admin:{NAME}", args=[digest.pk])
+    return redirect(f"{back}#story-{item}" if item else back)
+
+
+def page(model_admin: Any, request: HttpRequest, digest: Digest, status: int = 200) -> HttpResponse:
     may_change = digest.is_editable and model_admin.has_change_permission(request, digest)
-    opened = number(request.GET, "edit")
+    template = Template.objects.filter(newsletter=digest.newsletter_id).first()
+    board = arranged(digest)
+    words = words_of(digest, template, board["blocks"])
     return TemplateResponse(
         request,
         "admin/digests/composer/page.html",
@@ -68,27 +91,55 @@ def page(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
             "is_fullwidth": "1",
             "may_change": may_change,
             "may_approve": request.user.has_perm("digests.approve_digest"),
-            "words": {name: word_of(digest, name) for name in WORDS},
-            "values": values_of(digest, None),
+            "words": words | _typed(request, "words", WORDS),
+            "was": words,
+            "automatic": digest.automatic_words,
+            "given_back": _given_back(template),
+            "values": {DIGEST: words},
             "can_undo": may_change and can_undo(digest, staff(request)),
             "can_redo": may_change and can_redo(digest, staff(request)),
             "subject_seen": SUBJECT_SEEN,
             "preheader_seen": PREHEADER_SEEN,
             "sources": Source.objects.all(),
-            "opened": _opened(digest, opened) if may_change and opened else None,
+            **(_opened(request, digest) if may_change else {}),
+            "may_add": may_change and bool(board["blocks"]),
+            "typed_story": {
+                "section": number(request.POST, "section"),
+                **_typed(request, "write", ("headline",)),
+            },
             "said": _said(),
             "testers": composer_tests.testers(request) if may_change else [],
             "time_left": time_left(digest, now=database_now()),
-            **arranged(digest),
+            **board,
             **composer_parts.found_for(request, digest),
         },
+        status=status,
     )
 
 
-def _opened(digest: Digest, item_id: int) -> Item | None:
+def _typed(request: HttpRequest, do: str, names: Iterable[str]) -> dict[str, str]:
+    """What a plain form sent and could not be kept: it stands in its fields again."""
+    sent = request.POST
+    return {name: sent[name] for name in names if sent.get("do") == do and name in sent}
+
+
+def _given_back(template: Template | None) -> list[str]:
+    """The words that an editor may leave to us again."""
+    return [*OF_STORIES, *(name for name in RICH if template and getattr(template, name))]
+
+
+def _opened(request: HttpRequest, digest: Digest) -> dict[str, Any]:
     """The story whose fields stand open where no script opens them."""
+    typed = _typed(request, "reword", ("item", *OVERRIDES))
+    item_id = number(request.POST, "item") if typed else number(request.GET, "edit")
     items = Item.objects.select_related("article__source", "image")
-    return items.filter(section__digest=digest, pk=item_id).first()
+    item = items.filter(section__digest=digest, pk=item_id or 0).first()
+    if item is None:
+        return {}
+    opened_was = of_story(item)
+    for name in opened_was.keys() & typed.keys():
+        setattr(item, name, typed[name])
+    return {"opened": item, "opened_was": opened_was}
 
 
 def _said() -> dict[str, str]:
@@ -107,9 +158,18 @@ def _said() -> dict[str, str]:
             "You are signed out, or may not change this digest any more. What you wrote stays here."
         ),
         "signIn": _("Sign in in another window"),
-        "theirs": _("Take theirs"),
-        "mine": _("Keep mine"),
-        "conflict": _("Somebody else has changed this meanwhile. Theirs:"),
+        "away": _("The server cannot be reached."),
+        "notDone": _(
+            "The server cannot be reached. That was not done: do it again once it answers."
+        ),
+        "notYet": _("Not yet: what you wrote under “%s” is not saved."),
+        "begun": _(
+            "Not yet: “%s” is not in the digest. Press “Write it” beside it, or empty the field."
+        ),
+        "take": _("Take theirs"),
+        "keep": _("Keep mine"),
+        "conflict": _("Somebody else has changed this meanwhile."),
+        "theirs": _("Theirs: “%s”"),
         "enter": _("Press Enter to move it to “{section}”."),
         "gone": _("This story was removed while you were writing. Your words:"),
         "here": _("Also here: %s"),

@@ -1,4 +1,4 @@
-"""What of a digest the composer's page shows, as values and as a part of the page."""
+"""The sections of a digest with their stories and sponsors, as the composer's page shows them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,16 +6,11 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from digests.choices import SponsorPlace
-from digests.composing.editing import DIGEST, WORDS
-from digests.composing.history import can_redo, can_undo
-from digests.composing.wording import OVERRIDES, RICH
 from digests.contents import BLOCK_STYLES
 from digests.models import Booking, Digest, Item, Section
-from digests.rendering.rich_text import shown_rich_text
 from digests.rendering.sponsors import places, shown_label
 from digests.sponsors.sponsoring import bookings_of
 
@@ -102,35 +97,3 @@ def _blocks_of(digest: Digest) -> list[Block]:
         )
         for section in sections
     ]
-
-
-def board_html(request: HttpRequest, digest: Digest, *, may_change: bool) -> str:
-    context = arranged(digest) | {"may_change": may_change}
-    return render_to_string("admin/digests/composer/board.html", context, request)
-
-
-def values_of(digest: Digest, open_item: int | None) -> dict[str, dict[str, str]]:
-    """What stands in the fields of the page: of the digest, and of the story that is open."""
-    values = {DIGEST: {name: word_of(digest, name) for name in WORDS}}
-    item = Item.objects.filter(pk=open_item, section__digest=digest).first() if open_item else None
-    if item is not None:
-        values[f"item:{item.pk}"] = {name: getattr(item, name) for name in OVERRIDES}
-    return values
-
-
-def word_of(digest: Digest, name: str) -> str:
-    text: str = getattr(digest, name)
-    return shown_rich_text(text) if name in RICH else text
-
-
-def state_of(
-    request: HttpRequest, digest: Digest, *, may_change: bool, open_item: int | None = None
-) -> dict[str, Any]:
-    """All that a page needs to stand as the digest stands."""
-    return {
-        "revision": digest.revision,
-        "board": board_html(request, digest, may_change=may_change),
-        "values": values_of(digest, open_item),
-        "undo": may_change and can_undo(digest, staff(request)),
-        "redo": may_change and can_redo(digest, staff(request)),
-    }

@@ -1,21 +1,19 @@
 """Every change that the composer's page posts: one name, one engine, one answer."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from digests.admin.composer_board import staff, state_of
+from digests.admin.composer_board import staff
+from digests.admin.composer_state import state_of
 from digests.assembly.pictures import MOST_BYTES
-from digests.choices import ChangeKind
+from digests.choices import WORDS, ChangeKind
 from digests.composing import arranging, filling, picturing, undoing, wording
 from digests.composing.arranging import Way
-from digests.composing.editing import WORDS, Edit, Editor
+from digests.composing.editing import Edit, Editor
 from digests.composing.refusals import Refused, Stale
 from digests.composing.telling import what
 from digests.composing.wording import OVERRIDES
@@ -31,31 +29,46 @@ NEEDS_PICTURE = frozenset({ChangeKind.ADDED, ChangeKind.FILLED, ChangeKind.PICTU
 Act = Callable[[HttpRequest, int, Editor], Edit]
 
 
-def change(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Answer:
     """200 when it is done, 409 when somebody else was there first, 422 when it cannot be."""
-    now = database_now()
-    editor = Editor(staff(request), now, number(request.POST, "seen"))
-    refusal, status, told = "", 200, ""
+
+    status: int
+    told: str = ""
+    refused: str = ""
+
+
+def by_script(request: HttpRequest, digest: Digest) -> HttpResponse:
+    answer = done(request, digest)
+    digest.refresh_from_db()
+    state = state_of(
+        request,
+        digest,
+        may_change=digest.is_editable,
+        since=number(request.POST, "seen"),
+        open_item=number(request.POST, "open"),
+    )
+    words = {"refused": answer.refused, "told": answer.told}
+    return JsonResponse(state | words, status=answer.status)
+
+
+def done(request: HttpRequest, digest: Digest) -> Answer:
+    """Make the change that was posted, if it can be."""
+    editor = Editor(staff(request), database_now(), number(request.POST, "seen"))
     try:
         act = ACTS.get(request.POST.get("do", ""))
         if act is None:
             raise Refused(_("That button is not known here."))  # noqa: TRY301 - answered like the others
         edit = act(request, digest.pk, editor)
-        told = _told(edit)
-        _ring(edit)
     except Stale as stale:
-        refusal, status = _("Somebody was faster. %(what)s") % {"what": stale}, 409
+        return Answer(409, refused=_("Somebody was faster. %(what)s") % {"what": stale})
     except Refused as refused:
-        refusal, status = str(refused), 422
+        return Answer(422, refused=str(refused))
     except ValidationError as error:
-        refusal, status = " ".join(error.messages), 422
-    if SCRIPT_HEADER not in request.headers:
-        return _back(model_admin, request, digest, refusal, told)
-    digest.refresh_from_db()
-    state = state_of(
-        request, digest, may_change=digest.is_editable, open_item=number(request.POST, "open")
-    )
-    return JsonResponse(state | {"refused": refusal, "told": told}, status=status)
+        return Answer(422, refused=" ".join(error.messages))
+    _ring(edit)
+    is_begun = act is _begin
+    return Answer(200, told=_("The sections are made.") if is_begun else _told(edit))
 
 
 def number(sent: QueryDict, name: str) -> int | None:
@@ -64,14 +77,9 @@ def number(sent: QueryDict, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def _back(
-    model_admin: Any, request: HttpRequest, digest: Digest, refusal: str, told: str
-) -> HttpResponse:
-    level = messages.ERROR if refusal else messages.SUCCESS
-    model_admin.message_user(request, refusal or told, level)
-    item = number(request.POST, "item")
-    page = reverse("admin:digests_digest_compose", args=[digest.pk])
-    return redirect(f"{page}#story-{item}" if item else page)
+def text_of(sent: QueryDict, name: str) -> str:
+    """Lines end as the database keeps them, and what it cannot keep is left out."""
+    return sent.get(name, "").replace("\r\n", "\n").replace("\0", "")
 
 
 def _told(edit: Edit) -> str:
@@ -109,8 +117,12 @@ def _add(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
 
 
 def _write(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
-    headline = request.POST.get("headline", "")
+    headline = text_of(request.POST, "headline")
     return arranging.write(digest_id, _id(request, "section"), headline, 0, editor)
+
+
+def _begin(_request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
+    return arranging.begin(digest_id, editor)
 
 
 def _remove(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
@@ -133,13 +145,24 @@ def _fill(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
 
 
 def _words(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
-    words = {name: request.POST[name] for name in WORDS if name in request.POST}
+    words: dict[str, str | None] = dict(_typed(request.POST, WORDS))
+    words |= {name: None for name in request.POST.getlist("automatic") if name in WORDS}
     return wording.write_words(digest_id, words, editor)
 
 
 def _reword(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
-    words = {name: request.POST[name] for name in OVERRIDES if name in request.POST}
+    words = _typed(request.POST, OVERRIDES)
     return wording.override(digest_id, _id(request, "item"), words, editor)
+
+
+def _typed(sent: QueryDict, names: Iterable[str]) -> dict[str, str]:
+    """A form without scripts sends all its fields and what stood there: a field left alone is not written."""
+    return {
+        name: text_of(sent, name)
+        for name in names
+        if name in sent
+        and (f"was_{name}" not in sent or text_of(sent, name) != text_of(sent, f"was_{name}"))
+    }
 
 
 def _seen(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
@@ -170,6 +193,7 @@ ACTS: Mapping[str, Act] = {
     "move": _move,
     "add": _add,
     "write": _write,
+    "begin": _begin,
     "remove": _remove,
     "lock": _lock,
     "resize": _resize,

@@ -1,5 +1,6 @@
 """Parts of the composer's page that are asked for by themselves: who is there, stories, history, the mail's weight."""
 
+import re
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -9,8 +10,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from digests import versions
-from digests.admin.composer_board import staff, state_of
+from digests.admin.composer_board import staff
 from digests.admin.composer_changes import number
+from digests.admin.composer_state import state_of
 from digests.admin.preflight import shown_report_of
 from digests.composing import history as past
 from digests.composing import presence
@@ -24,6 +26,7 @@ from digests.words.outlook import time_left
 from subscriptions.clock import database_now
 from subscriptions.rendering.rendered import Rendered
 
+PLACE = re.compile(r"digest|item:[0-9]{1,18}")  # a target of Change
 AGES = (24, 48, 24 * 7, 24 * 30)  # hours
 
 
@@ -33,7 +36,8 @@ def poll(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
     if request.POST.get("leave"):
         presence.leave(digest, user)
         return JsonResponse({})
-    presence.arrive(digest, user, request.POST.get("place", ""), now=now)
+    place = request.POST.get("place", "")
+    presence.arrive(digest, user, place if PLACE.fullmatch(place) else "", now=now)
     seen = number(request.POST, "seen")
     may_change = digest.is_editable and model_admin.has_change_permission(request, digest)
     answer: dict[str, Any] = {
@@ -46,7 +50,11 @@ def poll(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
         news = past.news_for(digest, user, seen)
         answer["news"] = [sentence(change) for change in news]
         answer |= state_of(
-            request, digest, may_change=may_change, open_item=number(request.POST, "open")
+            request,
+            digest,
+            may_change=may_change,
+            since=seen,
+            open_item=number(request.POST, "open"),
         )
     return JsonResponse(answer)
 
@@ -58,7 +66,8 @@ def _present(one: Presence) -> dict[str, str]:
 
 def candidates(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
     may_change = digest.is_editable and model_admin.has_change_permission(request, digest)
-    context = {"digest": digest, "may_change": may_change, **found_for(request, digest)}
+    may_add = may_change and digest.sections.exists()
+    context = {"digest": digest, "may_add": may_add, **found_for(request, digest)}
     return render(request, "admin/digests/composer/candidates.html", context)
 
 

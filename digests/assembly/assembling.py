@@ -1,13 +1,15 @@
 """From a newsletter's template to a draft: sections with stories, and the words around them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from digests.assembly.sections import follow_template, make_sections
 from digests.assembly.selecting import candidates, carried
-from digests.choices import AlertKind, ChangeKind, DigestState
+from digests.choices import WORDS, AlertKind, ChangeKind, DigestState
 from digests.composing import own_words
 from digests.composing.board import Board
 from digests.composing.editing import Editor, noted
@@ -47,12 +49,11 @@ def assemble(
             return None
         template = _locked_template(digest)
         with noted(digest, ChangeKind.ASSEMBLED, Editor(by, now)):
-            before = Board.of(digest).headlines()
             _fill(digest, template, as_of or now + CLOCK_SKEW)
             board = Board.of(digest)
-            _write_words(digest, template, before, board.headlines())
+            _write_words(digest, template, board.headlines())
             digest.assembled_at = now
-            digest.save(update_fields=["assembled_at", "subject", "preheader", "intro", "outro"])
+            digest.save(update_fields=["assembled_at", "automatic_words", *WORDS])
         found = sum(item.article_id is not None for item in board)
         _judge(digest, template, found, now)
     return digest
@@ -66,28 +67,28 @@ def _locked_template(digest: Digest) -> Template:
 
 def _fill(digest: Digest, template: Template, as_of: datetime) -> None:
     """Fill the template's sections; what a person picked, or put into a section of their own, stays."""
-    Item.objects.filter(
+    if digest.assembled_at is None:
+        follow_template(digest, template)
+    replaced = Item.objects.filter(
         section__digest=digest, section__made_from__isnull=False, is_locked=False
-    ).delete()
+    )
+    # A story that is chosen again stays the item it was, which an editor's page may be showing.
+    keys: dict[int | None, int] = dict(replaced.exclude(article=None).values_list("article", "pk"))
+    replaced.delete()
     kept = Item.objects.filter(section__digest=digest)
     with_article = kept.filter(article__isnull=False)
     used = carried(digest, template) | set(with_article.values_list("article_id", flat=True))
+    sections = make_sections(digest, template)
     for rule in template.sections.prefetch_related("sources"):
-        section, _made = Section.objects.get_or_create(
-            digest=digest,
-            made_from=rule,
-            defaults={
-                "position": rule.position,
-                "heading": rule.heading,
-                "style": rule.style,
-                "slots": rule.slots,
-            },
-        )
-        used |= _fill_section(section, rule, as_of, used)
+        used |= _fill_section(sections[rule.pk], rule, as_of, used, keys)
 
 
 def _fill_section(
-    section: Section, rule: TemplateSection, as_of: datetime, used: set[int]
+    section: Section,
+    rule: TemplateSection,
+    as_of: datetime,
+    used: set[int],
+    keys: Mapping[int | None, int],
 ) -> set[int]:
     """Into the places that nobody has taken; returns the ids of the articles that were put there."""
     taken = set(section.items.values_list("position", flat=True))
@@ -95,21 +96,19 @@ def _fill_section(
     free = (place for place in count() if place not in taken)
     found = candidates(rule, as_of=as_of, without=used, limit=room)
     Item.objects.bulk_create(
-        Item.of(article, section, position=place)
+        Item.of(article, section, position=place, pk=keys.get(article.pk))
         for article, place in zip(found, free, strict=False)
     )
     return {article.pk for article in found}
 
 
-def _write_words(
-    digest: Digest, template: Template, before: list[str], headlines: list[str]
-) -> None:
-    """Where an editor has not written: what stands there is blank, or what we wrote ourselves before."""
-    own_words.follow(digest, template, before, headlines)
-    digest.subject = digest.subject or own_words.subject(digest, template, headlines)
-    digest.preheader = digest.preheader or own_words.preheader(digest, template, headlines)
-    digest.intro = digest.intro or template.intro
-    digest.outro = digest.outro or template.outro
+def _write_words(digest: Digest, template: Template, headlines: list[str]) -> None:
+    """Where no editor has written; words that an editor took out are not put back."""
+    for name in WORDS:
+        is_blank = digest.assembled_at is None and not getattr(digest, name)
+        if is_blank or name in digest.automatic_words:
+            own_words.give_back(digest, name, template)
+    own_words.follow(digest, template, headlines)
 
 
 def _judge(digest: Digest, template: Template, found: int, now: datetime) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from digests.assembly.sections import make_sections
 from digests.choices import ChangeKind
 from digests.composing.board import PLACE, Board
 from digests.composing.editing import Edit, Editor, editing, item_target, section_target
 from digests.composing.refusals import Refused
-from digests.models import Article, Image, Item, Section
+from digests.models import Article, Image, Item, Section, Template
 
 MOST_SLOTS = 50  # as in a newsletter's own sections
 
@@ -21,6 +22,17 @@ MOST_SLOTS = 50  # as in a newsletter's own sections
 class Way(StrEnum):
     UP = "up"
     DOWN = "down"
+
+
+def begin(digest_id: int, editor: Editor) -> Edit:
+    """The sections of its newsletter's template, before any story is chosen. Raises Refused."""
+    with editing(digest_id, ChangeKind.ADDED, editor) as edit:
+        template = Template.objects.filter(newsletter=edit.digest.newsletter_id).first()
+        if template is None or not make_sections(edit.digest, template):
+            raise Refused(
+                _("Its newsletter has no section either. Give it one under “Look and sections”.")
+            )
+    return edit
 
 
 def step(digest_id: int, item_id: int, way: Way, editor: Editor) -> Edit:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from digests.choices import ChangeKind
+from digests.choices import WORDS, ChangeKind
 from digests.composing import own_words
 from digests.composing.board import Board
 from digests.composing.refusals import Refused, Stale
@@ -18,7 +18,6 @@ from digests.composing.telling import sentence
 from digests.models import Change, Digest, Template
 
 DIGEST = "digest"
-WORDS = ("subject", "preheader", "intro", "outro")
 # Words saved while they are being typed are one change: a minute of them, so that undoing never takes an hour's
 # writing, and nothing that came at one stroke, such as what was pasted.
 ONE_CHANGE = timedelta(seconds=60)
@@ -110,6 +109,8 @@ class Edit:
             self.editor.user.pk if self.editor.user else None,
         ):
             return None
+        if _gives_back(after) or _gives_back(last.after):
+            return None
         is_fresh = self.editor.now - last.at < ONE_CHANGE and not last.is_undone
         if not (is_fresh and last.undoes_id is None and _same(last.after, after)):
             return None
@@ -134,19 +135,18 @@ def editing(digest_id: int, kind: ChangeKind, editor: Editor, **options: Any) ->
                 % {"state": digest.get_state_display().lower()}
             )
         edit = Edit(Board.of(digest), editor, kind, **options)
-        before = edit.board.headlines()
         yield edit
-        _follow(edit, before)
+        _follow(edit)
         edit.finish()
 
 
-def _follow(edit: Edit, before: list[str]) -> None:
-    """Words that we wrote tell of the stories as they stand. They follow an undoing too, so no change tells of them."""
-    digest, after = edit.digest, edit.board.headlines()
-    if before == after or edit.kind == ChangeKind.WORDS:
+def _follow(edit: Edit) -> None:
+    """Words of ours tell of the stories as they stand. They follow an undoing too, so no change tells of them."""
+    digest = edit.digest
+    if set(own_words.OF_STORIES).isdisjoint(digest.automatic_words):
         return
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
-    changed = own_words.follow(digest, template, before, after) if template else []
+    changed = own_words.follow(digest, template, edit.board.headlines())
     if changed:
         digest.save(update_fields=changed)
 
@@ -180,18 +180,29 @@ def id_in(target: str) -> int:
 
 
 def state_of(board: Board, target: str) -> State | None:
+    """None for words of the digest that are ours: whatever they say, nobody has written them."""
+    digest = board.digest
     if target == DIGEST:
-        return {name: getattr(board.digest, name) for name in WORDS}
+        return {
+            name: None if name in digest.automatic_words else getattr(digest, name)
+            for name in WORDS
+        }
     if target.startswith("section:"):
         return {"slots": board.section(id_in(target)).slots}
     return board.state_of(id_in(target))
 
 
 def refuse_stale(digest: Digest, target: str, names: tuple[str, ...], *, since: int) -> None:
-    """Raises Stale when one of these fields was changed after that revision."""
-    if since >= digest.revision:
+    """Raises Stale when a person changed one of these fields after that revision.
+
+    What we write or arrange by a rule is in nobody's way.
+    """
+    if target == DIGEST:
+        names = tuple(name for name in names if name not in digest.automatic_words)
+    if since >= digest.revision or (target == DIGEST and not names):
         return
-    later = digest.changes.filter(number__gt=since, after__has_key=target).select_related("by")
+    later = digest.changes.filter(number__gt=since, after__has_key=target)
+    later = later.exclude(kind=ChangeKind.ASSEMBLED).select_related("by")
     for change in later.order_by("-number")[:200]:
         if touches(change, target, names):
             raise Stale(sentence(change), change)
@@ -219,6 +230,11 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return {key: set(fields or ()) for key, fields in one.items()} == {
         key: set(fields or ()) for key, fields in other.items()
     }
+
+
+def _gives_back(states: Mapping[str, Any]) -> bool:
+    """Are words of the digest left to us?"""
+    return None in (states.get(DIGEST) or {}).values()
 
 
 def _differ_by(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:

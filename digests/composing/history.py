@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from digests.models import Change, Digest
 
 PAGE = 30
+MOST_CHANGES = 200
 NEWS = 5  # a page that has missed more is shown how it stands, not how it came to
 
 
@@ -24,6 +25,16 @@ def news_for(digest: Digest, user: User, since: int) -> Iterable[Change]:
     """What others did after a revision, the oldest first; only the latest of it."""
     others = _told(digest).filter(number__gt=since).exclude(by=user)
     return reversed(others.order_by("-number")[:NEWS])
+
+
+def latest_of_fields(digest: Digest, since: int) -> dict[str, dict[str, Change]]:
+    """The last change of each field after a revision, by target; of the latest changes, where there are very many."""
+    found: dict[str, dict[str, Change]] = {}
+    for change in _told(digest).filter(number__gt=since).order_by("-number")[:MOST_CHANGES]:
+        for target, fields in change.after.items():
+            for name in fields or ():
+                found.setdefault(target, {}).setdefault(name, change)
+    return found
 
 
 def can_undo(digest: Digest, user: User) -> bool:

@@ -1,4 +1,4 @@
-"""The subject and preheader that we write: they follow the stories until an editor writes others."""
+"""The words that we write ourselves: they follow the stories and the template until an editor writes others."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,46 @@ from digests.models import Digest, Template
 
 SUBJECT_LENGTH = 150
 PREHEADER_LENGTH = 140
+# Made of the stories. An intro or outro is the template's, taken when a digest is assembled.
+OF_STORIES = ("subject", "preheader")
 
 
-def follow(
-    digest: Digest, template: Template, before: Sequence[str], after: Sequence[str]
-) -> list[str]:
-    """Set those that tell of the headlines as they were, in reading order; returns their names. Blanks stay blank."""
+def of_stories(
+    digest: Digest, template: Template | None, headlines: Sequence[str]
+) -> dict[str, str]:
+    """Subject and preheader as they stand now: an editor's, or ours of these headlines, in reading order."""
+    words = {name: getattr(digest, name) for name in OF_STORIES}
+    if template is None:
+        return words
+    ours = {"subject": subject, "preheader": preheader}
+    return words | {
+        name: ours[name](digest, template, headlines)
+        for name in OF_STORIES
+        if name in digest.automatic_words
+    }
+
+
+def follow(digest: Digest, template: Template | None, headlines: Sequence[str]) -> list[str]:
+    """Set those of the digest that are ours; returns the names of those that changed."""
     changed = []
-    for name, words in (("subject", subject), ("preheader", preheader)):
-        now = getattr(digest, name)
-        anew = words(digest, template, after)
-        if now and now != anew and now == words(digest, template, before):
-            setattr(digest, name, anew)
+    for name, text in of_stories(digest, template, headlines).items():
+        if getattr(digest, name) != text:
+            setattr(digest, name, text)
             changed.append(name)
     return changed
+
+
+def write(digest: Digest, name: str, text: str) -> None:
+    """An editor's words."""
+    setattr(digest, name, text)
+    digest.automatic_words = [other for other in digest.automatic_words if other != name]
+
+
+def give_back(digest: Digest, name: str, template: Template | None) -> None:
+    """Ours from now on; a subject or a preheader is made by the next follow()."""
+    digest.automatic_words = [*(other for other in digest.automatic_words if other != name), name]
+    if name not in OF_STORIES:
+        setattr(digest, name, getattr(template, name) if template else "")
 
 
 def subject(digest: Digest, template: Template, headlines: Sequence[str]) -> str:

@@ -1,7 +1,9 @@
 """A change in one sentence, for colleagues: what was done to what, and who did it when."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -43,6 +45,16 @@ def sentence(change: Change) -> str:
     return _("%(time)s, %(who)s: %(what)s.") % values
 
 
+def changed_it(change: Change, *, reader: User, now: datetime) -> str:
+    """Who changed a field that somebody else is writing, and when; to `reader`, who is writing it."""
+    digest = change.digest
+    is_today = digest.local(change.at).date() == digest.local(now).date()
+    at = f"{digest.local(change.at):%H:%M}" if is_today else clock(change)
+    if change.by_id == reader.pk:
+        return _("You changed this in another window at %(time)s.") % {"time": at}
+    return _("%(who)s changed this at %(time)s.") % {"who": who(change), "time": at}
+
+
 def clock(change: Change) -> str:
     """The day, too, where it is not today's news: an hour may have passed midnight."""
     return date_format(change.digest.local(change.at), "D H:i")
@@ -78,11 +90,14 @@ def _of_kind(change: Change) -> str:
             "“%(section)s” filled with %(number)s stories",
             number,
         ) % {"section": about.get("section", ""), "number": number}
-    about["fields"] = ", ".join(
-        str(FIELDS[name])
-        for fields in change.after.values()
-        for name in fields or ()
+    fields = {
+        name: text
+        for after in change.after.values()
+        for name, text in (after or {}).items()
         if name in FIELDS
-    )
+    }
+    about["fields"] = ", ".join(str(FIELDS[name]) for name in fields)
     known = {"story": "", "section": "", "place": "", **about}
+    if change.kind == ChangeKind.WORDS and set(fields.values()) == {None}:
+        return _("%(fields)s left to Newsroom") % known
     return str(SENTENCES[change.kind]) % known

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from digests.choices import ChangeKind
+from digests.composing import own_words
 from digests.composing.board import PLACE, Board
 from digests.composing.editing import (
     DIGEST,
@@ -15,7 +16,7 @@ from digests.composing.editing import (
 )
 from digests.composing.refusals import Refused, Stale
 from digests.composing.telling import sentence
-from digests.models import Change
+from digests.models import Change, Digest, Template
 
 
 def undo(digest_id: int, editor: Editor) -> Edit:
@@ -87,8 +88,21 @@ def _restore(board: Board, target: str, state: State | None) -> None:
     if target.startswith("item:"):
         board.restore(id_in(target), state)
         return
-    row = board.digest if target == DIGEST else board.section(id_in(target))
     values = state or {}
+    if target == DIGEST:
+        _restore_words(board.digest, values)
+        return
+    section = board.section(id_in(target))
     for name, value in values.items():
-        setattr(row, name, value)
-    row.save(update_fields=list(values))
+        setattr(section, name, value)
+    section.save(update_fields=list(values))
+
+
+def _restore_words(digest: Digest, values: State) -> None:
+    template = Template.objects.filter(newsletter=digest.newsletter_id).first()
+    for name, text in values.items():
+        if text is None:
+            own_words.give_back(digest, name, template)
+        else:
+            own_words.write(digest, name, text)
+    digest.save(update_fields=[*values, "automatic_words"])

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from digests.choices import ChangeKind
-from digests.composing.editing import DIGEST, WORDS, Edit, Editor, editing, item_target
+from digests.choices import WORDS, ChangeKind
+from digests.composing import own_words
+from digests.composing.editing import DIGEST, Edit, Editor, editing, item_target
 from digests.composing.refusals import Refused
-from digests.models import Item
+from digests.models import Item, Template
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
 
@@ -17,22 +18,36 @@ RICH = frozenset({"intro", "outro"})
 MOST_BLURB_CHARACTERS = 5_000
 
 
-def write_words(digest_id: int, words: Mapping[str, str], editor: Editor) -> Edit:
-    """Only those of WORDS that are given. Raises Refused, and ValidationError by field."""
+def write_words(digest_id: int, words: Mapping[str, str | None], editor: Editor) -> Edit:
+    """Only those of WORDS that are given; None leaves them to us again, and so does a blank subject or preheader.
+
+    Raises Refused, and ValidationError by field.
+    """
     with editing(digest_id, ChangeKind.WORDS, editor) as edit:
-        given = tuple(name for name in WORDS if name in words)
+        digest, given = edit.digest, tuple(name for name in WORDS if name in words)
         edit.touch(DIGEST, *given)
+        template = Template.objects.filter(newsletter=digest.newsletter_id).first()
         for name in given:
-            setattr(edit.digest, name, _rich(words[name]) if name in RICH else words[name].strip())
-        edit.digest.clean_fields(exclude=_other_fields(edit, given))
-        edit.digest.save(update_fields=given)
+            text = _cleaned(name, words[name])
+            if text is None:
+                own_words.give_back(digest, name, template)
+            elif not (name in digest.automatic_words and text == getattr(digest, name)):
+                own_words.write(digest, name, text)
+        digest.clean_fields(exclude=_other_fields(edit, given))
+        digest.save(update_fields=[*given, "automatic_words"])
     return edit
+
+
+def _cleaned(name: str, text: str | None) -> str | None:
+    if text is None or name in RICH:
+        return text and _rich(text)
+    return text.strip() or None
 
 
 def override(digest_id: int, item_id: int, words: Mapping[str, str], editor: Editor) -> Edit:
     """Blank gives the article its own words back. Raises Refused, and ValidationError by field."""
     with editing(digest_id, ChangeKind.REWORDED, editor) as edit:
-        item = edit.board.item(item_id)
+        item = edit.board.find(item_id) or _taken_by_rule(edit, item_id)
         given = tuple(name for name in OVERRIDES if name in words)
         edit.touch(item_target(item_id), *given)
         for name in given:
@@ -42,6 +57,16 @@ def override(digest_id: int, item_id: int, words: Mapping[str, str], editor: Edi
         item.save(update_fields=[*given, "is_locked"])
         edit.about = {"story": item.shown_headline, "item": item.pk}
     return edit
+
+
+def _taken_by_rule(edit: Edit, item_id: int) -> Item:
+    """A story that an assembly took out while words for it were on the way comes back. Raises Refused."""
+    target = item_target(item_id)
+    last = edit.digest.changes.filter(after__has_key=target).first()
+    if last is not None and last.kind == ChangeKind.ASSEMBLED and last.after[target] is None:
+        edit.came(target)
+        edit.board.restore(item_id, last.before[target])
+    return edit.board.item(item_id)
 
 
 def note_source(digest_id: int, item_id: int, editor: Editor) -> Edit:

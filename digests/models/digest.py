@@ -13,6 +13,7 @@ from digests.choices import (
     NEVER_SENT,
     OPEN_STATES,
     UNDER_WAY_STATES,
+    WORDS,
     ApprovalRule,
     DigestKind,
     DigestState,
@@ -48,6 +49,10 @@ class Digest(models.Model):
     preheader = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
     intro = models.TextField(blank=True, validators=[validate_rich_text])
     outro = models.TextField(blank=True, validators=[validate_rich_text])
+    # Those of WORDS that we write ourselves, of its stories and of its template, until an editor writes others.
+    automatic_words = ArrayField(
+        models.CharField(max_length=10), default=list, db_default=[], blank=True, editable=False
+    )
 
     # The plan of the day, copied from the schedule when the digest is made: a later change of the schedule moves
     # only digests that nobody has touched (digests/plan/planning.py).
@@ -141,6 +146,10 @@ class Digest(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(slot__regex=SLOT_PATTERN), name="digest_slot_form"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(automatic_words__contained_by=list(WORDS)),
+                name="digest_automatic_words_known",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=DigestState.APPROVED)

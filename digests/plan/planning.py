@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from digests import cohorts
-from digests.choices import AlertKind, DigestState
+from digests.assembly.sections import make_sections
+from digests.choices import WORDS, AlertKind, DigestState
 from digests.models import Digest, Schedule, Template
 from digests.notices import alerts, unplanned
 from digests.plan import wrong_clock
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 BY_HAND_WINDOW = timedelta(hours=12)
 # How exactly a resting schedule keeps up with the clock; a shorter time would only cost writes.
 REST_GRACE = timedelta(minutes=1)
+# No editor has written anything about a new digest.
+NOT_WRITTEN = {"automatic_words": list(WORDS)}
 LATE = "It should have gone out at {due:%H:%M} ({zone}), and nothing was running then."
 
 
@@ -86,7 +89,7 @@ def make_digests(
             newsletter=schedule.newsletter,
             local_date=local_date,
             slot=schedule.slot,
-            defaults=plan_of_the_day(schedule, due_at),
+            defaults=plan_of_the_day(schedule, due_at) | NOT_WRITTEN,
         )
         if is_new and digest.miss_at <= now:
             text = LATE.format(due=digest.local(digest.due_at), zone=digest.zone)
@@ -120,9 +123,13 @@ def digest_for(newsletter: Newsletter, day: date | None, slot: str, *, now: date
         plan |= {"miss_at": max(by_hand, plan["miss_at"]), "deadline_at": by_hand}
         plan |= {"expires_at": max(by_hand + BY_HAND_WINDOW, plan["expires_at"])}
         plan |= {"remind_at": None}
-    digest, _made = Digest.objects.get_or_create(
-        newsletter=newsletter, local_date=day, slot=slot, defaults=plan
-    )
+    with transaction.atomic():
+        digest, is_new = Digest.objects.get_or_create(
+            newsletter=newsletter, local_date=day, slot=slot, defaults=plan | NOT_WRITTEN
+        )
+        # It may be days until it is assembled, and editors put stories into it until then.
+        if is_new and (template := Template.objects.filter(newsletter=newsletter).first()):
+            make_sections(digest, template)
     return digest
 
 

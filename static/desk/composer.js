@@ -4,6 +4,7 @@ import { startBoard } from "./composer/board.js";
 import { startCandidates } from "./composer/candidates.js";
 import { startEditor } from "./composer/editor.js";
 import { startFields } from "./composer/fields.js";
+import { startLeaving } from "./composer/leaving.js";
 import { startForms } from "./composer/forms.js";
 import { startPresence } from "./composer/presence.js";
 import { startRichText } from "./composer/rich.js";
@@ -13,6 +14,7 @@ import { startTests } from "./composer/tests.js";
 if (page.mayChange) {
   startRichText();
   startFields();
+  startLeaving();
   startForms();
   startEditor();
   startBoard();

@@ -265,7 +265,7 @@ def test_two_editors_see_each_other_and_overwrite_nothing(
     saved(ben)
     anna.get_by_label("Subject").fill("Anna’s subject")
     anna.get_by_label("Preheader").focus()
-    conflict = anna.get_by_role("alert").filter(has_text="Somebody else has changed this")
+    conflict = anna.get_by_role("alert").filter(has_text="ben changed this at")
     expect(conflict).to_contain_text("Ben’s subject")
     expect(anna.get_by_label("Subject")).to_have_value("Anna’s subject")
     conflict.get_by_role("button", name="Keep mine").click()

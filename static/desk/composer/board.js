@@ -71,7 +71,8 @@ function nextOf(element) {
   return (story?.nextElementSibling ?? story?.previousElementSibling)?.id;
 }
 
-// True for what must not go with a removal: the fields that stand open in a story. Unsaved words of a story that goes are shown.
+// True for what must not go with a removal: the fields that stand open in a story. Unsaved words of a story that goes are sent
+// once more, which brings it back where only a rule has taken it out; else they are shown.
 function keepsWords(node) {
   if (node.nodeType !== Node.ELEMENT_NODE) return false;
   if (node.matches("[data-editor]")) return part(`story-${node.dataset.editor}`) !== null;
@@ -79,12 +80,18 @@ function keepsWords(node) {
   return false;
 }
 
-function rescue(itemId) {
+async function rescue(itemId) {
   const target = `item:${itemId}`;
-  const words = dirtyFields(target).map((field) => field.get()).filter(Boolean);
+  const words = Object.fromEntries(dirtyFields(target).map((field) => [field.name, field.get()]));
   forget(target);
   if (page.open === itemId) page.open = null;
-  if (!words.length) return;
+  if (!Object.keys(words).length) return;
+  const answer = await post({ do: "reword", item: itemId, ...words }).catch(() => null);
+  if (answer?.status === 200) openStory(itemId);
+  else showWords(Object.values(words).filter(Boolean));
+}
+
+function showWords(words) {
   const note = document.createElement("p");
   note.className = "desk-note desk-note-warn";
   note.setAttribute("role", "alert");
@@ -151,8 +158,15 @@ function dropped(event) {
   if (event.from === event.to && event.oldDraggableIndex === event.newDraggableIndex) return;
   const { item } = event.item.dataset;
   move(item, event.to.dataset.section, placeOf(event.item)).then((answer) => {
+    if (!answer) putBack(event);
     if (answer?.status === 200) part(`story-${item}`)?.focus();
   });
+}
+
+// The server has not heard of it: it stands where it stood.
+function putBack({ item, from, oldDraggableIndex }) {
+  item.remove();
+  from.insertBefore(item, from.querySelectorAll(":scope > .composer-item")[oldDraggableIndex] ?? null);
 }
 
 const placeOf = (dragged) => [...dragged.parentElement.querySelectorAll(":scope > li")].indexOf(dragged);

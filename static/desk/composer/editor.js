@@ -1,6 +1,6 @@
 // The fields of one story, open in its place; one story at a time.
 import { look, page, part } from "./page.js";
-import { flush, forget, watch } from "./fields.js";
+import { allSaved, forget, watch } from "./fields.js";
 
 export function startEditor() {
   page.root.addEventListener("click", (event) => {
@@ -20,11 +20,14 @@ export function startEditor() {
   if (standing) begin(standing.dataset.editor);
 }
 
+let asked = 0;
+
 export async function openStory(id) {
-  await closeStory();
+  const mine = ++asked;
+  if (!await closeStory()) return;
   const response = await look(`${page.url}item/?item=${id}`);
   const story = part(`story-${id}`);
-  if (!response || !story) return;
+  if (!response || !story || mine !== asked) return;
   story.insertAdjacentHTML("beforeend", await response.text());
   begin(id);
   part(`editor-${id}`).querySelector(".composer-form input:not([type=hidden])").focus();
@@ -36,15 +39,16 @@ function begin(id) {
   watch(part(`editor-${id}`).querySelector(".composer-form"));
 }
 
-// What is not saved yet is saved first.
+// What is not saved yet is saved first; what cannot be keeps it open. True: it is closed.
 export async function closeStory() {
   const id = page.open;
-  if (!id) return;
-  await flush();
+  if (!id) return true;
+  if (!await allSaved(`item:${id}`)) return false;
   forget(`item:${id}`);
   part(`editor-${id}`)?.remove();
   page.open = null;
   part(`story-${id}`)?.focus();
+  return true;
 }
 
 export async function reopen() {

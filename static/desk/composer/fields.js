@@ -1,59 +1,60 @@
 // Words that save themselves while they are written. Each field knows what it was loaded with, and never loses what is in it.
-import { later, page, status } from "./page.js";
-import { post, report } from "./saving.js";
+import { label, later, page, part, trouble } from "./page.js";
+import { post, report, TooLarge } from "./saving.js";
+import { meter } from "./meter.js";
+import { ask, isAsked, noteOf, refuse } from "./conflicts.js";
 
 const fields = new Map(); // by target and name: "digest/subject", "item:12/kicker"
 const PAUSE = 700; // ms without a key
-const PATIENCE = 3000; // ms that a link waits; then the browser asks
 const AGAIN = 5000; // ms until a save that did not arrive is tried again
 
 export function startFields() {
   for (const form of page.root.querySelectorAll(".composer-form")) watch(form);
-  window.addEventListener("beforeunload", (event) => {
-    flush();
-    if (unsaved()) event.preventDefault();
+  page.root.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-give-back]");
+    if (button) giveBack(fields.get(`digest/${button.dataset.giveBack}`));
   });
-  document.addEventListener("click", leave);
+  page.root.addEventListener("composer:hindered", report);
+  showAutomatic();
 }
 
-// A link waits for the words that are being saved, so that nobody is asked whether to lose them.
-async function leave(event) {
-  const link = event.target.closest?.("a[href]");
-  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || link?.target;
-  if (!link || isElsewhere || event.defaultPrevented || link.pathname === location.pathname || !unsaved()) return;
-  event.preventDefault();
-  await Promise.race([flush(), new Promise((done) => { setTimeout(done, PATIENCE); })]);
-  location.assign(link.href);
-}
-
+// Is there a field that does not come to be saved by waiting?
+export const isStuck = () => [...fields.values()].some((field) => isDirty(field) && cannotGo(field));
 export const unsaved = () => [...fields.values()].some(isDirty);
 export const dirtyFields = (target) => [...fields.values()].filter((field) => field.target === target && isDirty(field));
 const isDirty = (field) => field.get() !== field.known;
-export const refused = () => [...fields.values()].some((field) => noteOf(field, "refused") && isDirty(field));
+const isAutomatic = (field) => field.target === "digest" && page.automatic.includes(field.name);
+const cannotGo = (field) => Boolean(page.hindrance || isAsked(field) || noteOf(field, "refused"));
+const isFocused = (field) => field.element.contains(document.activeElement);
 
 // Watch the plain fields of a form; rich ones bring their own `get` and `set` (rich.js).
 export function watch(form) {
   const target = form.dataset.target;
+  const base = Number(form.elements.seen.value);
   for (const element of form.querySelectorAll("input:not([type=hidden]), textarea")) {
     if (!element.name || element.closest("[data-rich]")) continue;
     addField(target, element.name, element, {
-      get: () => element.value,
-      set: (text) => { element.value = text; element.dispatchEvent(new Event("composer:set")); },
+      get: () => element.value.replaceAll("\0", ""),
+      set: (text) => { element.value = text; element.placeholder = ""; element.dispatchEvent(new Event("composer:set")); },
       loaded: element.defaultValue,
+      base,
     });
     if (element.dataset.seen) meter(element);
   }
 }
 
 // `loaded`: what stood there when the page came. Who is quicker than this script has written something else already.
-export function addField(target, name, element, { get, set, loaded = get() }) {
+export function addField(target, name, element, { get, set, loaded = get(), base = page.revision }) {
   const server = page.values[target]?.[name] ?? loaded;
-  const field = { target, name, element, get, set, server, known: loaded, base: page.revision, isHeld: false };
+  const field = { target, name, element, get, set, server, known: loaded, base, label: label(element) };
   const soon = later(PAUSE, () => save(field));
   fields.set(`${target}/${name}`, field);
   // A rich text field also tells of the words that it was given when the page came.
-  element.addEventListener("input", () => { if (isDirty(field)) status("saving"); soon(); });
-  element.addEventListener("focusout", () => save(field));
+  element.addEventListener("input", () => { report(); showAutomatic(); soon(); });
+  element.addEventListener("focusout", () => {
+    if (!isDirty(field) && field.isBehind) take(field, field.server);
+    else save(field);
+  });
   if (isDirty(field)) soon();
 }
 
@@ -63,127 +64,143 @@ export function forget(target) {
 
 export const flush = () => Promise.all([...fields.values()].map(save));
 
-function save(field) {
-  const text = field.get();
-  if (text === field.known || field.isHeld) report();
-  else if (field.sending?.text !== text) field.sending = { text, done: send(field, text) };
-  return field.sending?.done;
+// Until everything is saved, whatever is typed meanwhile. Resolves to the fields that cannot be saved as they are.
+async function settled(target) {
+  for (;;) {
+    await flush();
+    const left = target ? dirtyFields(target) : [...fields.values()].filter(isDirty);
+    if (!left.length || left.some(cannotGo)) return left;
+  }
 }
 
-async function send(field, text) {
-  const words = { do: "words", [field.name]: text, seen: field.base };
-  if (field.target !== "digest") Object.assign(words, { do: "reword", item: field.target.split(":")[1] });
+// Says which field is not saved, of `target` or of all, and goes there. True: everything is.
+export async function allSaved(target = null) {
+  const [left] = await settled(target);
+  if (left) {
+    trouble(page.said.notYet.replace("%s", left.label));
+    left.element.focus();
+  }
+  return !left;
+}
+
+// One save of a field waits at a time, and takes the words as they are when its turn comes.
+function save(field) {
+  if (!isDirty(field) || isAsked(field)) report();
+  else if (!field.isWaiting) {
+    field.isWaiting = true;
+    field.saving = send(field);
+  }
+  return field.saving;
+}
+
+async function send(field) {
+  let text = null;
+  const words = () => {
+    field.isWaiting = false;
+    if (!isDirty(field) || isAsked(field)) return null;
+    field.isSending = true;
+    text = field.get();
+    const what = field.target === "digest" ? { do: "words" } : { do: "reword", item: field.target.split(":")[1] };
+    return { ...what, [field.name]: text, seen: field.base };
+  };
   try {
     const answer = await post(words, field);
-    if (answer.status === 200) settle(field, text, answer);
-    if (answer.status === 422) note(field, "refused", answer.refused);
-  } catch {
-    setTimeout(() => save(field), AGAIN);
-  } finally {
-    if (field.sending?.text === text) field.sending = null;
+    field.isSending = false;
+    if (answer?.status === 200) settle(field, text, answer);
+    if (answer?.status === 422) refuse(field, answer.refused);
+    if (answer?.status === 409) save(field); // unless it is asked about
+  } catch (error) {
+    Object.assign(field, { isWaiting: false, isSending: false });
+    if (error instanceof TooLarge) refuse(field, page.said.large);
+    else {
+      field.isInDoubt = true; // it may have arrived all the same
+      setTimeout(() => save(field), AGAIN);
+    }
   }
   markInvalid(field);
 }
 
 function settle(field, text, answer) {
   noteOf(field, "refused")?.remove();
+  field.isInDoubt = false;
   field.known = text;
   field.server = answer.values[field.target]?.[field.name] ?? text;
   field.base = answer.revision;
-  if (field.get() !== text) save(field);
+  if (isDirty(field)) save(field);
+  else if (isAutomatic(field) && field.server !== text) takeLater(field, field.server);
+  showAutomatic();
 }
 
 function markInvalid(field) {
-  field.element.setAttribute("aria-invalid", isDirty(field) && !field.isHeld ? "true" : "false");
+  field.element.setAttribute("aria-invalid", isDirty(field) && !isAsked(field) ? "true" : "false");
 }
 
-// The server's words: shown where nobody is writing, held against ours where somebody is. `saved` is settled by its own answer.
-export function refresh(values, saved = null) {
+// The server's words: shown where nobody is writing, held against ours where somebody is. What is on its way to the server is
+// judged by its own answer: that of `asker`.
+export function refresh(answer, asker = null) {
   for (const field of fields.values()) {
-    const theirs = values?.[field.target]?.[field.name];
-    if (theirs === undefined || field === saved) continue;
-    if (theirs === field.server) {
-      field.base = Math.max(field.base, page.revision);
-    } else if (!isDirty(field)) {
-      take(field, theirs);
-    } else {
-      ask(field, theirs);
-    }
+    const theirs = answer.values?.[field.target]?.[field.name];
+    if (theirs === undefined || (field === asker ? answer.status === 200 : field.isSending)) continue;
+    if (theirs === field.server) field.base = Math.max(field.base, page.revision);
+    else if (!isDirty(field)) takeLater(field, theirs);
+    else judge(field, theirs, answer.changed?.[field.target]?.[field.name]);
   }
+  showAutomatic();
 }
 
-const plain = (text) => new DOMParser().parseFromString(text, "text/html").body.textContent.trim();
+// What we write ourselves is in nobody's way, nor is a save of our own whose answer was lost: only other people's words are.
+function judge(field, theirs, change) {
+  if (theirs === field.get()) take(field, theirs);
+  else if (isAutomatic(field) || (field.isInDoubt && change?.is_mine)) goOn(field, theirs);
+  else ask(field, theirs, change?.text ?? page.said.conflict, {
+    keep: () => { goOn(field, theirs); save(field); report(); },
+    take: () => { take(field, theirs); report(); },
+  });
+}
+
+function goOn(field, theirs) {
+  field.server = theirs;
+  field.base = page.revision;
+}
+
+// Not while somebody has the field under their hands: what they mark or type would meet other words.
+function takeLater(field, theirs) {
+  if (!isFocused(field)) {
+    take(field, theirs);
+    return;
+  }
+  goOn(field, theirs);
+  field.isBehind = true;
+  if (!field.get() && isAutomatic(field)) field.element.placeholder = theirs;
+}
 
 function take(field, text) {
   field.set(text);
   noteOf(field, "refused")?.remove();
   field.known = field.get();
-  field.server = text;
-  field.base = page.revision;
+  field.isBehind = field.isInDoubt = false;
+  goOn(field, text);
   field.element.setAttribute("aria-invalid", "false");
+  showAutomatic();
 }
 
-function ask(field, theirs) {
-  field.isHeld = true;
-  const asked = note(field, "conflict", `${page.said.conflict} “${plain(theirs) || page.said.empty}”`);
-  for (const [name, act] of [["mine", keep], ["theirs", take]]) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "desk-button";
-    button.textContent = page.said[name];
-    button.addEventListener("click", () => {
-      field.isHeld = false;
-      asked.remove();
-      act(field, theirs);
-      field.element.focus();
-      report();
-    });
-    asked.append(button);
+// “Use the automatic one”: instead of what stands there, whether it was saved or not.
+async function giveBack(field) {
+  const answer = await post({ do: "words", automatic: field.name }).catch(() => null);
+  if (answer?.status !== 200) return;
+  take(field, answer.values.digest[field.name]);
+  noteOf(field, "conflict")?.remove();
+  report();
+  field.element.focus();
+}
+
+function showAutomatic() {
+  for (const badge of page.root.querySelectorAll("[data-automatic]")) {
+    const field = fields.get(`digest/${badge.dataset.automatic}`);
+    badge.hidden = !field || !isAutomatic(field) || isDirty(field) || !field.get();
   }
-}
-
-const noteOf = (field, kind) => field.element.closest(".composer-field")?.querySelector(`.composer-${kind}`);
-
-// Stands with its field until it is settled, whatever else is done on the page meanwhile.
-function note(field, kind, text) {
-  noteOf(field, kind)?.remove();
-  const note = document.createElement("div");
-  note.className = `composer-${kind} desk-note desk-note-${kind === "refused" ? "bad" : "warn"}`;
-  note.setAttribute("role", "alert");
-  const words = document.createElement("p");
-  words.textContent = text;
-  note.append(words);
-  field.element.closest(".composer-field")?.append(note);
-  return note;
-}
-
-function keep(field, theirs) {
-  field.server = theirs;
-  field.base = page.revision;
-  save(field);
-}
-
-function meter(element) {
-  const seen = Number(element.dataset.seen);
-  const counter = document.createElement("p");
-  counter.className = "desk-counter";
-  counter.id = `${element.id}-length`;
-  element.setAttribute("aria-describedby", counter.id);
-  const bar = document.createElement("meter");
-  Object.assign(bar, { min: 0, max: seen * 2, low: seen, high: seen * 1.5, optimum: 0 });
-  bar.setAttribute("aria-hidden", "true");
-  const words = document.createElement("span");
-  counter.append(bar, words);
-  const count = () => {
-    const length = [...element.value].length;
-    bar.value = length;
-    words.textContent = page.said.characters.replace("%s", length).replace("%s", seen);
-    counter.classList.toggle("desk-long", length > seen);
-  };
-  element.after(counter);
-  element.addEventListener("input", count);
-  element.addEventListener("composer:set", count);
-  count();
+  for (const button of page.root.querySelectorAll("[data-give-back]"))
+    button.hidden = page.automatic.includes(button.dataset.giveBack);
 }
 
 export const touchedPlace = () => {

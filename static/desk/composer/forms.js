@@ -1,6 +1,6 @@
 // Buttons: what would be sent by a form is sent from here, and the page stays.
 import { page } from "./page.js";
-import { flush, refused } from "./fields.js";
+import { allSaved, flush } from "./fields.js";
 import { post } from "./saving.js";
 import { reopen } from "./editor.js";
 
@@ -16,13 +16,13 @@ export function startForms() {
     const body = new FormData(form, event.submitter);
     body.delete("seen");
     if (event.submitter?.name === "do" && ["undo", "redo"].includes(event.submitter.value)) {
-      await flush();
       // Words that are not taken are the last thing done: taking back what was done before them would surprise.
-      if (refused()) return;
+      if (!await allSaved()) return;
     }
     const answer = await post(body).catch(() => null);
     if (answer?.status !== 200) return;
     if (form.dataset.then === "reopen") reopen();
+    if (form.dataset.then === "reload") location.reload();
     if (body.get("do") === "write") finishWriting(form);
   });
 }

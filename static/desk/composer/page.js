@@ -10,6 +10,8 @@ export const page = {
   revision: Number(root.dataset.revision),
   said: read("composer-said"),
   values: read("composer-values"),
+  automatic: read("composer-automatic"), // the digest's words that we write ourselves
+  hindrance: null, // why nothing can be saved just now: "away", the server is; "barred", we are
   open: null, // the story whose fields stand open
   token: root.querySelector("[name=csrfmiddlewaretoken]").value,
 };
@@ -27,16 +29,25 @@ export const trouble = (text) => {
   const note = part("composer-trouble");
   note.textContent = text;
   note.hidden = !text;
-  if (text === page.said.lost) note.append(" ", signIn());
+  if (page.hindrance === "barred") note.append(" ", signIn());
+};
+
+export const hinder = (what, text) => {
+  page.hindrance = what;
+  trouble(text);
+  announce("composer:hindered");
 };
 
 // What is wrong with the way to the server is over once the server answers; what it refused stays told. True: it was.
 export const reached = () => {
-  const told = part("composer-trouble").textContent;
-  const wasAway = [page.said.lost, page.said.offline].some((text) => told.startsWith(text));
-  if (wasAway) trouble("");
-  return wasAway;
+  if (!page.hindrance) return false;
+  page.hindrance = null;
+  trouble("");
+  return true;
 };
+
+// How people call a field.
+export const label = (element) => element.closest(".composer-field")?.querySelector("label")?.textContent.trim() ?? "";
 
 function signIn() {
   const link = document.createElement("a");
@@ -47,8 +58,8 @@ function signIn() {
 // What the server shows, or null. Where it asks for a password instead, that is said, and never shown as a part of this page.
 export async function look(address) {
   const response = await fetch(address).catch(() => null);
-  if (!response || response.status >= 500) trouble(page.said.offline);
-  else if (response.redirected || response.status === 403) trouble(page.said.lost);
+  if (!response || response.status >= 500) hinder("away", page.said.offline);
+  else if (response.redirected || response.status === 403) hinder("barred", page.said.lost);
   return response?.ok && !response.redirected ? response : null;
 }
 

@@ -1,10 +1,11 @@
 // Who else is here, and what they did meanwhile.
-import { page, part, reached, renewToken, say, trouble } from "./page.js";
+import { hinder, page, part, reached, renewToken, say } from "./page.js";
 import { flush, touchedPlace } from "./fields.js";
-import { apply } from "./saving.js";
+import { apply, report } from "./saving.js";
 
 const OFTEN = 5000;
 const SELDOM = 15000; // while the window is in the background
+const PATIENCE = 20000; // for an answer
 
 export function startPresence() {
   poll();
@@ -17,7 +18,7 @@ async function poll() {
   try {
     await look();
   } catch {
-    // The next look, or the next change, will tell.
+    if (page.hindrance !== "away") hinder("away", page.said.offline);
   }
   setTimeout(poll, document.hidden ? SELDOM : OFTEN);
 }
@@ -25,11 +26,15 @@ async function poll() {
 async function look() {
   const seen = page.revision;
   const sent = body({ seen, place: touchedPlace(), ...(page.open && { open: page.open }) });
-  const response = await fetch(`${page.url}poll/`, { method: "POST", body: sent });
+  const response = await fetch(`${page.url}poll/`, { method: "POST", body: sent, signal: AbortSignal.timeout(PATIENCE) });
   if (response.status === 403 && await renewToken()) return;
-  if (response.redirected || response.status === 403) trouble(page.said.lost);
+  if (response.redirected || response.status === 403) hinder("barred", page.said.lost);
+  if (response.status >= 500) throw new Error(response.statusText);
   if (!response.ok || response.redirected) return;
-  if (reached()) flush(); // what waited for the server waits no longer
+  if (reached()) {
+    flush(); // what waited for the server waits no longer
+    report();
+  }
   const answer = await response.json();
   part("composer-left").textContent = answer.time_left;
   part("composer-left").parentElement.hidden = !answer.time_left;

@@ -1,14 +1,19 @@
 // One change after the other goes to the server; its answer says how the digest stands now.
-import { announce, page, part, renewToken, say, status, trouble } from "./page.js";
+import { announce, hinder, page, part, reached, renewToken, say, status, trouble } from "./page.js";
 import { showBoard } from "./board.js";
-import { refresh, unsaved } from "./fields.js";
+import { isStuck, refresh, unsaved } from "./fields.js";
+
+const PATIENCE = 20_000; // ms for an answer
+const FOR_FILES = 180_000;
 
 let queue = Promise.resolve();
 let waiting = 0;
 
 export class Unreachable extends Error {}
+export class TooLarge extends Error {}
 
-// Fields of a form, or an object; `field` is the one that is saved by it. Resolves to the answer; its `status` is 200, 409 (somebody was faster) or 422 (refused).
+// Fields of a form, an object, or a function that gives one, or null, when its turn comes; `field` is the one that is saved by
+// it. Resolves to the answer; its `status` is 200, 409 (somebody was faster) or 422 (refused).
 export function post(given, field = null) {
   waiting += 1;
   status("saving");
@@ -21,43 +26,63 @@ export function post(given, field = null) {
 }
 
 async function send(given, field) {
-  const body = given instanceof FormData ? given : formOf(given);
+  const fields = typeof given === "function" ? given() : given;
+  if (!fields) return null;
+  const body = fields instanceof FormData ? fields : formOf(fields);
   if (!body.has("seen")) body.set("seen", page.revision);
   if (page.open) body.set("open", page.open);
-  let response = await give(body);
-  if (response.status === 403 && await renewToken()) response = await give(body);
+  let response = await give(body, field);
+  if (response.status === 403 && await renewToken()) response = await give(body, field);
+  if (response.status >= 500) return gone(field);
+  if ([400, 413].includes(response.status)) {
+    trouble(page.said.large);
+    throw new TooLarge();
+  }
   if (![200, 409, 422].includes(response.status) || response.redirected) {
-    trouble(page.said[[400, 413].includes(response.status) ? "large" : response.status >= 500 ? "offline" : "lost"]);
+    hinder("barred", page.said.lost);
     throw new Unreachable();
   }
-  const answer = { ...(await response.json()), status: response.status };
+  const answer = { ...(await read(response, field)), status: response.status };
+  reached();
   trouble(answer.refused);
-  apply(answer, answer.status === 200 ? field : null);
+  apply(answer, field);
   say(answer.refused || answer.told);
   return answer;
 }
 
-async function give(body) {
+async function give(body, field) {
   body.set("csrfmiddlewaretoken", page.token);
+  const hasFile = [...body.values()].some((value) => value instanceof File);
+  const signal = AbortSignal.timeout(hasFile ? FOR_FILES : PATIENCE);
   try {
-    return await fetch(`${page.url}change/`, { method: "POST", body, headers: { "X-Composer": "1" } });
+    return await fetch(`${page.url}change/`, { method: "POST", body, signal, headers: { "X-Composer": "1" } });
   } catch {
-    trouble(page.said.offline);
-    throw new Unreachable();
+    return gone(field);
   }
 }
 
+// An answer may break off.
+const read = (response, field) => response.json().catch(() => gone(field));
+
+function gone(field) {
+  hinder("away", field ? page.said.offline : page.said.notDone);
+  throw new Unreachable();
+}
+
 export function report() {
-  if (!waiting) status(unsaved() ? "unsaved" : "saved");
+  if (waiting || !page.mayChange) return;
+  if (unsaved()) status(isStuck() ? "unsaved" : "saving");
+  else status(page.hindrance === "away" ? "away" : "saved");
 }
 
 // How the digest stands, from a change of ours or from a look; an older answer that comes late is dropped.
-export function apply(answer, saved = null) {
+export function apply(answer, field = null) {
   if (answer.revision < page.revision) return;
   const isNew = answer.revision > page.revision;
   page.revision = answer.revision;
+  page.automatic = answer.automatic;
   showBoard(answer.board);
-  refresh(answer.values, saved);
+  refresh(answer, field);
   for (const name of ["undo", "redo"]) {
     const button = part(`composer-${name}`);
     if (button) button.disabled = !answer[name];

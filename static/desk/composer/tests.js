@@ -1,6 +1,6 @@
 // A test to a few people: what is written is saved first, and how it went is told as it becomes known.
 import { page, part } from "./page.js";
-import { flush } from "./fields.js";
+import { allSaved } from "./fields.js";
 
 const AGAIN = 1500;
 
@@ -10,8 +10,8 @@ export function startTests() {
     event.stopPropagation();
     const form = event.target;
     const button = event.submitter;
+    if (!await allSaved()) return;
     button.disabled = true;
-    await flush();
     const body = new FormData(form);
     body.set("csrfmiddlewaretoken", page.token);
     await show(fetch(`${page.url}tests/`, { method: "POST", body }));

@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from digests.assembly.assembling import assemble
 from digests.choices import DigestState
+from digests.composing import wording
+from digests.composing.editing import Editor
 from digests.models import Alert, Article, Digest, Item, Section, Template, TemplateSection
 from subscriptions.models import Letter, Newsletter, Publisher
 from tests.at_once import at_once
@@ -206,13 +208,14 @@ def test_written_words_stay_and_unwritten_ones_follow_the_stories(press: Press) 
     newsletter = press.newsletter()
     stories(press, 3)
     digest = assembled(waiting(press, newsletter))
-    Digest.objects.update(preheader="Chosen with care", intro="Dear reader,")
+    words: dict[str, str | None] = {"preheader": "Chosen with care", "intro": "<p>Dear reader,</p>"}
+    wording.write_words(digest.pk, words, Editor(None, NOON))
     press.article("The night’s news", published_at=NOON)
 
     digest = assembled(digest, again=True)
 
     assert digest.subject == "Morning Briefing: The night’s news"
-    assert (digest.preheader, digest.intro) == ("Chosen with care", "Dear reader,")
+    assert (digest.preheader, digest.intro) == ("Chosen with care", "<p>Dear reader,</p>")
 
 
 def test_a_section_that_an_editor_made_larger_or_renamed_stays_so(press: Press) -> None:

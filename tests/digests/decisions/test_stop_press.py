@@ -114,7 +114,7 @@ def test_nothing_is_released_that_nobody_looked_at_or_that_is_no_news(
 
 
 def test_what_preflight_blocks_is_not_released(digest: Digest, anna: User) -> None:
-    reword(digest, "")
+    reword(digest, "Dear {{ name }}, the ferry is safe")
     with pytest.raises(Refused, match="subject"):
         release(digest.pk, by=anna, now=database_now())
     assert sending(digest) == "What happened in the night"
