@@ -13,7 +13,7 @@ from digests.delivery.addressed import readers_now
 from digests.models import Digest, Template
 from digests.rendering.stored_content import story_count
 from digests.tasks import freeze_digest
-from digests.words import news_alert_words
+from digests.words import mail_words, news_alert_words
 from digests.words.allowances import allowance_sentences
 from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
@@ -25,17 +25,17 @@ def explain_approve(digest: Digest) -> list[str]:
     draft = versions.draft_of(digest)
     number = story_count(draft.content)
     stories = ngettext("%(number)s story", "%(number)s stories", number) % {"number": number}
-    subject = _("Subject: %(subject)s") % {"subject": draft.subject or "–"}
+    inbox = mail_words.of_inbox(digest, draft)
     if digest.is_urgent:
         return [
-            subject,
+            *inbox,
             *news_alert_words.of_release(digest, now=database_now()),
             *allowance_sentences(digest, now=database_now()),
             *second_person(digest, draft.fingerprint),
         ]
     readers = readers_text(readers_now(digest))
     return [
-        subject,
+        *inbox,
         _("%(stories)s, as they stand now. This version goes out at %(time)s to about %(readers)s.")
         % {
             "stories": stories,

@@ -8,7 +8,7 @@ from digests import versions
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.delivery import ledger
-from digests.models import Digest, SeedHold, SendingSwitch
+from digests.models import Digest, SeedHold, SendingSwitch, SubjectTest
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone
 from subscriptions.models import Publisher
@@ -119,6 +119,23 @@ def test_approving_keeps_the_version_that_was_seen(press: Press, publisher: Clie
     assert digest.state == DigestState.APPROVED
     assert digest.approved_by is not None
     assert digest.approved_by.username == "publisher"
+
+
+def test_approving_shows_what_readers_see_first_and_who_wrote_it(
+    press: Press, publisher: Client
+) -> None:
+    digest = draft(press)
+    SubjectTest.objects.create(digest=digest, alternatives=["Another"])
+    Digest.objects.update(subject="Typed", preheader="", automatic_words=["preheader"])
+    press.carry(digest, press.article("Ferry <sinks>"))
+    asked = publisher.get(page(digest, "approve")).content.decode()
+    assert "Subject: Typed" in asked
+    assert "Preheader, automatic: Ferry &lt;sinks&gt;" in asked
+    assert "Another subject, tried on some readers: Another" in asked
+    Digest.objects.update(automatic_words=["subject"])
+    asked = publisher.get(page(digest, "approve")).content.decode()
+    assert "Subject, automatic: Morning Briefing: " in asked
+    assert "Preheader: –" in asked
 
 
 def test_two_clicks_on_approve_make_one_version(press: Press, publisher: Client) -> None:

@@ -1,6 +1,6 @@
 // Words that save themselves while they are written. Each field knows what it was loaded with, and never loses what is in it.
 import { label, later, page, part, trouble } from "./page.js";
-import { post, report, TooLarge } from "./saving.js";
+import { post, queued, report, TooLarge, transmit } from "./saving.js";
 import { meter } from "./meter.js";
 import { ask, isAsked, noteOf, refuse } from "./conflicts.js";
 
@@ -75,7 +75,8 @@ async function settled(target) {
 
 // Says which field is not saved, of `target` or of all, and goes there. True: everything is.
 export async function allSaved(target = null) {
-  const [left] = await settled(target);
+  const fieldsLeft = await settled(target);
+  const left = fieldsLeft.find(cannotGo) ?? fieldsLeft[0];
   if (left) {
     trouble(page.said.notYet.replace("%s", left.label));
     left.element.focus();
@@ -93,24 +94,20 @@ function save(field) {
   return field.saving;
 }
 
-async function send(field) {
-  let text = null;
-  const words = () => {
-    field.isWaiting = false;
-    if (!isDirty(field) || isAsked(field)) return null;
-    field.isSending = true;
-    text = field.get();
-    const what = field.target === "digest" ? { do: "words" } : { do: "reword", item: field.target.split(":")[1] };
-    return { ...what, [field.name]: text, seen: field.base };
-  };
+const send = (field) => queued(async () => {
+  field.isWaiting = false;
+  if (!isDirty(field) || isAsked(field)) return;
+  field.isSending = true;
+  const text = field.get();
+  const what = field.target === "digest" ? { do: "words" } : { do: "reword", item: field.target.split(":")[1] };
   try {
-    const answer = await post(words, field);
+    const answer = await transmit({ ...what, [field.name]: text, seen: field.base }, field);
     field.isSending = false;
-    if (answer?.status === 200) settle(field, text, answer);
-    if (answer?.status === 422) refuse(field, answer.refused);
-    if (answer?.status === 409) save(field); // unless it is asked about
+    if (answer.status === 200) settle(field, text, answer);
+    if (answer.status === 422) refuse(field, answer.refused);
+    if (answer.status === 409) save(field); // unless it is asked about
   } catch (error) {
-    Object.assign(field, { isWaiting: false, isSending: false });
+    field.isSending = false;
     if (error instanceof TooLarge) refuse(field, page.said.large);
     else {
       field.isInDoubt = true; // it may have arrived all the same
@@ -118,7 +115,7 @@ async function send(field) {
     }
   }
   markInvalid(field);
-}
+});
 
 function settle(field, text, answer) {
   noteOf(field, "refused")?.remove();

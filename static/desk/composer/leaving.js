@@ -29,6 +29,7 @@ async function whenSaved(event, link, isAside) {
   event.preventDefault();
   if (link.hasAttribute("aria-busy")) return;
   link.setAttribute("aria-busy", "true");
+  trouble("");
   const isSaved = await allSaved();
   link.removeAttribute("aria-busy");
   const story = begun();

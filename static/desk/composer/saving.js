@@ -12,23 +12,24 @@ let waiting = 0;
 export class Unreachable extends Error {}
 export class TooLarge extends Error {}
 
-// Fields of a form, an object, or a function that gives one, or null, when its turn comes; `field` is the one that is saved by
-// it. Resolves to the answer; its `status` is 200, 409 (somebody was faster) or 422 (refused).
-export function post(given, field = null) {
+// Jobs are done one after the other.
+export function queued(job) {
   waiting += 1;
   status("saving");
-  const done = queue.then(() => send(given, field));
+  const done = queue.then(job);
   queue = done.catch(() => null);
   return done.finally(() => {
     waiting -= 1;
-    setTimeout(report); // once its field has heard of it
+    setTimeout(report); // unless something follows from it at once
   });
 }
 
-async function send(given, field) {
-  const fields = typeof given === "function" ? given() : given;
-  if (!fields) return null;
-  const body = fields instanceof FormData ? fields : formOf(fields);
+// Fields of a form, or an object. Resolves to the answer; its `status` is 200, 409 (somebody was faster) or 422 (refused).
+export const post = (given) => queued(() => transmit(given));
+
+// Only in a job; `field` is the one that is saved by it.
+export async function transmit(given, field = null) {
+  const body = given instanceof FormData ? given : formOf(given);
   if (!body.has("seen")) body.set("seen", page.revision);
   if (page.open) body.set("open", page.open);
   let response = await give(body, field);
@@ -75,9 +76,13 @@ export function report() {
   else status(page.hindrance === "away" ? "away" : "saved");
 }
 
-// How the digest stands, from a change of ours or from a look; an older answer that comes late is dropped.
+// How the digest stands, from a change of ours or from a look; an older answer that comes late is dropped. What the later one
+// said of a field that was just being saved was passed over: the next look asks for it again.
 export function apply(answer, field = null) {
-  if (answer.revision < page.revision) return;
+  if (answer.revision < page.revision) {
+    if (field) page.revision = answer.revision;
+    return;
+  }
   const isNew = answer.revision > page.revision;
   page.revision = answer.revision;
   page.automatic = answer.automatic;
