@@ -17,11 +17,15 @@ def of_stories(
     words = {name: getattr(digest, name) for name in OF_STORIES}
     if template is None:
         return words
-    ours = {"subject": subject, "preheader": preheader}
-    return words | {
-        name: ours[name](digest, template, headlines)
-        for name in OF_STORIES
-        if name in digest.automatic_words
+    made = ours(digest, template, headlines)
+    return words | {name: made[name] for name in OF_STORIES if name in digest.automatic_words}
+
+
+def ours(digest: Digest, template: Template, headlines: Sequence[str]) -> dict[str, str]:
+    """Subject and preheader as we would write them."""
+    return {
+        "subject": subject(digest, template, headlines),
+        "preheader": preheader(digest, template, headlines),
     }
 
 

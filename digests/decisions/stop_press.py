@@ -8,7 +8,6 @@ A retraction is not made of the rows: the next version is the one that is being 
 have become since (other stories, words, pictures, sponsors, the look) waits for somebody to look at and release it.
 """
 
-from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -127,15 +126,15 @@ def _send_without(
 
 
 def _less(digest: Digest, sent: Version, out: list[Story], by: User, now: datetime) -> Version:
-    """A subject and a preheader of ours follow, as they do when an editor removes a story."""
+    """Its subject and preheader, where they are what we write of its stories, follow."""
     whole = restored(sent.content)
     left = less(whole, lambda story: story in out)
-    told = copy(digest)
-    told.subject, told.preheader = whole.subject, whole.preheader
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
     if template is not None:
-        own_words.follow(told, template, _headlines(whole), _headlines(left))
-    left = replace(left, subject=told.subject, preheader=told.preheader)
+        before = own_words.ours(digest, template, _headlines(whole))
+        after = own_words.ours(digest, template, _headlines(left))
+        told = {name: after[name] for name in before if before[name] == getattr(whole, name)}
+        left = replace(left, **told)  # type: ignore[arg-type]  # two names of text
     try:
         return versions.keep_draft(digest, versions.draft_like(sent, left), by=by, now=now)
     except versions.CannotRender as error:

@@ -250,7 +250,9 @@ def test_it_is_told_where_the_subject_still_names_the_story(digest: Digest, anna
 def test_a_subject_of_ours_follows(digest: Digest, anna: User) -> None:
     lead = Item.objects.exclude(pk=item(digest).pk).get()
     Digest.objects.filter(pk=digest.pk).update(
-        subject=f"Morning Briefing: {lead.shown_headline}", preheader="Ferry sinks"
+        subject=f"Morning Briefing: {lead.shown_headline}",
+        preheader="Ferry sinks",
+        automatic_words=["subject", "preheader"],
     )
     release(digest.pk, by=anna, now=database_now())
     done = retract(digest.pk, lead.pk, by=anna, now=database_now())
