@@ -8,7 +8,7 @@ from digests.assembly.assembling import assemble
 from digests.choices import WORDS
 from digests.composing import arranging, undoing, wording
 from digests.composing.arranging import Way
-from digests.composing.refusals import Stale
+from digests.composing.refusals import Refused, Stale
 from digests.models import Article, Change, Digest, Item, Template
 from tests.builders import NOON, Press
 from tests.digests.composing.conftest import Desk, item, section
@@ -213,5 +213,5 @@ def test_words_for_a_story_that_a_colleague_took_out_do_not(
 ) -> None:
     gone, seen = item(ours, "C"), ours.revision
     arranging.remove(ours.pk, gone.pk, at(ben))
-    with pytest.raises(wording.Refused, match="no longer in this digest"):
+    with pytest.raises(Refused, match="no longer in this digest"):
         wording.override(ours.pk, gone.pk, {"kicker": "Typed"}, at(anna, seen))
