@@ -1,5 +1,6 @@
 """Thin shells over the engines. A task that is lost or doubled changes nothing: the rows decide."""
 
+import time
 from datetime import datetime
 
 from celery import shared_task
@@ -9,7 +10,7 @@ from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.counts import provider_counts
 from digests.decisions import approval, steering
-from digests.delivery import ending, freezing, troubles
+from digests.delivery import asking, ending, freezing, troubles
 from digests.delivery.draining import drain as drain_batches
 from digests.delivery.pace import ways
 from digests.delivery.pace.pacing import TransportPace
@@ -26,6 +27,7 @@ from subscriptions.doorbell import ring_for
 DRAIN_SECONDS = 60
 # A visitor leaves the worker to others after so long; the next tick goes on.
 VISIT_SECONDS = 15
+QUESTION_SECONDS = 15
 
 
 @shared_task
@@ -142,6 +144,14 @@ def _drain(pace: TransportPace, seconds: float) -> None:
     if done.troubled or done.going_on:
         troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
     steering.mark_sent()
+
+
+@shared_task
+def ask_services() -> None:
+    """What became of calls that a service never answered; one worker at a question."""
+    end = time.monotonic() + QUESTION_SECONDS
+    while time.monotonic() < end and asking.ask_next(settings.MAIL_ROUTES, now=database_now()):
+        pass
 
 
 @shared_task

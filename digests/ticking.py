@@ -27,6 +27,7 @@ from subscriptions.clock import database_now
 from subscriptions.lost_connections import give_up_if_lost
 
 A_MINUTE = 60  # seconds
+QUESTION_EVERY = 15
 
 Calls = Iterable[tuple[int, ...]]
 Hand = Callable[["Task[..., None]", Calls], None]  # rings for each call, or makes it
@@ -99,6 +100,7 @@ ERRAND_STEPS = (
     Step("fetching feeds", _each(fetching.due_ids, tasks.fetch_source), A_MINUTE),
     Step("copying pictures", _each(_without_picture, tasks.copy_picture)),
     Step("visiting links", _once(tasks.visit_links, visits.due_ids)),
+    Step("asking services about readers in doubt", _once(tasks.ask_services), QUESTION_EVERY),
     Step("asking for mail domains", _once(tasks.ask_mail_domains), A_MINUTE),
     Step("reminding of confirmations", _once(subscription_tasks.remind), 10 * A_MINUTE),
     Step("forgetting what has ended", _once(subscription_tasks.purge), 60 * A_MINUTE),

@@ -17,6 +17,7 @@ ROUTES = {
         f"digests.tasks.{task}": {"queue": ERRANDS}
         for task in (
             "ask_mail_domains",
+            "ask_services",
             "copy_picture",
             "fetch_source",
             "purge_logos",

@@ -34,8 +34,9 @@ of. Keep newsletters and single mails apart with `MAIL_TRANSACTIONAL_URL` where 
   reader fails, with the service's words.
 - *Given up*: whether it says at once that a mailbox has bounced or a reader complained before, which is kept here as a
   bounce; or tells it by its events only.
-- *Answer lost*: the call is made again with the same key, or its readers are in doubt, fifty at most, until staff
-  decide.
+- *Answer lost*, or a worker killed: the call is made again with the same key; or the service is asked what it has
+  accepted, and whom it does not know once its log is complete is sent to again; or the readers are in doubt, fifty at
+  most, until staff decide. While it is asked, the digest is still being sent.
 - *Watching* of opens and clicks: declined with each mail unless a reader has agreed, or switched off in its settings.
 """
 DECLINED, IN_SETTINGS = "declined by mail", "in its settings"
@@ -55,11 +56,17 @@ def _row(service: Service) -> str:
         f"{limits.calls_a_second:.3g}" if limits.calls_a_second else "–",
         _bad_address(service),
         "told at once" if _verdicts(service, Verdict.SUPPRESSED) else "by events",
-        "asked again" if service.key else "in doubt",
+        _lost(service),
         DECLINED if service.unwatched is not None else IN_SETTINGS,
         "yes" if service.webhooks else "none",
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _lost(service: Service) -> str:
+    if service.key:
+        return "called again"
+    return "asked" if service.asking is not None else "in doubt"
 
 
 def _bad_address(service: Service) -> str:
@@ -87,6 +94,10 @@ def _facts(service: Service) -> Iterator[str]:
         yield "- It posts no events."
     else:
         yield f"- Events: `{service.webhooks.variable}` holds {service.webhooks.what}."
+    if service.asking is not None:
+        minutes = service.asking.lag_seconds // 60
+        each = ", reader by reader" if service.asking.is_each else ""
+        yield f"- Asked about lost answers{each}; its log counts as complete after {minutes} minutes. It takes {service.asking.right}."
     yield from (f"- {line}" for line in service.cannot)
     yield f"- Tried {service.tried}."
 

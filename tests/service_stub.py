@@ -11,7 +11,9 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any, Self, cast
+from urllib.parse import parse_qs, urlsplit
 
+from tests.service_logs import LOGS
 from tests.service_vendors import EMPTY, VENDORS, Call, Said, Taken, Vendor
 
 
@@ -86,6 +88,10 @@ class ServiceStub:
         self.later: set[str] = set()
         self.ours = False
         self.connections = 0
+        # Of its log: whose mails it lacks yet, and what it answers to questions instead.
+        self.questions: list[tuple[str, dict[str, list[str]], bytes]] = []
+        self.log_lacks: set[str] = set()
+        self.log_says: Said | None = None
         self._keys: dict[str, tuple[bytes, Said]] = {}
 
     def __exit__(self, *_exception: object) -> None:
@@ -124,6 +130,16 @@ class ServiceStub:
             if key and mails:
                 self._keys[key] = (call.body, said)
             return fault, _garbled(said, fault)
+
+    def ask(self, service: str, path: str, body: bytes) -> Said:
+        with self.lock:
+            split = urlsplit(path)
+            query = parse_qs(split.query)
+            self.questions.append((split.path, query, body))
+            if self.log_says is not None:
+                return self.log_says
+            known = [mail for mail in self.taken if mail.address not in self.log_lacks]
+            return Said(200, LOGS[service](known, query, body))
 
     def _sorted(self, vendor: Vendor, call: Call) -> tuple[list[Taken], Said]:
         mails = vendor.reads(call)
@@ -231,6 +247,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         _empty, service, path = self.path.split("/", 2)
+        if path.endswith("messages/search.json"):
+            said = self._owner.ask(service, path, body)
+            self._say(said.status, json.dumps(said.body).encode(), said.headers)
+            return
         fault, said = self._owner.answer(Call(service, f"/{path.lstrip('/')}", headers, body))
         if fault is Fault.STALL_AFTER:
             self._owner.ending.wait(30)
@@ -245,6 +265,11 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             whole = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
             self._say(said.status, whole, said.headers)
+
+    def do_GET(self) -> None:
+        _empty, service, path = self.path.split("/", 2)
+        said = self._owner.ask(service, path, b"")
+        self._say(said.status, json.dumps(said.body).encode(), said.headers)
 
     def _say(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.send_response_only(status)

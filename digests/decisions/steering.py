@@ -119,6 +119,8 @@ def _close_finished() -> list[int]:
              WHERE d.state IN ('frozen', 'sending')
                AND NOT EXISTS (SELECT 1 FROM digests_batch b
                                 WHERE b.digest_id = d.id AND b.finished_at IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM digests_question q JOIN digests_batch b ON b.id = q.batch_id
+                                WHERE b.digest_id = d.id AND q.settled_at IS NULL AND q.trouble = '')
             RETURNING d.id
             """
         )

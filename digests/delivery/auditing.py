@@ -10,10 +10,11 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Sum
 
 from digests.choices import Outcome
 from digests.delivery import audit_log, audit_rules, ledger
-from digests.models import Digest
+from digests.models import Digest, Question
 
 # Between a statement's clock and its commit: who left a moment before a slice was opened may still be in it.
 GRACE_SECONDS = 10
@@ -94,6 +95,20 @@ def _counts(cursor: CursorWrapper, digest: Digest) -> list[Figure]:
         Figure("readers with a state", sum(states.values()), digest.audience_size or 0),
         Figure("different readers in the batches", distinct, digest.audience_size or 0),
         Figure("positions left for a later batch", moved),
+        *_asked(digest),
+    ]
+
+
+def _asked(digest: Digest) -> list[Figure]:
+    """What services were asked about readers in doubt: told only where there was something to ask."""
+    asked = Question.objects.filter(batch__digest=digest)
+    if not asked.exists():
+        return []
+    sums = asked.aggregate(Sum("known"), Sum("unknown"))
+    return [
+        Figure("readers in doubt whom a service knew when it was asked", sums["known__sum"]),
+        Figure("readers in doubt whom it did not know", sums["unknown__sum"]),
+        Figure("questions that wait for an answer", asked.filter(settled_at=None).count()),
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 from django.utils.crypto import salted_hmac
 
@@ -11,8 +12,8 @@ from digests import cohorts
 from digests.choices import SEED_PRIORITY, Outcome, PastRule
 from digests.decisions.seeding import Plan
 from digests.delivery import addressed, united
+from digests.delivery.pace.slice_sizes import batch_size
 from digests.models import Digest, SubjectTest
-from digests.models.ledger import BATCH_SIZE
 from subscriptions.models.subscriber import mailable_sql
 
 # Statistics that know only small batches would make readers of the ledger read all of it, until autovacuum comes by.
@@ -134,7 +135,7 @@ def _values(digest: Digest, now: datetime) -> dict[str, Any]:
     return {
         "digest": digest.pk,
         "newsletter": digest.newsletter_id,
-        "size": BATCH_SIZE,
+        "size": batch_size(settings.MAIL_ROUTES["digests"]),
         "home": digest.due_at,
         "now": now,
         "patience": digest.expires_at - digest.last_due_at,

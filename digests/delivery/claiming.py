@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
-from digests.delivery import ledger, quarantine, reasons
+from digests.delivery import ledger, quarantine, questions, reasons
 
 WORKER_LOST = "The worker was lost before it could note the server's answer."
 
@@ -68,7 +68,7 @@ ABANDON = "UPDATE digests_batch SET lease_until = clock_timestamp() WHERE id = %
 OPEN_SLICES = """
 UPDATE digests_slice SET settled_at = clock_timestamp(), is_lost = true
  WHERE batch_id = %s AND settled_at IS NULL AND token < %s
-RETURNING start, stop
+RETURNING start, stop, transport
 """
 
 
@@ -134,7 +134,7 @@ def settle_what_was_left(
     recipient_ids, outcomes = cursor.fetchone()
     doubtful = [
         position
-        for start, stop in open_slices
+        for start, stop, _transport in open_slices
         for position in range(start, stop)
         if outcomes[position] == Outcome.PENDING
     ]
@@ -147,4 +147,6 @@ def settle_what_was_left(
             for position in doubtful
         ],
     )
+    asked = [start for start, _stop, transport in open_slices if questions.can_be_asked(transport)]
+    questions.open_for(cursor, batch_id, asked)
     quarantine.after_a_loss(cursor, digest_id)

@@ -12,6 +12,7 @@ from digests.models.mailboxes import MailboxCodes, MailboxNames
 from digests.models.pace import BreakerMark, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
+from digests.models.question import Question
 from digests.models.section import Item, Section
 from digests.models.seeding import SeedHold
 from digests.models.sponsoring import Booking
@@ -40,6 +41,7 @@ __all__ = [
     "MailboxNames",
     "Preflight",
     "Presence",
+    "Question",
     "Reason",
     "Schedule",
     "Section",

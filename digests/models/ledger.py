@@ -1,7 +1,8 @@
 """The account of every reader of a digest, in about 8 bytes each (design: docs/adr/0002-ledger.md).
 
 A batch holds up to 500 readers: their ids in ascending order and one outcome byte each. A slice is up to 50 of them
-in a row: which version went out, which way, when, and under whose claim. Reasons are rows, because they are few.
+in a row, or what a mail service takes in one call (delivery/pace/slice_sizes.py): which version went out, which way,
+when, and under whose claim. Reasons are rows, because they are few.
 """
 
 from typing import Self
@@ -17,6 +18,7 @@ from digests.models.version import Version
 
 BATCH_SIZE = 500
 SLICE_SIZE = 50
+LARGEST_BATCH = 1000  # where a mail service takes so many readers in one call
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

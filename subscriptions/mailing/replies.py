@@ -82,6 +82,19 @@ def read(service: Service, reply: Reply, addresses: Sequence[str]) -> list[Told]
     return told
 
 
+def read_question(service: Service, reply: Reply) -> None:
+    """Of a question that changes nothing. Raises Busy, Away and Doubt where it was not answered."""
+    if reply.is_good:
+        return
+    words = words_of(reply)
+    if reply.status == TOO_MANY:
+        raise Busy(f"{service.title} is busy: {words}", wait_seconds(reply.headers))
+    if reply.status in (401, 402, 403):
+        text = f"{service.title} does not say what it has accepted: {reply.status} {words}"
+        raise Away(text, PERSON_SECONDS, needs_person=True)
+    raise Doubt(f"{service.title} gave no clear answer: {reply.status} {words}")
+
+
 def meaning_of(service: Service, status: int, code: str, words: str) -> Meaning | None:
     for meaning in service.answers.meanings:
         fits = (

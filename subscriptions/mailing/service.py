@@ -5,7 +5,7 @@ All of it was found in the services' own references, in what their own libraries
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -176,6 +176,31 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """How a service is asked what it has accepted, after a lost answer. It is asked for our own names of mails."""
+
+    lag_seconds: int  # how far its log is behind at most, with a margin
+    right: str  # what the key must be allowed to do, in its words
+    # The request for a page of what it has accepted: (backend, window or reader, what the last page gave for the next).
+    page: Callable[[Any, "Asked", Any], dict[str, Any]]
+    # Names of mails, and what is to be given for the next page; None: this was the last.
+    read: Callable[[Any], tuple[set[str], Any]]
+    is_each: bool = (
+        False  # a question for each reader; else one for all that was accepted in a time
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about: a time, and where each reader is asked about, one of them."""
+
+    since: datetime
+    until: datetime
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Streams:
     """Where a service parts newsletters from single mails, and wants each in its own stream."""
 
@@ -243,6 +268,7 @@ class Service:
     options: Mapping[str, object] = field(default_factory=dict)
     # Writes a mail where anymail's backend cannot, or not so: (backend, mail) -> the parameters of a request.
     request: Callable[[Any, Any], dict[str, Any]] | None = None
+    asking: Asking | None = None
     streams: Streams | None = None
     webhooks: Webhooks | None = None
     cannot: tuple[str, ...] = ()

@@ -132,8 +132,9 @@ def _prepared(
         tuple(sorted((request.get("params") or {}).items())),
         request.get("auth"),
     ).copy()
-    prepared.body = body
-    prepared.headers["Content-Length"] = str(len(body))
+    if request["method"] != "GET":
+        prepared.body = body
+        prepared.headers["Content-Length"] = str(len(body))
     prepared.headers.update(headers or {})
     if callable(request.get("auth")):  # a signature covers the body
         request["auth"](prepared)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
+from digests.delivery.pace.slice_sizes import batch_size
 from digests.delivery.warmup import plans
 from digests.models import Digest, WarmUpDay
-from digests.models.ledger import BATCH_SIZE
 
 # A provider with fewer readers than this in a digest needs no warming up.
 FEWEST = 50
@@ -139,7 +140,7 @@ def _remake(
     values: dict[str, Any] = {
         "digest": digest.pk,
         "newsletter": digest.newsletter_id,
-        "size": BATCH_SIZE,
+        "size": batch_size(settings.MAIL_ROUTES["digests"]),
         "providers": [day.provider for day in full],
         "remaining": [day.remaining for day in full],
     }

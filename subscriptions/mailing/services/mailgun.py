@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
 
-from subscriptions.mailing.reply_parts import accepted_all, coded_fault, text
+from subscriptions.mailing.delivery_ids import METADATA_KEY
+from subscriptions.mailing.reply_parts import accepted_all, coded_fault, dicts, text
 from subscriptions.mailing.service import (
     Answers,
+    Asked,
+    Asking,
     Body,
     Call,
     Headers,
@@ -22,6 +27,28 @@ from subscriptions.mailing.service import (
 def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     is_queued = text(reply.data, "message").startswith("Queued") and text(reply.data, "id")
     return accepted_all(addresses) if reply.is_good and is_queued else None
+
+
+def _page(backend: Any, asked: Asked, following: Any) -> dict[str, Any]:
+    url = f"{backend.api_url}{quote(backend.sender_domain, safe='')}/events"
+    if following:
+        return {"method": "GET", "url": f"{url}/{following}", "auth": ("api", backend.api_key)}
+    params = {
+        "event": "accepted",
+        "begin": f"{asked.since.timestamp():.0f}",
+        "end": f"{asked.until.timestamp():.0f}",
+        "limit": "300",
+    }
+    return {"method": "GET", "url": url, "params": params, "auth": ("api", backend.api_key)}
+
+
+def _read_page(data: Any) -> tuple[set[str], Any]:
+    items = dicts(data, "items") or []
+    names = {text(item, "user-variables", METADATA_KEY) for item in items}
+    following = text(data, "paging", "next").rpartition("/")[
+        2
+    ]  # its place in the log; the host stays ours
+    return names, following if items else None
 
 
 SERVICE = Service(
@@ -61,6 +88,7 @@ SERVICE = Service(
             ),
         ),
     ),
+    asking=Asking(30 * 60, "a key that may read events", _page, _read_page),
     webhooks=Webhooks(
         "anymail.webhooks.mailgun.MailgunTrackingWebhookView",
         "MAILGUN_WEBHOOK_KEY",

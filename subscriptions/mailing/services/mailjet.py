@@ -1,15 +1,19 @@
 """Mailjet: fifty messages a call, each answered for itself, with 200 or 400 for all of them."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import override
 
 from subscriptions.mailing import replies
+from subscriptions.mailing.delivery_ids import METADATA_KEY
 from subscriptions.mailing.reply_parts import dicts, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
+    Asked,
+    Asking,
     Body,
     Call,
     Headers,
@@ -76,8 +80,25 @@ def request(backend: Any, mail: Any) -> dict[str, Any]:
 
 
 def _adapted(data: Any) -> Any:
+    """With our name for a mail as its CustomID, too: by that its list of mails can be asked."""
     data["Globals"]["TemplateLanguage"] = True
+    for one in (data["Globals"], *data["Messages"]):
+        if "EventPayload" in one:
+            one["CustomID"] = json.loads(one["EventPayload"])[METADATA_KEY]
     return data
+
+
+def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
+    return {
+        "method": "GET",
+        "url": f"{backend.api_url.replace('/v3.1/', '/v3/')}REST/message",
+        "params": {"CustomID": asked.name, "ShowCustomID": "true", "Limit": "10"},
+        "auth": (backend.api_key, backend.secret_key),
+    }
+
+
+def _read_page(data: Any) -> tuple[set[str], Any]:
+    return {text(one, "CustomID") for one in dicts(data, "Data") or []}, None
 
 
 SERVICE = Service(
@@ -118,5 +139,6 @@ SERVICE = Service(
             Meaning(Verdict.REFUSED, "the reader is at fault", words=r"\(To"),
         ),
     ),
+    asking=Asking(10 * 60, "a key that may read messages", _page, _read_page, is_each=True),
     webhooks=basic_webhooks("mailjet", "Mailjet"),
 )

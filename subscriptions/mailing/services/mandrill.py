@@ -1,13 +1,18 @@
 """Mandrill (Mailchimp Transactional): one reader a call, since its merge tags do not work in List-Unsubscribe."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from subscriptions.choices import BounceKind
 from subscriptions.mailing import replies
+from subscriptions.mailing.delivery_ids import METADATA_KEY
 from subscriptions.mailing.reply_parts import dicts, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
+    Asked,
+    Asking,
     Limits,
     Meaning,
     Reply,
@@ -42,6 +47,26 @@ def _fault(reply: Reply) -> tuple[str, str] | None:
     if text(reply.data, "status") != "error":
         return None
     return text(reply.data, "name"), text(reply.data, "message")
+
+
+def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
+    query = {
+        "key": backend.api_key,
+        "query": f"full_email:{asked.address}",
+        "date_from": f"{asked.since:%Y-%m-%d}",
+        "limit": 100,
+    }
+    return {
+        "method": "POST",
+        "url": f"{backend.api_url}messages/search.json",
+        "headers": {"Content-Type": "application/json"},
+        "data": json.dumps(query),
+    }
+
+
+def _read_page(data: Any) -> tuple[set[str], Any]:
+    """Other mails to the same reader are among them; the name tells."""
+    return {text(one, "metadata", METADATA_KEY) for one in dicts(data) or []}, None
 
 
 SERVICE = Service(
@@ -80,6 +105,7 @@ SERVICE = Service(
             Meaning(Verdict.UNKNOWN, "an error of its own", code="GeneralError"),
         ),
     ),
+    asking=Asking(10 * 60, "a key that may use messages/search", _page, _read_page, is_each=True),
     webhooks=Webhooks(
         "anymail.webhooks.mandrill.MandrillCombinedWebhookView",
         "MANDRILL_WEBHOOK_KEY",

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from subscriptions.mailing import replies
+from subscriptions.mailing.delivery_ids import METADATA_KEY
 from subscriptions.mailing.reply_parts import dicts, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
+    Asked,
+    Asking,
     Body,
     Call,
     Headers,
@@ -61,6 +64,24 @@ def _fault(reply: Reply) -> tuple[str, str] | None:
 
 def _coded(reply: Reply) -> tuple[str, str]:
     return text(reply.data, "ErrorCode"), text(reply.data, "Message")
+
+
+def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
+    params = {"count": "1", "offset": "0", f"metadata_{METADATA_KEY}": asked.name}
+    if backend.message_stream:
+        params["messagestream"] = backend.message_stream
+    headers = {"X-Postmark-Server-Token": backend.server_token, "Accept": "application/json"}
+    return {
+        "method": "GET",
+        "url": f"{backend.api_url}messages/outbound",
+        "params": params,
+        "headers": headers,
+    }
+
+
+def _read_page(data: Any) -> tuple[set[str], Any]:
+    messages = dicts(data, "Messages") or []
+    return {text(message, "Metadata", METADATA_KEY) for message in messages}, None
 
 
 def _is_bulk(options: Mapping[str, Any]) -> bool:
@@ -120,6 +141,7 @@ SERVICE = Service(
             ),
         ),
     ),
+    asking=Asking(5 * 60, "the server's own token", _page, _read_page, is_each=True),
     webhooks=basic_webhooks("postmark", "Postmark"),
     cannot=(
         "Its bulk interface (/email/bulk) is not used: it answers for the whole call, and says nothing of a reader.",

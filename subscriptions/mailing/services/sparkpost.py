@@ -1,12 +1,17 @@
 """SparkPost: recipients with their own substitution data; of a call it counts who was refused, and rarely says whom."""
 
 from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from subscriptions.mailing import replies
+from subscriptions.mailing.delivery_ids import METADATA_KEY
 from subscriptions.mailing.reply_parts import accepted_all, dicts, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
+    Asked,
+    Asking,
     Body,
     Call,
     Headers,
@@ -68,6 +73,30 @@ def _fault(reply: Reply) -> tuple[str, str] | None:
     return text(errors[0], "code"), words.strip()
 
 
+def _page(backend: Any, asked: Asked, following: Any) -> dict[str, Any]:
+    params = {
+        "events": "injection,delivery,delay,bounce,out_of_band",
+        "from": f"{asked.since:%Y-%m-%dT%H:%M:%SZ}",
+        "to": f"{asked.until:%Y-%m-%dT%H:%M:%SZ}",
+        "per_page": "10000",
+        "cursor": following or "initial",
+    }
+    headers = {"Authorization": backend.api_key, "Accept": "application/json"}
+    return {
+        "method": "GET",
+        "url": f"{backend.api_url}events/message",
+        "params": params,
+        "headers": headers,
+    }
+
+
+def _read_page(data: Any) -> tuple[set[str], Any]:
+    results = dicts(data, "results") or []
+    names = {text(result, "rcpt_meta", METADATA_KEY) for result in results}
+    query = parse_qs(urlsplit(text(data, "links", "next")).query)
+    return names, next(iter(query.get("cursor", [])), None) if results else None
+
+
 SERVICE = Service(
     name="sparkpost",
     title="SparkPost",
@@ -101,6 +130,7 @@ SERVICE = Service(
             Meaning(Verdict.REFUSED, "the address is none", words=r"recipient|address|\bemail\b"),
         ),
     ),
+    asking=Asking(15 * 60, "“Message Events: Read-only”", _page, _read_page),
     webhooks=basic_webhooks("sparkpost", "SparkPost"),
     cannot=(
         "Of a call it counts who was refused and mostly does not say whom: then all of its readers are in doubt.",

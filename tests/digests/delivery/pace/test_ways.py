@@ -196,7 +196,7 @@ def test_readers_in_doubt_keep_the_policy_of_the_way_they_went_by(
     press.readers(newsletter, 500)
     digest = press.frozen(newsletter)
     with ServiceStub() as stub:
-        goes_by(settings, stub.url("mailgun"), url(sink))
+        goes_by(settings, stub.url("mailtrap"), url(sink))
         stub.faults = [Fault.FAIL_AFTER, Fault.FORBIDDEN, Fault.FORBIDDEN]
         for _failure in range(4):
             tasks.drain_now(5)
