@@ -97,7 +97,8 @@ def _facts(service: Service) -> Iterator[str]:
     if service.asking is not None:
         minutes = service.asking.lag_seconds // 60
         each = ", reader by reader" if service.asking.is_each else ""
-        yield f"- Asked about lost answers{each}; its log counts as complete after {minutes} minutes. It takes {service.asking.right}."
+        yield f"- Asked about lost answers{each}; its log counts as complete after {minutes} minutes."
+        yield f"- To be asked it takes {service.asking.right}."
     yield from (f"- {line}" for line in service.cannot)
     yield f"- Tried {service.tried}."
 

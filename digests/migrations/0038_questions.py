@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digests', '0034_late_alert'),
+        ('digests', '0037_automatic_words'),
     ]
 
     operations = [
