@@ -18,6 +18,8 @@ def database(url: str) -> dict[str, Any]:
     """Django's words for it."""
     found: dict[str, Any] = environ.Env.db_url_config(url)
     found |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 60}
+    # They live as long as a session, which a pooler may share out after each statement.
+    found["DISABLE_SERVER_SIDE_CURSORS"] = True
     found["OPTIONS"] = found.get("OPTIONS", {}) | {
         "application_name": "newsroom",
         "connect_timeout": 10,

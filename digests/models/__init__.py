@@ -9,7 +9,7 @@ from digests.models.event import Event
 from digests.models.ledger import Batch, Reason, SendingSwitch, Slice
 from digests.models.look import LookChange
 from digests.models.mailboxes import MailboxCodes, MailboxNames
-from digests.models.pace import BreakerMark, SendingProcess
+from digests.models.pace import BreakerMark, Seat, SendingProcess
 from digests.models.plan import Schedule, Template, TemplateSection
 from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.question import Question
@@ -44,6 +44,7 @@ __all__ = [
     "Question",
     "Reason",
     "Schedule",
+    "Seat",
     "Section",
     "SeedHold",
     "SendingProcess",

@@ -15,6 +15,21 @@ class SendingProcess(models.Model):
         return self.name
 
 
+class Seat(models.Model):
+    """A connection that may be open on a way that comes back from trouble (digests/delivery/pace/seats.py)."""
+
+    way = models.CharField(max_length=60)
+    number = models.PositiveSmallIntegerField()
+    holder = models.CharField(max_length=32)
+    lease_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["way", "number"], name="seat_once")]
+
+    def __str__(self) -> str:
+        return f"{self.way}, {self.number}"
+
+
 class BreakerMark(models.Model):
     """What staff have seen and let pass: a digest's numbers when it was last stopped or resumed."""
 

@@ -15,6 +15,7 @@ from digests.delivery import usual_steps
 from digests.delivery.pace import breaker
 from digests.delivery.pace.local_bucket import local_bucket
 from digests.delivery.pace.processes import live_processes
+from digests.delivery.pace.seats import Seat
 from digests.delivery.pace.slice_sizes import slice_size
 from digests.delivery.transports.base import Answer, Result
 from digests.models.ledger import SLICE_SIZE
@@ -73,10 +74,13 @@ class _Answers:
 class TransportPace(Pace):
     """Of one connection by one way out."""
 
-    def __init__(self, route: MailRoute, standing: Standing, *, main: str = "") -> None:
-        """`main`: the way that this one stands in for, if it does."""
+    def __init__(
+        self, route: MailRoute, standing: Standing, *, main: str = "", seat: Seat | None = None
+    ) -> None:
+        """`main`: the way that this one stands in for, if it does; `seat`: its own, while they are counted."""
         self.route = route
         self._main = main
+        self._seat = seat
         # After trouble one reader goes first: who is in doubt then is one, not fifty.
         self._is_probe = standing.has_failed
         self._goes_on = True
@@ -220,6 +224,8 @@ class TransportPace(Pace):
 
     def _look(self) -> bool:
         self._looked_at = time.monotonic()
+        if self._seat is not None and not self._seat.renew():
+            return False
         now = database_now()
         processes = live_processes()
         if self._answers.refused:

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.pace.processes import live_processes
-from digests.delivery.pace.seats import connection_of_process, seat
+from digests.delivery.pace.seats import Seat, connection_of_process, seat
 from subscriptions.clock import database_now
 from subscriptions.mailing import transports
 from subscriptions.mailing.mail import MailRoute
@@ -51,12 +51,13 @@ def _place(
     with ExitStack() as taken:
         if not taken.enter_context(connection_of_process(route.name, connections(routes, name))):
             return None
-        if standing.connections is not None and not taken.enter_context(
-            seat(route.name, standing.connections)
-        ):
-            return None
+        ours: Seat | None = None
+        if standing.connections is not None:
+            ours = taken.enter_context(seat(route.name, standing.connections))
+            if ours is None:
+                return None
         held.push(taken.pop_all())
-    return TransportPace(route, standing, main=main)
+    return TransportPace(route, standing, main=main, seat=ours)
 
 
 def _is_down(name: str) -> bool:

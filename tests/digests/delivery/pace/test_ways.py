@@ -22,7 +22,7 @@ from digests.delivery.pace import ways
 from digests.delivery.pace.seats import seat
 from digests.delivery.retrying import resends_by_itself
 from digests.delivery.transports.choosing import open_transport
-from digests.models import Slice
+from digests.models import Seat, Slice
 from subscriptions import tasks as letter_tasks
 from subscriptions.clock import database_now
 from subscriptions.mailing import letters
@@ -271,15 +271,34 @@ def test_a_message_that_the_server_will_not_have_rests_itself_and_not_the_way(
 @pytest.mark.django_db(transaction=True)
 def test_after_trouble_there_is_one_seat_for_all_workers() -> None:
     def sit() -> bool:
-        with seat("a way", 1) as has_seat:
+        with seat("a way", 1) as taken:
             connection.ensure_connection()
             barrier.wait(10)
-            return has_seat
+            return taken is not None
 
     barrier = Barrier(3)
     assert sorted(at_once(sit, sit, sit)) == [False, False, True]
-    with seat("a way", 1) as has_seat:
-        assert has_seat
+    with seat("a way", 1) as taken:
+        assert taken is not None
+    assert not Seat.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_seat_depends_on_no_session_and_is_free_when_its_lease_has_run_out() -> None:
+    """Its worker was killed, or a pooler has given its connection to somebody else."""
+    with seat("a way", 2) as first, seat("a way", 2) as second, seat("a way", 2) as third:
+        assert first is not None
+        assert second is not None
+        assert third is None
+        with seat("another way", 1) as other:
+            assert other is not None
+        Seat.objects.filter(number=first.number).update(lease_until=database_now())
+        with seat("a way", 2) as heir:
+            assert heir is not None
+            assert heir.number == first.number
+            assert not first.renew()
+            assert second.renew()
+            assert heir.renew()
 
 
 @pytest.mark.django_db(transaction=True)
