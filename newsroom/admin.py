@@ -12,8 +12,11 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from newsroom.login_form import LoginForm
+
 # For what is blank: a dash as it is set, not as it is typed.
 admin.site.empty_value_display = "–"
+admin.site.login_form = LoginForm
 admin.site.unregister(User)
 admin.site.unregister(Group)
 

@@ -1,0 +1,104 @@
+"""How often a password may be tried: by account and by network, counted before it is hashed, for all processes.
+
+The more wrong ones there were, the longer the wait. While Redis is away each process counts for itself.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from typing import TypeVar
+
+import limits
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from limits.storage import MemoryStorage, RedisStorage, Storage
+from limits.strategies import FixedWindowRateLimiter
+from redis import RedisError
+
+logger = logging.getLogger(__name__)
+
+ACCOUNT = tuple(map(limits.parse, ("5/5 minute", "20/hour", "50/day")))
+NETWORK = tuple(map(limits.parse, ("50/5 minute", "300/hour")))
+T = TypeVar("T")
+# A hash takes a core for a third of a second. Whoever guesses must not take it from readers.
+_hashing = threading.BoundedSemaphore(2)
+HASH_SECONDS = 5.0
+
+
+class Busy(Exception):
+    """Too many passwords are being looked at just now."""
+
+
+def seconds_to_wait(account: str, network: str | None) -> int:
+    """Counts an attempt; 0: it may be made. `account` as it was typed, whether there is such a one or not."""
+    name = _name(account)
+    if network is not None and (wait := _hit(NETWORK, "network", network)):
+        logger.warning("Log-ins from %s are refused for %s s: too many attempts.", network, wait)
+        return wait
+    wait = _hit(ACCOUNT, "account", name)
+    if wait:
+        found = User.objects.filter(username=account).values_list("pk", flat=True).first()
+        whose = f"account {found}" if found else "an account that does not exist"
+        logger.warning("Log-ins to %s are refused for %s s: too many attempts.", whose, wait)
+    return wait
+
+
+def forget(account: str) -> None:
+    """Its attempts, as after a log-in that was right."""
+    for item in ACCOUNT:
+        _ask(lambda limiter, item=item: limiter.clear(item, "account", _name(account)))
+
+
+@contextmanager
+def hashing() -> Iterator[None]:
+    """Raises Busy."""
+    if not _hashing.acquire(timeout=HASH_SECONDS):
+        raise Busy
+    try:
+        yield
+    finally:
+        _hashing.release()
+
+
+def _name(account: str) -> str:
+    """Nobody reads in Redis what was typed: it may be a password in the wrong field."""
+    return sha256(f"{settings.SECRET_KEY}{account.casefold().strip()}".encode()).hexdigest()[:32]
+
+
+def _hit(items: tuple[limits.RateLimitItem, ...], kind: str, what: str) -> int:
+    waits = [0]
+    for item in items:
+        if not _ask(lambda limiter, item=item: limiter.hit(item, kind, what)):
+            stats = _ask(lambda limiter, item=item: limiter.get_window_stats(item, kind, what))
+            waits.append(max(1, round(stats.reset_time - time.time())))
+    return max(waits)
+
+
+def _ask(question: Callable[[FixedWindowRateLimiter], T]) -> T:
+    try:
+        return question(_redis(str(connection.settings_dict["NAME"])))
+    except (RedisError, OSError) as error:
+        logger.warning("Log-ins are counted in this process: %s", error)
+        return question(_memory())
+
+
+@cache
+def _memory() -> FixedWindowRateLimiter:
+    return FixedWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _redis(database: str) -> FixedWindowRateLimiter:
+    url = settings.REDIS_URL
+    storage: Storage = RedisStorage(
+        f"redis+{url}" if url.startswith("unix:") else url,
+        key_prefix=f"newsroom:{database}:log-ins",
+        socket_timeout=0.5,
+        socket_connect_timeout=0.5,
+    )
+    return FixedWindowRateLimiter(storage)

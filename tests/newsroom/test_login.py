@@ -1,0 +1,98 @@
+"""Passwords cannot be guessed for ever, and guessing takes nothing from readers."""
+
+import time
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from redis import Redis
+
+from newsroom.staff_sessions import IDLE_SECONDS, SEEN
+
+pytestmark = pytest.mark.django_db
+RIGHT = "a quay with eleven lamps"
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts() -> None:
+    with Redis.from_url(settings.REDIS_URL) as redis:
+        for key in redis.scan_iter(f"*newsroom:{connection.settings_dict['NAME']}:log-ins*"):
+            redis.delete(key)
+
+
+@pytest.fixture
+def editor() -> User:
+    return User.objects.create_superuser("editor", password=RIGHT)
+
+
+def attempt(name: str, password: str, ip: str = "198.51.100.7") -> tuple[bool, str]:
+    """Whether it let us in, and the page."""
+    answer = Client(REMOTE_ADDR=ip).post("/admin/login/", {"username": name, "password": password})
+    return answer.status_code == 302, answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["editor", "Editor ", "nobody-of-ours"])
+def test_after_five_wrong_ones_nobody_may_try_whoever_it_is(editor: User, name: str) -> None:
+    for place in range(5):
+        is_in, page = attempt(name, f"wrong {place}", f"198.51.{place}.7")
+        assert not is_in
+        assert "Too many attempts" not in page
+    for place in range(6):
+        is_in, page = attempt(name, RIGHT, f"203.0.{place}.9")
+        assert not is_in
+        assert "Please try again in 5 minutes" in page
+
+
+def test_a_right_one_forgets_the_wrong_ones_and_a_command_lets_a_colleague_in(
+    editor: User,
+) -> None:
+    for _each in range(3):
+        for place in range(4):
+            attempt("editor", f"wrong {place}")
+        assert attempt("editor", RIGHT)[0]
+    for place in range(6):
+        attempt("editor", f"wrong {place}")
+    assert not attempt("editor", RIGHT)[0]
+    call_command("free_login", "editor")
+    assert attempt("editor", RIGHT)[0]
+
+
+@pytest.mark.parametrize(
+    ("ips", "other"),
+    [
+        ([f"198.51.100.{place}" for place in range(60)], "203.0.113.9"),
+        ([f"2001:db8:1:2::{place:x}" for place in range(60)], "2001:db8:1:3::1"),
+    ],
+)
+def test_a_network_may_not_go_through_all_names(editor: User, ips: list[str], other: str) -> None:
+    told = [attempt(f"name-{ip}", "wrong", ip)[1] for ip in ips]
+    assert sum("Too many attempts" in page for page in told) == 10
+    assert not attempt("editor", RIGHT, ips[0])[0]
+    assert attempt("editor", RIGHT, other)[0]
+
+
+def test_a_password_has_twelve_characters() -> None:
+    with pytest.raises(ValidationError, match="12 characters"):
+        validate_password("kx7vq9wmzt4")
+    validate_password("kx7vq9wmzt4b")
+
+
+def test_who_is_idle_for_hours_logs_in_again(editor: User) -> None:
+    client = Client()
+    client.force_login(editor)
+    assert client.get("/admin/").status_code == 200
+    session = client.session
+    session[SEEN] -= IDLE_SECONDS - 60
+    session.save()
+    assert client.get("/admin/").status_code == 200  # and is seen again
+    assert client.session[SEEN] > time.time() - 60
+    session = client.session
+    session[SEEN] -= IDLE_SECONDS + 1
+    session.save()
+    assert client.get("/admin/").status_code == 302
+    assert client.cookies["sessionid"].value == ""
