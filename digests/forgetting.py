@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.dispatch import receiver
 
 from digests.choices import EventState
 from digests.counts.account import WORDS
 from digests.delivery import ledger
-from digests.models import Digest, Event, Reason
+from digests.models import Digest, Event, Reason, SeedHold, Template
 from subscriptions.models import Subscriber
 from subscriptions.readers.erasing import erased
 from subscriptions.readers.my_data import Row, section
@@ -26,6 +26,20 @@ def blank(*, subscriber_id: int, address: str, **_: Any) -> None:
     waiting = Q(state=EventState.NEW, recipient__iexact=address)
     Event.objects.filter(Q(subscriber_id=subscriber_id) | waiting).update(**BLANK)
     Reason.objects.filter(subscriber_id=subscriber_id).update(text="")
+    _end_seed(address)
+
+
+def _end_seed(address: str) -> None:
+    """Digests would go on to be sent to it first, with a link that stops them."""
+    folded = address.lower()
+    named = Template.objects.exclude(seed_addresses=[]).order_by("pk").select_for_update()
+    for template in named.only("pk", "seed_addresses"):
+        kept = [seed for seed in template.seed_addresses if seed.lower() != folded]
+        if kept != template.seed_addresses:
+            Template.objects.filter(pk=template.pk).update(seed_addresses=kept)
+    without = Func(F("addresses"), Value(folded), function="array_remove")
+    SeedHold.objects.filter(addresses__contains=[folded]).update(addresses=without)
+    SeedHold.objects.filter(stopped_by__iexact=address).update(stopped_by="(erased)")
 
 
 @section("digests")

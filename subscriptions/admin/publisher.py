@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldBooleanSwitchWidge
 from subscriptions.admin.fields import ZoneInput
 from subscriptions.admin.files import FilesAgain
 from subscriptions.admin.web_addresses import HTTPS
+from subscriptions.illustrations import BadPicture, as_logo
 from subscriptions.models import Publisher
 from subscriptions.webhook_secrets import new_webhook_secret
 
@@ -29,6 +31,19 @@ class PublisherForm(FilesAgain):
     class Meta:
         model = Publisher
         fields = ()  # the admin names them
+
+    def clean_logo(self) -> Any:
+        """What is newly uploaded is made ours; what was there, or nothing, stays as it is."""
+        given = self.cleaned_data["logo"]
+        if not isinstance(given, UploadedFile):
+            return given
+        given.seek(0)
+        try:
+            return as_logo(given, given.name or "")
+        except BadPicture:
+            raise forms.ValidationError(
+                _("This picture cannot be read. Please save it as JPEG or PNG.")
+            ) from None
 
 
 @admin.register(Publisher)

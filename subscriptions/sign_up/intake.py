@@ -21,6 +21,7 @@ from subscriptions.networks import network_of
 from subscriptions.sign_up import domains, opt_in, proofs, rate_limits
 from subscriptions.sign_up.admitting import Candidate, admit, keep_alone
 from subscriptions.sign_up.form_times import time_on_screen
+from subscriptions.sign_up.mailboxes import mailbox_of
 from subscriptions.sign_up.rate_limits import Pressure
 
 # Nobody chooses and writes an address in less, not even with a browser that fills it in; a simple robot does.
@@ -126,7 +127,7 @@ def _candidate(wish: Wish, address: str, evidence: Evidence, now: datetime) -> C
     language = wish.language if wish.language in dict(settings.LANGUAGES) else ""
     return Candidate(
         rate_limits.hits_of(
-            address_hash(address).hex(),
+            address_hash(mailbox_of(address)).hex(),
             network_of(evidence.ip),
             f"{evidence.form} {evidence.embedded_form_id or ''}",
         ),

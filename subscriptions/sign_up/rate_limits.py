@@ -29,12 +29,23 @@ REDIS_SECONDS = 0.25  # longest wait: a reader waits with us
 RETRY_SECONDS = 5.0
 MOST_KEPT = 100_000  # counters in memory
 # All counts in one step, and in one word, which is quicker read than many. A window begins with its first count.
+# What a network's limit refuses is not counted for the form and for all: it would use up what is everybody's.
+BEGINS, COUNTS = (
+    -1,
+    0,
+)  # a sign-up, with its address; and a number: what follows it is not counted beyond
 COUNT = """
-local counts = {}
+local counts, is_open = {}, true
 for number, key in ipairs(KEYS) do
-  counts[number] = redis.call('INCR', key)
-  if counts[number] == 1 then
-    redis.call('EXPIRE', key, ARGV[number])
+  local seconds, most = ARGV[2 * number - 1], tonumber(ARGV[2 * number])
+  is_open = is_open or most == -1
+  counts[number] = 0
+  if is_open then
+    counts[number] = redis.call('INCR', key)
+    if counts[number] == 1 then
+      redis.call('EXPIRE', key, seconds)
+    end
+    is_open = most <= 0 or counts[number] <= most
   end
 end
 return table.concat(counts, ' ')
@@ -62,6 +73,11 @@ class Limit:
     def seconds(self) -> int:
         """Of its window."""
         return self.item.get_expiry()
+
+    @cached_property
+    def gate(self) -> int:
+        """BEGINS, COUNTS, or beyond how many nothing that follows is counted."""
+        return {"address": BEGINS, "network": self.item.amount}.get(self.name, COUNTS)
 
     def key(self, counted: str) -> str:
         return f"{self._key}/{counted}"
@@ -104,9 +120,10 @@ def hits_of(address: str, network: str | None, form: str, *, kind: str = "") -> 
     `kind`: something else than a sign-up, under the same limits, but counted by itself.
     """
     chosen = settings.SIGN_UP_LIMITS
-    counted = [("address", address), ("form", form), ("all", "")]
+    counted = [("address", address)]
     if network is not None:
         counted.append(("network", network))
+    counted += [("form", form), ("all", "")]
     return [(chosen[name], kind + what) for name, what in counted]
 
 
@@ -162,7 +179,8 @@ class _Counters:
 
     def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
         keys = [f"{self._prefix}:{limit.key(counted)}" for limit, counted in hits]
-        arguments = [len(keys), *keys, *(limit.seconds for limit, _counted in hits)]
+        windows = (word for limit, _counted in hits for word in (limit.seconds, limit.gate))
+        arguments = [len(keys), *keys, *windows]
         try:
             return self._ask("EVALSHA", COUNT_SHA, *arguments)
         except NoScriptError:  # Redis has been started anew
@@ -188,7 +206,13 @@ class _Counters:
     def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:
             self._memory.reset()
-        return [self._memory.incr(limit.key(counted), limit.seconds) for limit, counted in hits]
+        counts, is_open = [], True
+        for limit, counted in hits:
+            is_open = is_open or limit.gate == BEGINS
+            count = self._memory.incr(limit.key(counted), limit.seconds) if is_open else 0
+            is_open = is_open and (limit.gate <= COUNTS or count <= limit.gate)
+            counts.append(count)
+        return counts
 
 
 @cache

@@ -16,7 +16,11 @@ def test_a_colleague_is_added_with_a_role_and_can_log_in(db: None) -> None:
     assert "A curator composes" in shown
     assert f'<input type="checkbox" name="groups" value="{curator.pk}"' in " ".join(shown.split())
     form = {"username": "anna", "email": "anna@paper.example.org", "groups": [curator.pk]}
-    form |= {"usable_password": "true", "password1": "a rather long word", "password2": "a rather long word"}
+    form |= {
+        "usable_password": "true",
+        "password1": "a rather long word",
+        "password2": "a rather long word",
+    }
     assert boss.post(page, form).status_code == 302
     anna = User.objects.get(username="anna")
     assert anna.is_staff

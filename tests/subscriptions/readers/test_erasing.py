@@ -14,7 +14,7 @@ from digests.delivery import auditing
 from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.models import Event, Reason
+from digests.models import Event, Reason, SeedHold
 from subscriptions.choices import BounceKind, SubscriptionState, SuppressionReason
 from subscriptions.leaving import answer_why, leave
 from subscriptions.leaving_reasons import LeavingReason
@@ -121,3 +121,23 @@ def test_erasing_twice_is_once(press: Press) -> None:
     for _again in range(2):
         erase(reader, now=datetime.now(UTC))
     call_command("check")
+
+
+def test_whoever_is_erased_is_no_seed_any_more(press: Press) -> None:
+    newsletter = press.newsletter()
+    template = newsletter.template
+    template.seed_addresses = ["Chief@example.org", ADDRESS.title(), "desk@example.org"]
+    template.save()
+    digest = press.digest(newsletter)
+    SeedHold.objects.create(
+        digest=digest,
+        addresses=["chief@example.org", ADDRESS],
+        seeds=2,
+        ends_at=NOON,
+        stopped_by=ADDRESS,
+    )
+    erase(press.reader(newsletter, address=ADDRESS), now=NOON)
+    template.refresh_from_db()
+    assert template.seed_addresses == ["Chief@example.org", "desk@example.org"]
+    hold = SeedHold.objects.get()
+    assert (hold.addresses, hold.stopped_by) == (["chief@example.org"], "(erased)")

@@ -19,6 +19,7 @@ from subscriptions.models import Consent, Letter, Newsletter, SignUpBlock, Subsc
 from subscriptions.sign_up import rate_limits
 from subscriptions.sign_up.form_times import stamp
 from subscriptions.sign_up.intake import QUICKEST_READER, Answer, Verdict, Wish, take
+from subscriptions.sign_up.mailboxes import mailbox_of
 from subscriptions.sign_up.rate_limits import parse_limit
 from tests.builders import NOON, Press
 from tests.subscriptions.proving import proof_of
@@ -293,3 +294,45 @@ def test_a_connection_to_redis_that_was_closed_is_opened_again(
         (key,) = redis.scan_iter(f"{name}*address*")
         assert redis.get(key) == "2"
     assert Consent.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_what_a_network_is_refused_uses_up_nothing_of_everybodys(
+    settings: Settings, now: datetime, is_away: bool
+) -> None:
+    if is_away:
+        settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    rate_limits._counters.cache_clear()
+    try:
+        limit(settings, network="2:4/hour", form="8/minute", all="8/minute")
+        flood = [
+            take(wish(now, address=f"flood-{number}@example.org", proof="x"), FROM, now=now)
+            for number in range(60)
+        ]
+        assert sum(answer.verdict is Verdict.REFUSED for answer in flood) == 56
+        other = replace(FROM, ip="198.51.100.7")
+        assert take(wish(now), other, now=now).verdict is Verdict.TAKEN
+    finally:
+        rate_limits._counters.cache_clear()
+
+
+def test_names_for_one_mailbox_are_counted_as_one(settings: Settings, now: datetime) -> None:
+    limit(settings, address="3/hour")
+    names = [f"Reader+{number}@Example.org" for number in range(12)]
+    for name in names:
+        assert take(wish(now, address=name, is_sure=True), FROM, now=now).verdict is Verdict.TAKEN
+    assert Letter.objects.count() == 3
+    assert Subscriber.objects.filter(address__icontains="reader+0@").exists()  # as it was typed
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("Jane.Doe+news@Gmail.com", "janedoe@gmail.com"),
+        ("jane.doe@googlemail.com", "janedoe@gmail.com"),
+        ("Jane.Doe+a+b@example.org", "jane.doe@example.org"),
+        ("+a@example.org", "+a@example.org"),
+    ],
+)
+def test_a_mailbox_has_one_name(address: str, mailbox: str) -> None:
+    assert mailbox_of(address) == mailbox
