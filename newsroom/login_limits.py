@@ -6,11 +6,11 @@ The more wrong ones there were, the longer the wait. While Redis is away each pr
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any
 
 import limits
 from django.conf import settings
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 ACCOUNT = tuple(map(limits.parse, ("5/5 minute", "20/hour", "50/day")))
 NETWORK = tuple(map(limits.parse, ("50/5 minute", "300/hour")))
-T = TypeVar("T")
 # A hash takes a core for a third of a second. Whoever guesses must not take it from readers.
 _hashing = threading.BoundedSemaphore(2)
 HASH_SECONDS = 5.0
@@ -51,7 +50,7 @@ def seconds_to_wait(account: str, network: str | None) -> int:
 def forget(account: str) -> None:
     """Its attempts, as after a log-in that was right."""
     for item in ACCOUNT:
-        _ask(lambda limiter, item=item: limiter.clear(item, "account", _name(account)))
+        _ask("clear", item, "account", _name(account))
 
 
 @contextmanager
@@ -73,18 +72,19 @@ def _name(account: str) -> str:
 def _hit(items: tuple[limits.RateLimitItem, ...], kind: str, what: str) -> int:
     waits = [0]
     for item in items:
-        if not _ask(lambda limiter, item=item: limiter.hit(item, kind, what)):
-            stats = _ask(lambda limiter, item=item: limiter.get_window_stats(item, kind, what))
+        if not _ask("hit", item, kind, what):
+            stats = _ask("get_window_stats", item, kind, what)
             waits.append(max(1, round(stats.reset_time - time.time())))
     return max(waits)
 
 
-def _ask(question: Callable[[FixedWindowRateLimiter], T]) -> T:
+def _ask(method: str, item: limits.RateLimitItem, kind: str, what: str) -> Any:
+    """A method of the limiter's, of Redis or of this process."""
     try:
-        return question(_redis(str(connection.settings_dict["NAME"])))
+        return getattr(_redis(str(connection.settings_dict["NAME"])), method)(item, kind, what)
     except (RedisError, OSError) as error:
         logger.warning("Log-ins are counted in this process: %s", error)
-        return question(_memory())
+        return getattr(_memory(), method)(item, kind, what)
 
 
 @cache
