@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newsroom.csp.admin_policy",
     "newsroom.staff_zone.staff_zone",
+    "newsroom.odd_requests.OddRequests",
 ]
 TEMPLATES = [
     {
