@@ -183,6 +183,8 @@ class AlertKind(TextChoices):
     DOUBT = "doubt", _("A digest ended with unconfirmed readers")
     LATE = "late", _("An approved digest is late")
     DEADLINE = "deadline", _("Nobody has approved a digest yet")
+    SECOND = "second", _("A digest waits for a second person")
+    PAUSED = "paused", _("A digest is paused, and readers wait")
     RULE = "rule", _("A rule has decided")
     PREFLIGHT = "preflight", _("An approved digest cannot go out")
 

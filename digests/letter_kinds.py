@@ -8,8 +8,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from digests import versions
+from digests.choices import AlertKind
 from digests.composing.testing import TEST_LETTER, tester
-from digests.decisions import seeding
+from digests.decisions import second_person, seeding
 from digests.decisions.seeding import SEED_LETTER
 from digests.delivery.messages import Message
 from digests.models import Digest, SeedHold
@@ -27,7 +28,11 @@ def digest_alert(letter: Letter, now: datetime) -> Rendered:
     digest = Digest.objects.select_related("newsletter").filter(pk=letter.context["digest"]).first()
     if digest is None:
         raise Obsolete("The digest is gone.")
-    page = reverse("admin:digests_digest_change", args=[digest.pk])
+    page, link_text = reverse("admin:digests_digest_change", args=[digest.pk]), "Open the digest"
+    if letter.context.get("kind") == AlertKind.SECOND:
+        if not digest.approvals.waiting().exists():
+            raise Obsolete("It is confirmed, or taken back.")
+        page, link_text = second_person.page_of(digest), "Look and confirm"
     return render_letter(
         "alert",
         {
@@ -35,7 +40,7 @@ def digest_alert(letter: Letter, now: datetime) -> Rendered:
             "title": f"{digest}: {digest.get_state_display().lower()}",
             "lines": (letter.context["text"],),
             "url": settings.SITE_URL + page,
-            "link_text": "Open the digest",
+            "link_text": link_text,
         },
     )
 

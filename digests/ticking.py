@@ -17,7 +17,7 @@ from digests.assembly import copying, fetching
 from digests.decisions import steering, subject_tests
 from digests.delivery import cancelling, claiming, ending
 from digests.delivery.warmup import releasing
-from digests.notices import lateness, reminding, service, webhook_messages
+from digests.notices import lateness, pauses, reminding, service, webhook_messages
 from digests.plan import planning
 from digests.preflight import running, visits
 from digests.sponsors import sponsoring
@@ -82,6 +82,7 @@ STEPS = (
     Step("applying the rule at the deadline", _each(planning.to_decide, tasks.decide_digest)),
     Step("freezing digests", _each(planning.to_freeze, tasks.freeze_digest)),
     Step("looking for late digests", _now(lateness.tell)),
+    Step("looking for paused digests", _now(pauses.tell)),
     Step("looking for missed digests", _now(planning.mark_missed)),
     Step("reminding staff of deadlines", _each(reminding.due_ids, tasks.remind_of_digest)),
     Step("deciding subject tests", _now(subject_tests.decide_overdue)),

@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 
 from digests import versions
 from digests.decisions import approval
+from digests.decisions.second_person import confirmers, is_needed
 from digests.delivery.addressed import readers_now
-from digests.models import Digest, Template
+from digests.models import Approval, Digest
 from digests.rendering.stored_content import story_count
 from digests.tasks import freeze_digest
 from digests.words import mail_words, news_alert_words
@@ -61,7 +62,7 @@ def second_person(digest: Digest, fingerprint: str) -> list[str]:
             _("%(who)s approved another version, which nobody confirmed: it counts no more.")
             % values
         ]
-    if Template.objects.filter(newsletter=digest.newsletter_id, needs_second_person=True).exists():
+    if is_needed(digest):
         return [_("Somebody else must confirm it before it goes out.")]
     return []
 
@@ -71,13 +72,21 @@ def approve(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> s
     made = approval.approve(digest, by=user, now=database_now(), seen=words["seen"])
     values = {"number": made.version.number, "who": made.by or _("somebody who has left")}
     if made.is_waiting:
-        return _("You approved version %(number)s. Somebody else must confirm it.") % values
+        text = _("You approved version %(number)s. Somebody else must confirm it.") % values
+        return text + if_nobody_may(digest, made)
     if not made.is_by(user):
         return _("Version %(number)s was approved by %(who)s already.") % values
     if digest.is_urgent:
         ring(freeze_digest, digest.pk)  # the tick would do it, seconds later
         return _("It is released, and goes out now.")
     return _("Version %(number)s is approved.") % values
+
+
+def if_nobody_may(digest: Digest, made: Approval) -> str:
+    """Empty where somebody may confirm it, who has been told."""
+    if confirmers(digest, made).exists():
+        return ""
+    return " " + _("Nobody else may do that yet: a colleague needs the role publisher.")
 
 
 def explain_withdraw(digest: Digest) -> list[str]:

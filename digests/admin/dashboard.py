@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from digests.admin.house import house
 from digests.admin.ways_out import ways_out
-from digests.models import Alert, Schedule, Source
+from digests.choices import EDITABLE_STATES, OPEN_STATES, UNDER_WAY_STATES
+from digests.decisions import second_person
+from digests.models import Alert, Approval, Digest, Schedule, Source
 from digests.plan.agenda import agenda
+from digests.words.second_person_words import of_waiting
 from subscriptions.clock import database_now
 from subscriptions.models import Letter, Newsletter, Publisher
 
@@ -22,6 +26,13 @@ SHOWN = 10
 class Step:
     is_done: bool
     text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    digest: Digest
+    sentences: list[str]
     link: str
 
 
@@ -38,6 +49,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "alerts": list(
                 Alert.objects.filter(cleared_at=None).select_related("digest__newsletter")[:SHOWN]
             ),
+            "confirmations": confirmations(user, now=now),
             "house": house(now=now),
             "ways": ways_out(now=now),
             "today": now,
@@ -49,6 +61,24 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["letters_waiting"] = _letters_waiting(now)
     context["title"] = _("Desk")
     return context
+
+
+def confirmations(user: Any, *, now: datetime) -> list[Confirmation]:
+    """What waits for this person as the second one; what is being sent comes first."""
+    if not user.has_perm(second_person.APPROVE):
+        return []
+    waiting = Approval.objects.waiting().exclude(by=user)
+    states = OPEN_STATES if not user.has_perm(second_person.SEND) else EDITABLE_STATES
+    found = waiting.filter(digest__state__in=states).select_related(
+        "by", "version", "digest__newsletter", "digest__approved_version", "digest__sending_version"
+    )
+    urgency = Case(When(digest__state__in=UNDER_WAY_STATES, then=0), default=1)
+    return [
+        Confirmation(
+            one.digest, of_waiting(one.digest, one, now=now), second_person.page_of(one.digest)
+        )
+        for one in found.order_by(urgency, "digest__due_at")[:SHOWN]
+    ]
 
 
 def first_steps(publisher: Publisher) -> list[Step]:

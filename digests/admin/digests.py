@@ -35,6 +35,7 @@ from digests.admin.stopping import StoppingMixin
 from digests.choices import DigestState, Outcome
 from digests.counts.account import tallies
 from digests.models import Digest
+from digests.models.digest_queries import DigestQuerySet
 from digests.words.state_badges import state_badge
 from digests.words.story_counts import story_counts
 from subscriptions import audience
@@ -60,6 +61,19 @@ class DigestList(ChangeList):
         self.result_list = digests
 
 
+class SecondPersonFilter(admin.SimpleListFilter):
+    title = _("second person")
+    parameter_name = "second"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("awaited", _("Waits for one"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Digest]) -> QuerySet[Digest]:
+        if self.value() != "awaited":
+            return queryset
+        return queryset.filter(pk__in=Digest.objects.awaiting_second().values("pk"))
+
+
 @admin.register(Digest)
 class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
     list_display = (
@@ -72,7 +86,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         "failed",
         "unconfirmed",
     )
-    list_filter = ("newsletter", "state", "slot")
+    list_filter = ("newsletter", "state", SecondPersonFilter, "slot")
     search_fields = ("subject", "newsletter__name")
     list_select_related = ("newsletter",)
     date_hierarchy = "local_date"
@@ -85,8 +99,8 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
         return DigestList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Digest]:
-        queryset: QuerySet[Digest] = super().get_queryset(request)
-        return queryset.select_related(
+        queryset: DigestQuerySet = super().get_queryset(request)
+        return queryset.with_second_awaited().select_related(
             "newsletter", "approved_version", "approved_by", "sending_version"
         )
 

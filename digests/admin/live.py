@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from digests import versions
-from digests.admin.approving import second_person
+from digests.admin.approving import if_nobody_may, second_person
 from digests.admin.decisions import APPROVE, SEND
 from digests.admin.preflight import shown_report
 from digests.choices import DigestState, Outcome
@@ -247,7 +247,8 @@ def _release(request: HttpRequest, digest: Digest) -> str:
         seen=request.POST.get("seen", ""),
     )
     if made.is_waiting:
-        return _("Approved. It is released when a second person confirms it here.")
+        text = _("Approved. It is released when a second person confirms it here.")
+        return text + if_nobody_may(digest, made)
     return _("Version %(number)s is released.") % {"number": made.version.number}
 
 

@@ -17,6 +17,12 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from digests.admin.rule_of_two import (
+    ApprovalRuleForm,
+    RuleOfTwoMixin,
+    SecondPersonForm,
+    warn_of_rules,
+)
 from digests.choices import Weekday
 from digests.designing.beginning import begin
 from digests.models import Schedule, Template
@@ -65,7 +71,7 @@ RULES = (
 )
 
 
-class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+class TemplateForm(SecondPersonForm):
     class Meta:
         model = Template
         fields = RULES
@@ -83,16 +89,16 @@ class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
         return addresses
 
     def save(self, commit: bool = True) -> Template:
-        """The look is not written over: somebody may be saving it just now."""
+        """Only what was changed here: somebody may be saving the look, or switching the second person on, just now."""
         template: Template = self.instance
         if commit and template.pk is not None and not self.errors:
-            template.save(update_fields=RULES)
+            template.save(update_fields=[name for name in RULES if name in self.changed_data])
             return template
         saved: Template = super().save(commit)
         return saved
 
 
-class TemplateInline(StackedRows):
+class TemplateInline(RuleOfTwoMixin, StackedRows):
     model = Template
     form = TemplateForm
     verbose_name_plural = _("Template")
@@ -101,7 +107,7 @@ class TemplateInline(StackedRows):
     tab = True
 
 
-class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+class ScheduleForm(ApprovalRuleForm):
     weekdays = forms.TypedMultipleChoiceField(
         choices=Weekday,
         coerce=int,
@@ -140,7 +146,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run t
         return cleaned
 
 
-class ScheduleInline(StackedRows):
+class ScheduleInline(RuleOfTwoMixin, StackedRows):
     model = Schedule
     form = ScheduleForm
     readonly_fields = ("spread",)
@@ -201,6 +207,7 @@ class PlannedNewsletterAdmin(NewsletterAdmin):
         super().save_formset(request, form, formset, change)
         if formset.model is not Schedule:
             return
+        warn_of_rules(self, request, form.instance)
         for schedule, changed in formset.changed_objects:
             if TIMES & set(changed):
                 self._follow(request, schedule)

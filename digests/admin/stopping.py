@@ -63,7 +63,9 @@ def _tell(model_admin: Any, request: HttpRequest, text: str) -> None:
 
 
 def _ask(model_admin: Any, request: HttpRequest, *, stop: bool) -> HttpResponse:
-    under_way = list(Digest.objects.under_way().select_related("newsletter")[:50])
+    under_way = list(
+        Digest.objects.under_way().with_second_awaited().select_related("newsletter")[:50]
+    )
     return TemplateResponse(
         request,
         "admin/digests/stop.html",

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from digests import versions
 from digests.choices import AlertKind, ApprovalRule, DigestState
-from digests.models import Approval, Digest, Template, Version
+from digests.decisions import second_person
+from digests.models import Approval, Digest, Version
 from digests.notices import alerts
 from digests.preflight.finding import to_json
 from digests.preflight.running import Report, report_of
@@ -63,7 +64,7 @@ def recorded(
 
     The caller holds the digest's row lock.
     """
-    needs_second = by is not None and _needs_second(digest)
+    needs_second = by is not None and second_person.is_needed(digest)
     standing = digest.approvals.standing().select_related("by", "confirmed_by").first()
     if standing is not None and standing.version_id == version.pk:
         if not standing.is_waiting:
@@ -76,7 +77,7 @@ def recorded(
             standing.save(update_fields=["confirmed_by", "confirmed_at"])
             return standing
     digest.approvals.standing().update(ended_at=now)
-    return Approval.objects.create(
+    made = Approval.objects.create(
         digest=digest,
         version=version,
         by=by,
@@ -85,6 +86,9 @@ def recorded(
         findings=_findings(report),
         needs_second=needs_second,
     )
+    if made.is_waiting:
+        second_person.tell(digest, made, now=now)
+    return made
 
 
 def _findings(report: Report) -> list[dict[str, str]]:
@@ -92,15 +96,9 @@ def _findings(report: Report) -> list[dict[str, str]]:
     return [to_json(finding) for finding in report.warnings] + passed
 
 
-def _needs_second(digest: Digest) -> bool:
-    return Template.objects.filter(
-        newsletter=digest.newsletter_id, needs_second_person=True
-    ).exists()
-
-
 def is_first_of_two(digest: Digest) -> bool:
-    """Does its newsletter ask for two people, and has nobody approved it yet?"""
-    return _needs_second(digest) and not digest.approvals.waiting().exists()
+    """Does it need two people, and has nobody approved it yet?"""
+    return second_person.is_needed(digest) and not digest.approvals.waiting().exists()
 
 
 def _put_in_force(digest: Digest, approval: Approval, now: datetime) -> None:

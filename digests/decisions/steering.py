@@ -37,7 +37,7 @@ def pause(digest: Digest) -> None:
     if not (
         Digest.objects.filter(pk=digest.pk)
         .filter(state__in=[DigestState.FROZEN, DigestState.SENDING])
-        .update(state=DigestState.PAUSED)
+        .update(state=DigestState.PAUSED, paused_at=Now())
     ):
         raise Refused("It is not being sent, so there is nothing to pause.")
 

@@ -96,6 +96,8 @@ class Digest(models.Model):
         related_name="+",
         editable=False,
     )
+    # The last time, by whomever.
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     audience_size = models.PositiveIntegerField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)

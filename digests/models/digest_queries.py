@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from digests.choices import (
+    EDITABLE_STATES,
     OPEN_STATES,
     PUBLISHED_STATES,
     SEED_PRIORITY,
@@ -34,6 +35,20 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
     def under_way(self) -> Self:
         return self.filter(state__in=UNDER_WAY_STATES)
+
+    def with_second_awaited(self) -> Self:
+        """`second_awaited`: has it an approval that waits for its second person, while that still matters?"""
+        approvals = apps.get_model("digests", "Approval")._default_manager
+        waiting = approvals.filter(
+            digest=models.OuterRef("pk"),
+            ended_at=None,
+            needs_second=True,
+            confirmed_at=None,
+        )
+        return self.annotate(second_awaited=models.Exists(waiting))
+
+    def awaiting_second(self) -> Self:
+        return self.with_second_awaited().filter(second_awaited=True, state__in=EDITABLE_STATES)
 
     def carrying(self, article_ids: Iterable[int]) -> list["Digest"]:
         """In the version that readers are getting; a few at most are under way at once."""

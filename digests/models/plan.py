@@ -100,6 +100,10 @@ class Template(LookFields):
             *known(design=Design, faces=Faces, nameplate=Nameplate),
             are_colours(),
         ]
+        permissions = [
+            # No role has it: whoever is bound by the rule cannot end it (decisions/second_person.py).
+            ("end_rule_of_two", "Can end the rule of two people"),
+        ]
 
     def __str__(self) -> str:
         return str(self.newsletter)

@@ -1,5 +1,6 @@
 """Telling staff, on their pages and by letter, that a digest needs a person. Never twice while it stands."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -23,7 +24,9 @@ def stop(digest: Digest, state: DigestState, kind: AlertKind, text: str, *, now:
     """Move a digest to a state in which it does not go out, and say so; inside the caller's transaction."""
     digest.state = state
     digest.state_reason = text[:TEXT_LENGTH]
-    digest.save(update_fields=["state", "state_reason"])
+    if state == DigestState.PAUSED:
+        digest.paused_at = now
+    digest.save(update_fields=["state", "state_reason", "paused_at"])
     raise_alert(digest, kind, text, now=now)
 
 
@@ -38,11 +41,17 @@ def raise_alert(digest: Digest, kind: AlertKind, text: str, *, now: datetime) ->
         tell(digest, kind, text, now=now)
 
 
-def tell(digest: Digest, kind: AlertKind, text: str, *, now: datetime) -> None:
-    """By letter and by webhook, to whoever is set on the publisher's page; inside the caller's transaction."""
-    address = Publisher.objects.current().alert_address
-    if address:
-        letters.write(ALERT_LETTER, address, {"digest": digest.pk, "text": text}, now=now)
+def tell(
+    digest: Digest, kind: AlertKind, text: str, *, now: datetime, also_to: Iterable[str] = ()
+) -> None:
+    """By letter and by webhook, to whoever is set on the publisher's page, and by letter to others whom it concerns.
+
+    Inside the caller's transaction.
+    """
+    addresses = {to.lower(): to for to in (Publisher.objects.current().alert_address, *also_to)}
+    for address in filter(None, addresses.values()):
+        context = {"digest": digest.pk, "text": text, "kind": kind}
+        letters.write(ALERT_LETTER, address, context, now=now)
     webhook_messages.write(f"digest.{kind}", _facts(digest, text), now=now)
 
 

@@ -31,6 +31,7 @@ def agenda(*, now: datetime, zone: str) -> list[Entry]:
     end = start + timedelta(days=DAYS)
     digests = (
         Digest.objects.filter(Q(due_at__gte=start, due_at__lt=end) | Q(state__in=UNDER_WAY_STATES))
+        .with_second_awaited()
         .select_related("newsletter", "approved_version")
         .order_by("due_at")
     )

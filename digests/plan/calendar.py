@@ -118,7 +118,7 @@ def occurrence(schedule: Schedule, day: date, *, now: datetime) -> Entry | None:
 
 
 def _made(start: date, end: date, newsletter_id: int | None) -> Iterator[Entry]:
-    digests = Digest.objects.filter(local_date__gte=start, local_date__lt=end)
+    digests = Digest.objects.with_second_awaited().filter(local_date__gte=start, local_date__lt=end)
     if newsletter_id is not None:
         digests = digests.filter(newsletter=newsletter_id)
     digests = digests.select_related("newsletter", "preflight").order_by("local_date", "due_at")

@@ -172,13 +172,27 @@ def test_one_of_two_is_nobody_at_the_deadline(
         assert Alert.objects.get().text.startswith("anna approved it, but nobody confirmed it")
 
 
-def test_where_one_is_enough_again_the_one_who_waited_may_put_it_in_force(
-    digest: Digest, anna: User
+@pytest.mark.parametrize("after", ["nothing", "a change", "withdrawing"])
+def test_ending_the_rule_puts_no_approval_in_force_that_waits(
+    digest: Digest, anna: User, ben: User, after: str
 ) -> None:
     approval.approve(digest, by=anna, now=EARLY)
     Template.objects.update(needs_second_person=False)
-    assert not approval.approve(digest, by=anna, now=NOON).is_waiting
+    if after == "a change":
+        Digest.objects.update(subject="Something quite else")
+    if after == "withdrawing":
+        approval.withdraw(digest, now=EARLY)
+    assert approval.approve(digest, by=anna, now=NOON).is_waiting
+    assert known(digest).state == DigestState.DRAFT
+    assert not approval.approve(digest, by=ben, now=NOON).is_waiting
     assert known(digest).state == DigestState.APPROVED
+
+
+def test_where_the_rule_has_ended_the_next_digest_needs_one_person(
+    digest: Digest, press: Press, anna: User
+) -> None:
+    Template.objects.update(needs_second_person=False)
+    assert not approval.approve(digest, by=anna, now=EARLY).is_waiting
 
 
 def test_what_preflight_had_to_say_is_kept_with_the_approval(digest: Digest, anna: User) -> None:
