@@ -58,6 +58,7 @@ _IMPLIED: Mapping[str, str] = {
 }
 
 LONGEST = 1000  # what went wrong stands in front
+_WORD = re.compile(r"[^\W\d_]{3}")
 _ENHANCED = r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d|\.\d)"
 _ANYWHERE = re.compile(rf"(?<![\d.]){_ENHANCED}")
 _BASIC = re.compile(r"(?<![\w.])([45])[0-5]\d(?!\w|\.\d)")
@@ -85,7 +86,7 @@ _HOST = re.compile(
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){3,7}[\da-f]{0,4}", re.IGNORECASE)
 _CHAFF = re.compile(
     r"\(in reply to [^)]*\)|unknown address error|anti-?spam|spam (?:firewall|gateway|appliance|experts)|"
-    r"to addresses that [^.]*",
+    r"to addresses that [^.]*|rejected by the local scanning code[^.]*",
     re.IGNORECASE,
 )
 
@@ -119,10 +120,19 @@ class Refusal:
 def read(text: str, *, address: str = "") -> Refusal:
     """`address`: the reader's, whose words are no words of the server."""
     text = _ORIGINAL.split(text[:LONGEST])[0]
-    code = enhanced_code(text)
-    basic = _BASIC.search(text)
+    basic, own = _BASIC.search(text), _own_code(text)
+    around, said = _bare(text, address), ""
+    if basic is not None:
+        reply = _REPLY.match(text, basic.start()) or basic
+        said = _bare(text[reply.end() :], address)
+    code = own or _IMPLIED.get(basic[0] if basic else "", "") or enhanced_code(text)
+    found = About.US if _BEFORE_ANYBODY.search(text) else about(plain(said)) or about(plain(around))
+    if found is About.WARY and not _SHUT.isdisjoint(_names(code)):
+        found = About.ADDRESS
+    if found is None and not own and _of_code(code) is HARD and _WORD.search(said):
+        code = ""  # another server's guess at words that nobody understands
     severity = basic[1] if basic else code[:1]
-    return Refusal(_about(text, basic, code, address), code, severity != "4")
+    return Refusal(found, code, severity != "4")
 
 
 def classify(text: str, *, said: BounceKind | None = None, address: str = "") -> BounceKind:
@@ -143,23 +153,15 @@ def classify(text: str, *, said: BounceKind | None = None, address: str = "") ->
 
 def enhanced_code(text: str) -> str:
     """Of class 4 or 5, the server's own before any other: “5.1.1”; empty if there is none."""
-    own = next((it for it in _REPLY.finditer(text) if it[1] != "2"), None)
-    if own is None and (basic := _BASIC.search(text)) and basic[0] in _IMPLIED:
-        return _IMPLIED[basic[0]]
-    found = own or next((it for it in _ANYWHERE.finditer(text) if it[1] != "2"), None)
-    return ".".join(found.groups()) if found else ""
+    return _own_code(text) or _first(_ANYWHERE, text)
 
 
-def _about(text: str, basic: re.Match[str] | None, code: str, address: str) -> About | None:
-    """By what the server itself said, from its code on; else by what was said around it."""
-    if _BEFORE_ANYBODY.search(text):
-        return About.US
-    reply = basic and (_REPLY.match(text, basic.start()) or basic)
-    said = text[reply.end() :] if reply else text
-    found = about(plain(_bare(said, address))) or about(plain(_bare(text, address)))
-    if found is About.WARY and (_names(code) or [""])[0] in _SHUT:
-        return About.ADDRESS
-    return found
+def _own_code(text: str) -> str:
+    return _first(_REPLY, text)
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    return next((".".join(it.groups()) for it in pattern.finditer(text) if it[1] != "2"), "")
 
 
 def _of_code(code: str) -> BounceKind:

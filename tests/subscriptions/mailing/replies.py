@@ -71,6 +71,8 @@ X-Notes; Recipient not listed in the public address book
 550 Message was not accepted -- invalid mailbox. Local mailbox anna.reader@example.org is unavailable: user not found
 550 5.1.1 No such user; please check the address of the recipient
 550 Invalid recipient - https://community.example.com/docs/DOC-1369#550
+A mail that you have sent was rejected by the local scanning code that looks at incoming mails. It said: invalid mailbox, user not found
+there is no user by that name here: the mail had 1 file attachment
 550 Mailbox not found. http://service.mail.example.com/cgi-bin/help?subtype=1&&id=20022&&no=1000728
 550 The recipient may contain a non-existent account, please check the recipient address.
 550 Mailbox unavailable or access denied
@@ -126,7 +128,7 @@ DNS Error: DNS type 'mx' lookup of example.org responded with code NXDOMAIN Doma
 550 존재하지 않는 사용자입니다
 550 5.1.1 수신자를 찾을 수 없습니다
 5.1.1
-5.1.1 smtp; 550 no
+5.1.1 smtp; 550 <anna.reader@example.org>
 550 5.1.1 anna.reader@example.org
 550 5.2.1
 550 permanent failure for one or more recipients (anna.reader@example.org:550 No such user)
@@ -197,6 +199,8 @@ PASSING = """
 550 Something went wrong
 554 Transaction failed
 550 5.0.0 no
+5.1.1 smtp; 550 Verily, it shall come to nought
+5.2.1 SMTP; 554 Today is Tuesday
 
 5.0.0
 """
@@ -232,6 +236,7 @@ OURS = """
 552 5.2.0 abcd1234 Message contains spam or virus or sender is blocked : x
 554 5.7.1 Spam message rejected. Please visit http://help.example.net/notspam-support/id?c=abc
 550 spam message discarded
+552 Attachments of this kind are not taken
 550 5.1.1 Message rejected as junk by our filter
 554 5.7.1 Message cannot be accepted, spam rejection
 550 Mail content denied. http://service.mail.example.com/cgi-bin/help?subtype=1

@@ -90,6 +90,7 @@ def test_what_the_service_says_holds_unless_the_words_blame_us(
         ("5.0.0 smtp; 550-5.1.1 no", "5.1.1"),
         ("5.0.0 smtp; 554 (#5.2.2) no", "5.2.2"),
         ("5.1.1 smtp; 550 no", "5.1.1"),
+        ("500 What is that?", ""),
         ("from 5.1.1.7 with nothing", ""),
         ("version 15.1.1", ""),
         ("", ""),
