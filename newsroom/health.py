@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg.errors import UndefinedTable
 
+from digests.delivery import unasked
 from subscriptions import condition
 from subscriptions.clock import database_now
 from subscriptions.condition import Trouble
@@ -56,7 +57,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": f"role must be one of {', '.join(roles)}"}, status=400)
     try:
         prove_key_unchanged()
-        troubles = condition.look(now=database_now()).troubles
+        troubles = [*condition.look(now=database_now()).troubles, *unasked.troubles()]
     except (DatabaseError, InterfaceError, SuppressionKeyChanged) as error:
         return _unfit(error)
     in_the_way = [it for it in troubles if role in (ALL, it.part)]

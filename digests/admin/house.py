@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from digests.delivery import unasked
 from subscriptions import condition, heartbeats
 from subscriptions.condition import Trouble
 from subscriptions.local_times import here
@@ -30,7 +31,7 @@ def house(*, now: datetime) -> House:
         text % {"when": _ago(found.beats[row].at, now) if row in found.beats else _("never yet")}
         for row, text in looked_for
     ]
-    return House(found.troubles, last)
+    return House([*found.troubles, *unasked.troubles()], last)
 
 
 def _ago(at: datetime, now: datetime) -> str:

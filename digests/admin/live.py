@@ -24,6 +24,7 @@ from digests.composing import refusals
 from digests.counts import provider_counts
 from digests.counts.progress import Progress, Readership, progress_of
 from digests.decisions import correcting, seeding, stop_press
+from digests.delivery import unasked
 from digests.models import Digest, SeedHold, Version
 from digests.rendering.stored_content import restored
 from digests.tasks import sort_mailboxes
@@ -119,6 +120,7 @@ def _now(digest: Digest) -> dict[str, Any]:
         "accepted": progress.outcomes[Outcome.ACCEPTED],
         "deferred": progress.outcomes[Outcome.DEFERRED],
         "unconfirmed": progress.outcomes[Outcome.UNCERTAIN],
+        "being_asked": unasked.being_asked(digest.pk),
         "pending": progress.outcomes[Outcome.PENDING] - progress.in_hand,
         "versions": _version_lines(digest, progress),
         "pace": _pace(digest, progress),

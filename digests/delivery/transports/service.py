@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 PAUSES_SECONDS = (1.0, 2.0, 4.0)
 STEP_SECONDS = 1.0
 # What a call may weigh at most, whatever the service takes: three connections hold one each.
-MOST_BYTES = 8_000_000
+MOST_BYTES = 6_000_000
 KEPT_VERSIONS = 4
 
 

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
+from django.urls import reverse
 
 from digests import tasks
+from digests.admin.house import house
 from digests.choices import DigestState, Outcome, UncertainPolicy
 from digests.decisions import steering
 from digests.delivery import asking, auditing, ledger, retrying
@@ -293,3 +296,33 @@ def test_a_thousand_readers_are_one_batch_one_slice_and_one_call(
     drained()
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 1500}
     assert sorted(len(call.form["to"]) for call in stub.calls) == [500, 1000]
+
+
+def test_staff_and_probes_hear_of_a_key_that_may_not_ask(
+    digest: Digest, stub: ServiceStub, settings: LazySettings, client: Client, admin_client: Client
+) -> None:
+    goes_by(settings, stub.url("mailgun", timeout=2))
+    stub.faults = [Fault.DROP_AFTER]
+    stub.log_says = Said(403, {"message": "Forbidden"})
+    drained()
+    for _attempt in range(3):
+        asked()
+    told = client.get("/readyz", {"role": "all"}).json()["troubles"]
+    assert any("mailgun does not say whether it has accepted" in one["text"] for one in told)
+    assert not any("Forbidden" in one["text"] for one in told)  # details are for staff
+    assert any(
+        "may read events" in trouble.detail for trouble in house(now=database_now()).troubles
+    )
+
+
+def test_staff_see_that_the_service_is_being_asked(
+    digest: Digest, stub: ServiceStub, settings: LazySettings, admin_client: Client
+) -> None:
+    goes_by(settings, stub.url("mailgun", timeout=2))
+    stub.faults = [Fault.DROP_AFTER]
+    drained()
+    page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
+    assert "asking mailgun whether it has accepted them" in page.content.decode()
+    asked()
+    page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
+    assert "asking mailgun" not in page.content.decode()
