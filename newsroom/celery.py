@@ -13,6 +13,8 @@ from celery import Celery, signals
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from newsroom import logs
+
 if TYPE_CHECKING:
     from newsroom.polling import Poller
 
@@ -32,6 +34,11 @@ _poller: "Poller | None" = None
 app = Celery("newsroom")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def write_as_all_do(loglevel: int, logfile: str | None, **_: Any) -> None:
+    logs.for_celery(loglevel, logfile)
 
 
 @signals.celeryd_init.connect

@@ -1,15 +1,18 @@
 """What is said where a page cannot be shown: to staff in the look of the desk, to everybody else in the publisher's."""
 
+import sys
 from http import HTTPStatus
 
 from django.contrib import admin
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.defaults import permission_denied, server_error
 
 from newsroom.staff_pages import is_staff_page
 from subscriptions import pages
+
+AGAIN_SECONDS = 5
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -25,9 +28,16 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return _at_the_desk(
+    """500; and 503 where the database does not answer, so that caches, robots and mail services come again."""
+    is_database = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    response = _at_the_desk(
         request, "admin/500.html", HTTPStatus.INTERNAL_SERVER_ERROR
     ) or server_error(request)
+    if is_database:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response["Retry-After"] = str(AGAIN_SECONDS)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _at_the_desk(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from digests.tracking import esps
-from newsroom import admin_look, connecting, embedded, mail_ways, queues, sign_ups, timetable
+from newsroom import admin_look, connecting, embedded, logs, mail_ways, queues, sign_ups, timetable
 from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -271,16 +271,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
 }
 
 # --- Logs -----------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.db.backends": {"level": "WARNING"}},
-}
+LOGGING = logs.logging_settings(logs.level(env))
 
 # --- Admin ----------------------------------------------------------------------------------------
 LOGIN_REDIRECT_URL = "admin:index"

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 
 from granian.cli import entrypoint
 
@@ -15,6 +16,8 @@ DEFAULTS = (
     *("--interface", "rsgi", "--no-ws"),
     # Less than processes.STOP_SECONDS: granian then kills a worker that does not end, and ends in order itself.
     *("--workers-kill-timeout", "25"),
+    # Its lines are cut like all others, those of --access-log, too (logs.py).
+    *("--log-config", str(Path(__file__).with_name("web_log.json"))),
 )
 LAST_PORT = 65535
 TARGET = "newsroom.rsgi:application"

@@ -1,5 +1,6 @@
 """What staff decide about a digest that is ready or under way: conditional updates, so that two clicks are one."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -12,6 +13,8 @@ from digests.delivery.cancelling import close_batches
 from digests.delivery.pace import breaker
 from digests.models import Digest, SeedHold, SendingSwitch
 from digests.notices import alerts
+
+logger = logging.getLogger(__name__)
 
 SEND_NOW_WINDOW = timedelta(hours=1)
 
@@ -94,10 +97,17 @@ def mark_sent() -> list[int]:
     """Close digests of which every batch is finished, and tell staff of readers in doubt; returns their ids."""
     with transaction.atomic():
         ended = _close_finished()
-        for digest in Digest.objects.filter(pk__in=ended).select_related("newsletter"):
-            doubts = ledger.counts(digest.pk)[Outcome.UNCERTAIN]
+        digests = list(Digest.objects.filter(pk__in=ended).select_related("newsletter"))
+        counted = [(digest, ledger.counts(digest.pk)) for digest in digests]
+        for digest, counts in counted:
+            doubts = counts[Outcome.UNCERTAIN]
             if doubts and digest.sent_at is not None:
                 alerts.raise_alert(digest, AlertKind.DOUBT, _in_doubt(doubts), now=digest.sent_at)
+    for digest, counts in counted:
+        told = [f"{outcome.name.lower()} {number}" for outcome, number in sorted(counts.items())]
+        logger.info(
+            "%s (digest %s) is sent: %s.", digest, digest.pk, ", ".join(told) or "no readers"
+        )
     return ended
 
 

@@ -1,5 +1,6 @@
 """Taking a batch for this worker, and finding out what a dead worker left behind in it."""
 
+import logging
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
 from digests.delivery import ledger, quarantine, questions, reasons
+
+logger = logging.getLogger(__name__)
 
 WORKER_LOST = "The worker was lost before it could note the server's answer."
 
@@ -87,9 +90,12 @@ def claim() -> Claim | None:
             "UPDATE digests_digest SET state = 'sending' WHERE id = %s AND state = 'frozen'",
             [claimed.digest_id],
         )
+        is_first = cursor.rowcount == 1
         settle_what_was_left(
             cursor, claimed.batch_id, claimed.digest_id, before_token=claimed.token
         )
+    if is_first:
+        logger.info("Digest %s begins to go out.", claimed.digest_id)
     return claimed
 
 

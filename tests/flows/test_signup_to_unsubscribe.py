@@ -32,3 +32,7 @@ def test_a_reader_signs_up_reads_leaves_and_is_left_alone(tmp_path: Path) -> Non
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}\n{logs}"
     assert done.stdout.splitlines()[-1] == "flow: done"
+    whole = "".join(log.read_text() for log in tmp_path.glob("log/*.log"))
+    for line in ("is frozen for 2 readers.", "begins to go out.", "is sent: accepted 2."):
+        assert line in whole
+    assert "@example.org" not in whole.replace("…@example.org", "")
