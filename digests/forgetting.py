@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Collate, Lower
 from django.dispatch import receiver
 
 from digests.choices import EventState
@@ -11,6 +12,7 @@ from digests.counts.account import WORDS
 from digests.delivery import ledger
 from digests.models import Digest, Event, Reason, SeedHold, Template
 from subscriptions.models import Subscriber
+from subscriptions.models.folding import FOLDING
 from subscriptions.readers.erasing import erased
 from subscriptions.readers.my_data import Row, section
 
@@ -23,8 +25,10 @@ BLANK = {"recipient": "", "payload": "", "description": "", "reply": "", "messag
 @receiver(erased, sender=Subscriber)
 def blank(*, subscriber_id: int, address: str, **_: Any) -> None:
     """Counts and outcomes stay; whatever mail servers and services said about the address goes."""
-    waiting = Q(state=EventState.NEW, recipient__iexact=address)
-    Event.objects.filter(Q(subscriber_id=subscriber_id) | waiting).update(**BLANK)
+    waiting = Q(state=EventState.NEW, lower_recipient=address.lower())
+    Event.objects.annotate(lower_recipient=Lower("recipient")).filter(
+        Q(subscriber_id=subscriber_id) | waiting
+    ).update(**BLANK)
     Reason.objects.filter(subscriber_id=subscriber_id).update(text="")
     _end_seed(address)
 
@@ -39,7 +43,9 @@ def _end_seed(address: str) -> None:
             Template.objects.filter(pk=template.pk).update(seed_addresses=kept)
     without = Func(F("addresses"), Value(folded), function="array_remove")
     SeedHold.objects.filter(addresses__contains=[folded]).update(addresses=without)
-    SeedHold.objects.filter(stopped_by__iexact=address).update(stopped_by="(erased)")
+    SeedHold.objects.annotate(folded=Lower(Collate("stopped_by", FOLDING))).filter(
+        folded=folded
+    ).update(stopped_by="(erased)")
 
 
 @section("digests")

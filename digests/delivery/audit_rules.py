@@ -134,7 +134,7 @@ WITH_LOG = {
          WHERE l.reader IS NOT NULL AND NOT EXISTS (SELECT 1 FROM audit_position p WHERE p.reader = l.reader)""",
     "messages that went to another reader's address": """
         SELECT l.recipient AS what FROM audit_log l JOIN subscriptions_subscriber r ON r.id = l.reader
-         WHERE lower(l.recipient) <> lower(r.address)""",
+         WHERE lower(l.recipient COLLATE "C") <> lower(r.address)""",
     "messages with another reader's leave link": """
         SELECT l.recipient AS what FROM audit_log l JOIN subscriptions_subscriber r ON r.id = l.reader
          WHERE l.leaves <> '' AND l.leaves <> r.public_id""",

@@ -7,6 +7,7 @@ from digests.choices import EventKind, EventState
 from digests.models.digest import Digest
 from subscriptions.choices import BounceKind
 from subscriptions.models import Letter
+from subscriptions.models.folding import FOLDING
 
 
 class Event(models.Model):
@@ -20,7 +21,7 @@ class Event(models.Model):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
     message_id = models.CharField(max_length=500, blank=True)
-    recipient = models.CharField(max_length=320, blank=True)
+    recipient = models.CharField(max_length=320, blank=True, db_collation=FOLDING)
     delivery = models.CharField(
         max_length=60, blank=True, help_text=_("Our own name of the mail, if it came back.")
     )

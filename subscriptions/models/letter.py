@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 
 from subscriptions.choices import LetterState
+from subscriptions.models.folding import FOLDING
 from subscriptions.models.subscriber import Subscriber
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 
@@ -25,7 +26,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
 class Letter(models.Model):
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, editable=False, default=new_public_id)
     kind = models.CharField(max_length=30)
-    address = models.CharField(max_length=254)
+    address = models.CharField(max_length=254, db_collation=FOLDING)
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, null=True, blank=True, related_name="letters"
     )

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.leaving_reasons import LeavingReason
+from subscriptions.models.folding import FOLDING
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
@@ -45,7 +46,7 @@ class AddressChange(models.Model):
     subscriber = models.OneToOneField(
         Subscriber, on_delete=models.CASCADE, related_name="address_change"
     )
-    new_address = models.CharField(max_length=254)
+    new_address = models.CharField(max_length=254, db_collation=FOLDING)
     old_key = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True, default=new_public_id)
     new_key = models.CharField(max_length=PUBLIC_ID_LENGTH, unique=True, default=new_public_id)
     requested_at = models.DateTimeField()

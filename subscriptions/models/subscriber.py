@@ -9,6 +9,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from subscriptions.choices import SubscriptionState, Tracking
+from subscriptions.models.folding import FOLDING
 from subscriptions.models.newsletter import Newsletter
 from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 from subscriptions.validators import validate_zone
@@ -44,7 +45,7 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
 
 class Subscriber(models.Model):
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, editable=False, default=new_public_id)
-    address = models.CharField(max_length=254)
+    address = models.CharField(max_length=254, db_collation=FOLDING)
     zone = models.CharField(
         max_length=64, blank=True, validators=[validate_zone], verbose_name=_("time zone")
     )
@@ -105,9 +106,18 @@ class Subscriber(models.Model):
 def mailable_sql(at: str) -> str:
     """Who is to be mailed at the moment `at`, an SQL expression; for statements with a subscription s and its reader r.
 
-    The same as SubscriptionQuerySet.mailable(). A pause needs nobody to end it: it is over when its time has come.
+    The same as SubscriptionQuerySet.mailable(), which trusts the mark of a suppressed reader. A pause needs nobody to
+    end it: it is over when its time has come.
     """
-    return f"s.state = 'active' AND r.suppressed_at IS NULL AND {not_paused_sql(at)}"
+    return f"s.state = 'active' AND {not_suppressed_sql()} AND {not_paused_sql(at)}"
+
+
+def not_suppressed_sql() -> str:
+    """For a reader r. The list itself is asked, too: a reader whose mark was lost is not mailed either."""
+    return (
+        "(r.suppressed_at IS NULL AND NOT EXISTS "
+        "(SELECT FROM subscriptions_suppression x WHERE lower(x.address) = lower(r.address)))"
+    )
 
 
 def not_paused_sql(at: str) -> str:
