@@ -67,7 +67,7 @@ def test_the_list_holds_for_a_reader_whose_mark_was_lost(press: Press) -> None:
 
 def test_every_address_is_kept_so_that_it_is_folded_alike() -> None:
     ours = {
-        f"{model._meta.model_name}.{field.name}": field.db_collation
+        f"{model._meta.model_name}.{field.name}": field.db_parameters(connection)["collation"]
         for app in ("subscriptions", "digests")
         for model in apps.get_app_config(app).get_models()
         for field in model._meta.get_fields()

@@ -33,7 +33,7 @@ from subscriptions.sign_up.asked import Asked, seal, unseal
 from subscriptions.sign_up.form_times import stamp
 from subscriptions.sign_up.intake import Answer, Verdict
 from subscriptions.sign_up.rate_limits import parse_limit
-from tests.builders import NOON, Press
+from tests.builders import DAY, NOON, Press
 from tests.subscriptions.conftest import Bell, ask
 from tests.subscriptions.proving import proof_of
 
@@ -422,7 +422,7 @@ def test_the_latest_digest_is_the_example_unless_the_publisher_gave_one(
         press.frozen(newsletter, subject=f"The latest of {newsletter.name}")
     Digest.objects.update(state=DigestState.SENT, sent_at=NOON)
     page = words(client.get("/"))
-    assert "/archive/morning-briefing/2026-11-23/" in page
+    assert f"/archive/morning-briefing/{DAY}/" in page
     assert "The latest of Morning Briefing" in page
     assert "https://paper.example.org/good" in page
     assert "The latest of Good News" not in page
