@@ -5,6 +5,7 @@ from datetime import datetime
 
 from celery import shared_task
 from django.conf import settings
+from django.core.management import call_command
 
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
@@ -82,6 +83,12 @@ def ask_mail_domains() -> None:
 @shared_task
 def purge_logos() -> None:
     unused_logos.purge(now=database_now())
+
+
+@shared_task
+def purge_sessions() -> None:
+    """Django keeps them for ever by itself."""
+    call_command("clearsessions")
 
 
 @shared_task

@@ -27,6 +27,7 @@ from subscriptions.clock import database_now
 from subscriptions.lost_connections import give_up_if_lost
 
 A_MINUTE = 60  # seconds
+A_DAY = 24 * 60 * A_MINUTE
 QUESTION_EVERY = 15
 
 Calls = Iterable[tuple[int, ...]]
@@ -106,6 +107,7 @@ ERRAND_STEPS = (
     Step("reminding of confirmations", _once(subscription_tasks.remind), 10 * A_MINUTE),
     Step("forgetting what has ended", _once(subscription_tasks.purge), 60 * A_MINUTE),
     Step("taking unused logos away", _once(tasks.purge_logos), 60 * A_MINUTE),
+    Step("forgetting log-ins that are over", _once(tasks.purge_sessions), A_DAY),
 )
 
 

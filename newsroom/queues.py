@@ -21,6 +21,7 @@ ROUTES = {
             "copy_picture",
             "fetch_source",
             "purge_logos",
+            "purge_sessions",
             "send_webhook_message",
             "visit_links",
         )

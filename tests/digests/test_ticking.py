@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
 
 from digests import tasks, ticking
@@ -141,6 +142,21 @@ def test_seldom_steps_are_due_by_the_rows(press: Press) -> None:
     Heartbeat.objects.update(at=database_now() - timedelta(seconds=3601))
     ticking.run([step], ring_for)
     assert made == [1, 1]
+
+
+def test_once_a_day_log_ins_that_are_over_go(press: Press) -> None:
+    now = database_now()
+    step = [it for it in ERRAND_STEPS if it.row == "step forgetting log-ins that are over"]
+    for day in range(2):
+        for name, days in (("over", -1), ("open", 1)):
+            end = now + timedelta(days=days)
+            Session.objects.update_or_create(session_key=name, defaults={"expire_date": end})
+        Heartbeat.objects.update(at=now - timedelta(days=day, seconds=1))
+        ticking.run(step, ticking.do)
+        assert [it.session_key for it in Session.objects.all()] == ["open"]
+    Session.objects.update(expire_date=now - timedelta(days=1))
+    ticking.run(step, ticking.do)
+    assert Session.objects.count() == 1  # tomorrow
 
 
 # --- Alone ---------------------------------------------------------------------------------------------
