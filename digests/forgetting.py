@@ -11,7 +11,9 @@ from digests.choices import EventState
 from digests.counts.account import WORDS
 from digests.delivery import ledger
 from digests.models import Digest, Event, Reason, SeedHold, Template
-from subscriptions.models import Subscriber
+from digests.notices.alerts import STAFF_LETTERS
+from subscriptions.choices import LetterState
+from subscriptions.models import Letter, Subscriber
 from subscriptions.models.folding import FOLDING
 from subscriptions.readers.erasing import erased
 from subscriptions.readers.my_data import Row, section
@@ -31,6 +33,7 @@ def blank(*, subscriber_id: int, address: str, **_: Any) -> None:
     ).update(**BLANK)
     Reason.objects.filter(subscriber_id=subscriber_id).update(text="")
     _end_seed(address)
+    _forget_letters(address)
 
 
 def _end_seed(address: str) -> None:
@@ -46,6 +49,12 @@ def _end_seed(address: str) -> None:
     SeedHold.objects.annotate(folded=Lower(Collate("stopped_by", FOLDING))).filter(
         folded=folded
     ).update(stopped_by="(erased)")
+
+
+def _forget_letters(address: str) -> None:
+    """Tests and letters to seeds know an address alone. What is still to alert staff goes out."""
+    by_address = Letter.objects.without_reader(address)
+    by_address.exclude(kind__in=STAFF_LETTERS, state=LetterState.PENDING).delete()
 
 
 @section("digests")

@@ -15,10 +15,13 @@ from typing import Any
 import limits
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from redis import RedisError
+
+from digests.notices import service
+from subscriptions.clock import database_now
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,9 @@ NETWORK = tuple(map(limits.parse, ("50/5 minute", "300/hour")))
 # A hash takes a core for a third of a second. Whoever guesses must not take it from readers.
 _hashing = threading.BoundedSemaphore(2)
 HASH_SECONDS = 5.0
+
+TITLE = "Somebody may be guessing passwords"
+MORE = "The log of the web process says what else is refused; this alert comes once in six hours."
 
 
 class Busy(Exception):
@@ -38,13 +44,23 @@ def seconds_to_wait(account: str, network: str | None) -> int:
     name = _name(account)
     if network is not None and (wait := _hit(NETWORK, "network", network)):
         logger.warning("Log-ins from %s are refused for %s s: too many attempts.", network, wait)
+        _tell("network", f"Too many attempts to log in from {network}.")
         return wait
     wait = _hit(ACCOUNT, "account", name)
     if wait:
         found = User.objects.filter(username=account).values_list("pk", flat=True).first()
         whose = f"account {found}" if found else "an account that does not exist"
         logger.warning("Log-ins to %s are refused for %s s: too many attempts.", whose, wait)
+        known = f"the account {account}" if found else whose
+        _tell("account", f"Too many attempts to log in to {known}.")
     return wait
+
+
+def _tell(kind: str, what: str) -> None:
+    """One row of each kind keeps the hours: many names make no more mails, and time does not tell which exist."""
+    with transaction.atomic():
+        text = f"{what} {MORE}"
+        service.tell_again(f"log-ins by {kind}", "service.log-ins", TITLE, text, now=database_now())
 
 
 def forget(account: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from subscriptions.choices import LetterState
 from subscriptions.models.folding import FOLDING
@@ -21,6 +22,11 @@ class LetterQuerySet(models.QuerySet["Letter"]):
     def settled_before(self, end: datetime) -> Self:
         """Whatever became of them; uses the index letter_settled."""
         return self.filter(settled_at__lte=end)
+
+    def without_reader(self, address: str) -> Self:
+        """To an address that is nobody's row, in whatever case; uses the index letter_without_reader."""
+        by_address = self.filter(subscriber__isnull=True).annotate(folded=Lower("address"))
+        return by_address.filter(folded=address.lower())
 
 
 class Letter(models.Model):
@@ -62,6 +68,11 @@ class Letter(models.Model):
                 fields=["settled_at"],
                 condition=models.Q(settled_at__isnull=False),
                 name="letter_settled",
+            ),
+            models.Index(
+                Lower("address"),
+                condition=models.Q(subscriber__isnull=True),
+                name="letter_without_reader",
             ),
         ]
 

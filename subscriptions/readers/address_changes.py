@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Replace
 
 from subscriptions.evidence import Evidence
 from subscriptions.links import Scope, read
 from subscriptions.mailing import letters
 from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import AddressChange, Letter, SignUp, Subscriber
-from subscriptions.readers import manage_links, uniting
+from subscriptions.readers import erasing, manage_links, uniting
 
 OLD_LETTER, NEW_LETTER, DONE_LETTER = "address_old", "address_new", "address_done"
 VALID_FOR = timedelta(hours=24)
@@ -180,6 +182,13 @@ def _moved(reader: Subscriber, new_address: str) -> Subscriber | None:
     try:
         with transaction.atomic():
             Subscriber.objects.filter(pk=reader.pk).update(address=new_address)
+            _rename_log(reader, new_address)
     except IntegrityError:
         return Subscriber.objects.with_address(new_address).get()
     return None
+
+
+def _rename_log(reader: Subscriber, new_address: str) -> None:
+    """What staff did with the reader's row stays in their log; the old address goes from it."""
+    said = Replace("change_message", Value(reader.address), Value(new_address))
+    erasing.log_of(reader).update(object_repr=new_address[:200], change_message=said)

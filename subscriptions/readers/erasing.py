@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 
 from subscriptions.choices import SuppressionReason
@@ -36,8 +37,12 @@ def erase(subscriber: Subscriber, *, now: datetime, refuse_from_now_on: bool = F
 def end_row(reader: Subscriber) -> None:
     """In the caller's transaction: nothing of ours names the reader or shows the address afterwards."""
     # Staff's own log would go on to show it.
-    LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(Subscriber), object_id=str(reader.pk)
-    ).update(object_repr="(erased)", change_message="")
+    log_of(reader).update(object_repr="(erased)", change_message="")
     erased.send(sender=Subscriber, subscriber_id=reader.pk, address=reader.address)
     reader.delete()
+
+
+def log_of(reader: Subscriber) -> QuerySet[LogEntry]:
+    """What staff did with the reader's row, each entry under the address of its time."""
+    of_readers = ContentType.objects.get_for_model(Subscriber)
+    return LogEntry.objects.filter(content_type=of_readers, object_id=str(reader.pk))

@@ -1,6 +1,7 @@
 """Passwords cannot be guessed for ever, and guessing takes nothing from readers."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -12,7 +13,10 @@ from django.db import connection
 from django.test import Client
 from redis import Redis
 
+from digests.models import WebhookMessage
 from newsroom.staff_sessions import IDLE_SECONDS, SEEN
+from subscriptions.clock import database_now
+from subscriptions.models import Heartbeat, Letter, Publisher
 
 pytestmark = pytest.mark.django_db
 RIGHT = "a quay with eleven lamps"
@@ -74,6 +78,42 @@ def test_a_network_may_not_go_through_all_names(editor: User, ips: list[str], ot
     assert sum("Too many attempts" in page for page in told) == 10
     assert not attempt("editor", RIGHT, ips[0])[0]
     assert attempt("editor", RIGHT, other)[0]
+
+
+@pytest.mark.parametrize("name", ["editor", "nobody-of-ours"])
+def test_staff_are_told_once_in_some_hours(editor: User, name: str) -> None:
+    publisher = Publisher.objects.current()
+    publisher.alert_address, publisher.alert_webhook_url = "desk@example.org", "https://h.example/"
+    publisher.save()
+    for place in range(5):
+        attempt(name, "a secret in the wrong field", f"198.51.{place}.7")
+    assert not told()
+    for place in range(3):
+        attempt(name, "a secret in the wrong field", f"203.0.{place}.9")
+    attempt("another", "wrong", "192.0.2.1")
+    (letter,) = told()
+    assert letter.address == "desk@example.org"
+    (message,) = WebhookMessage.objects.all()
+    whose = "the account editor." if name == "editor" else "an account that does not exist."
+    for text in (str(letter.context), str(message.body)):
+        assert whose in text
+        assert "secret" not in text
+        assert "nobody-of-ours" not in text
+    Heartbeat.objects.update(at=database_now() - timedelta(hours=6, seconds=1))
+    attempt(name, "wrong", "203.0.113.9")
+    assert len(told()) == 2
+
+
+def test_staff_are_told_of_a_network(editor: User) -> None:
+    Publisher.objects.update_or_create(pk=1, defaults={"alert_address": "desk@example.org"})
+    for place in range(52):
+        attempt(f"name-{place}", "wrong", "198.51.100.7")
+    (letter,) = told()
+    assert "198.51.100.0/24" in str(letter.context)
+
+
+def told() -> list[Letter]:
+    return list(Letter.objects.filter(kind="service_alert"))
 
 
 def test_a_password_has_twelve_characters() -> None:

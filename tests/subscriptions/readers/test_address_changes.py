@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 
 from subscriptions import leaving
 from subscriptions.choices import SubscriptionState, SuppressionReason, Tracking
@@ -47,6 +50,29 @@ def asked(reader: Subscriber) -> AddressChange:
 def yes(key: str) -> Step:
     side = address_changes.find(sign(Scope.ADDRESS, key))
     return address_changes.say_yes(side, EVIDENCE, now=NOON).step if side else Step.OVER
+
+
+def test_the_log_of_staff_goes_with_the_reader(reader: Subscriber, press: Press) -> None:
+    other = press.reader(address="other@example.org")
+    by = User.objects.create(username="chief")
+    kind = ContentType.objects.get_for_model(Subscriber).pk
+    for row in (reader, other):
+        LogEntry.objects.create(
+            user=by,
+            action_flag=CHANGE,
+            object_id=str(row.pk),
+            object_repr=str(row),
+            content_type_id=kind,
+            change_message=f"{row} is never mailed again.",
+        )
+    change = asked(reader)
+    yes(change.old_key)
+    assert yes(change.new_key) is Step.DONE
+    rows = LogEntry.objects.order_by("pk").values_list("object_repr", "change_message")
+    assert list(rows) == [
+        (NEW, f"{NEW} is never mailed again."),
+        ("other@example.org", "other@example.org is never mailed again."),
+    ]
 
 
 @pytest.mark.parametrize("first", ["old_key", "new_key"])

@@ -10,17 +10,21 @@ from django.core.management import call_command
 from django.db import connection
 
 from digests.choices import EventState, Outcome
+from digests.composing.testing import TEST_LETTER
+from digests.decisions.seeding import SEED_LETTER
 from digests.delivery import auditing
 from digests.delivery.draining import drain
 from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.models import Event, Reason, SeedHold
-from subscriptions.choices import BounceKind, SubscriptionState, SuppressionReason
+from digests.notices.alerts import STAFF_LETTERS
+from subscriptions.choices import BounceKind, LetterState, SubscriptionState, SuppressionReason
 from subscriptions.leaving import answer_why, leave
 from subscriptions.leaving_reasons import LeavingReason
 from subscriptions.mailing.bouncing import Report, take
+from subscriptions.mailing.letters import write
 from subscriptions.mailing.suppression import is_suppressed, suppress
-from subscriptions.models import LeavingAnswer, Subscriber, Subscription, Suppression
+from subscriptions.models import LeavingAnswer, Letter, Subscriber, Subscription, Suppression
 from subscriptions.readers.erasing import erase
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
@@ -141,3 +145,17 @@ def test_whoever_is_erased_is_no_seed_any_more(press: Press) -> None:
     assert template.seed_addresses == ["Chief@example.org", "desk@example.org"]
     hold = SeedHold.objects.get()
     assert (hold.addresses, hold.stopped_by) == (["chief@example.org"], "(erased)")
+
+
+def test_letters_that_know_the_address_alone_go_but_alerts_still_reach_staff(press: Press) -> None:
+    reader = press.reader(press.newsletter(), address=ADDRESS)
+    states = [LetterState.PENDING, LetterState.ACCEPTED]
+    for kind in (TEST_LETTER, SEED_LETTER, *STAFF_LETTERS):
+        for state in states:
+            for address in (ADDRESS.title(), f"x{ADDRESS}"):
+                letter = write(kind, address, {}, now=NOON)
+                Letter.objects.filter(pk=letter.pk).update(state=state)
+    erase(reader, now=NOON)
+    left = Letter.objects.filter(address__iexact=ADDRESS).values_list("kind", "state")
+    assert set(left) == {(kind, "pending") for kind in STAFF_LETTERS}
+    assert Letter.objects.filter(address=f"x{ADDRESS}").count() == 10
