@@ -34,9 +34,10 @@ of. Keep newsletters and single mails apart with `MAIL_TRANSACTIONAL_URL` where 
   reader fails, with the service's words.
 - *Given up*: whether it says at once that a mailbox has bounced or a reader complained before, which is kept here as a
   bounce; or tells it by its events only.
-- *Answer lost*, or a worker killed: the call is made again with the same key; or the service is asked what it has
-  accepted, and whom it does not know once its log is complete is sent to again; or the readers are in doubt, fifty at
-  most, until staff decide. While it is asked, the digest is still being sent.
+- *Answer lost*: the call is made again with the same key; or the service is asked what it has accepted, and whom it
+  does not know once its log is complete is sent to again; or the readers are in doubt, fifty at most, until staff
+  decide. While it is asked, the digest is still being sent. A worker that is killed repeats no call: where the service
+  cannot be asked, its readers are in doubt, fifty at most.
 - *Watching* of opens and clicks: declined with each mail unless a reader has agreed, or switched off in its settings.
 """
 DECLINED, IN_SETTINGS = "declined by mail", "in its settings"

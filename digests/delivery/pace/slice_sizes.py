@@ -7,10 +7,13 @@ from subscriptions.mailing.services import service_named
 
 
 def slice_size(service: Service) -> int:
-    """A service that knows a call by its key is called again, one with a log asked; of others few may be in doubt."""
+    """A service with a log is asked what it has accepted; of others few readers may be in doubt.
+
+    A key settles a lost answer, since its own process makes the call again, but not a lost process.
+    """
     if not service.is_for_many:
         return SLICE_SIZE
-    is_settled = bool(service.key) or service.asking is not None
+    is_settled = service.asking is not None
     return min(service.limits.readers, LARGEST_BATCH if is_settled else SLICE_SIZE)
 
 

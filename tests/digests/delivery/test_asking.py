@@ -262,11 +262,11 @@ def test_a_way_that_is_configured_no_more_cannot_be_asked(
     ("url", "readers", "batch"),
     [
         ("mailgun://KEY@mg.example.org", 1000, 1000),
-        ("brevo://KEY@", 1000, 1000),
+        ("brevo://KEY@", 50, 500),
         ("sparkpost://KEY@", 1000, 1000),
         ("postmark://KEY@", 500, 500),
-        ("unisender-go://KEY@?api_url=http://127.0.0.1/", 500, 500),
-        ("resend://KEY@", 100, 500),
+        ("unisender-go://KEY@?api_url=http://127.0.0.1/", 50, 500),
+        ("resend://KEY@", 50, 500),
         ("mailjet://KEY:SECRET@", 50, 500),
         ("ses://", 50, 500),
         # It cannot be asked, so few of its readers may be in doubt.
