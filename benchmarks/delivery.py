@@ -24,6 +24,7 @@ from digests.tracking import esps
 from newsroom import queues
 from newsroom.celery import app
 from newsroom.processes import Processes, worker
+from subscriptions import heartbeats
 from subscriptions.clock import database_now
 from subscriptions.mailing.mail import for_single_mails, parse_mail_url
 
@@ -97,6 +98,8 @@ def measure(setup: Setup) -> Run:
         is_ours = not setup.smtp and not setup.mail_url
         sink = outside.enter_context(open_sink(setup)) if is_ours else None
         _send_by(setup, sink)
+        # We are beat here: else the workers would freeze it by themselves.
+        heartbeats.note(heartbeats.TICK, heartbeats.LETTERS, heartbeats.ERRANDS)
         workers = _start_workers(outside.enter_context(Processes(FOLDER / "log")), setup)
         begun = time.perf_counter()
         _freeze(digest)
