@@ -6,6 +6,9 @@ from functools import cache
 
 logger = logging.getLogger(__name__)
 
+# What ZoneInfo raises for names of nothing: KeyError is its way to say “unknown”, OSError is for a folder of zones.
+UNKNOWN = (KeyError, ValueError, OSError)
+
 CONTINENTS = frozenset(
     {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 )
@@ -25,6 +28,6 @@ def clock_of(zone: str) -> zoneinfo.ZoneInfo:
     """
     try:
         return zoneinfo.ZoneInfo(zone)
-    except (KeyError, ValueError):  # KeyError: zoneinfo's way to say “unknown”
+    except UNKNOWN:
         logger.warning("This machine does not know the time zone %r; times are shown in UTC.", zone)
         return zoneinfo.ZoneInfo("UTC")

@@ -32,6 +32,7 @@ from digests.models.look import LookFields, are_colours, known
 from digests.validators import validate_rich_text
 from subscriptions.models import Newsletter
 from subscriptions.validators import validate_one_line, validate_zone
+from subscriptions.zones import UNKNOWN
 
 SLOT_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 DEFAULT_LINK_PARAMETERS = "utm_source={slug}&utm_medium=email&utm_campaign={date}"
@@ -235,7 +236,7 @@ class Schedule(models.Model):
         """Does this machine know its zone? Without it nothing can be planned, and staff are told."""
         try:
             return bool(self.clock)
-        except (KeyError, ValueError):  # KeyError: zoneinfo's way to say “unknown”
+        except UNKNOWN:
             return False
 
     def assembles_at(self, due_at: datetime) -> datetime:

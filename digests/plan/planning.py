@@ -20,6 +20,7 @@ from digests.notices import alerts, unplanned
 from digests.plan import wrong_clock
 from digests.timing import occurrences, resolve
 from subscriptions.models import Newsletter
+from subscriptions.zones import UNKNOWN
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def plan_due(*, now: datetime) -> list[int]:
     for schedule_id in schedules.iterator(chunk_size=500):
         try:
             made += _plan(schedule_id, now)
-        except (KeyError, ValueError) as error:  # KeyError: zoneinfo's way to say “unknown”
+        except UNKNOWN as error:
             logger.exception("Schedule %s cannot be planned.", schedule_id)
             unplanned.tell(schedule_id, error, now=now)
     return made

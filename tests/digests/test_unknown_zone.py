@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digests.choices import DigestState
-from digests.models import Digest, WebhookMessage
+from digests.models import Digest, Schedule, WebhookMessage
 from digests.notices.alerts import SERVICE_LETTER
 from digests.plan import planning
 from subscriptions.clock import database_now
@@ -14,6 +14,7 @@ from tests.builders import Press
 from tests.staff import chief
 
 MARS = "Mars/Olympus_Mons"
+FOLDER = "Europe"  # of zones, and none itself
 
 
 @pytest.fixture
@@ -39,12 +40,14 @@ def test_staff_are_told_once_and_other_schedules_are_planned(
     assert "time zone" in letter.context["text"]
 
 
+@pytest.mark.parametrize("zone", [MARS, FOLDER])
 @pytest.mark.parametrize("state", [DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD])
 def test_every_page_of_the_desk_opens(
-    press: Press, newsletter: Newsletter, state: DigestState
+    press: Press, newsletter: Newsletter, state: DigestState, zone: str
 ) -> None:
+    Schedule.objects.update(zone=zone)
     digest = press.approved(newsletter, due_at=database_now() + timedelta(hours=3))
-    Digest.objects.filter(pk=digest.pk).update(zone=MARS, state=state)
+    Digest.objects.filter(pk=digest.pk).update(zone=zone, state=state)
     client = chief()
     pages = [
         f"/admin/digests/digest/{digest.pk}/{page}/" for page in ("change", "compose", "preview")
