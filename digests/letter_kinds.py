@@ -18,6 +18,7 @@ from digests.notices.alerts import ALERT_LETTER, SERVICE_LETTER, TRANSPORT_LETTE
 from digests.words import seed_words
 from subscriptions.letter_kinds import letterhead
 from subscriptions.mailing.letters import Obsolete, maker, writer
+from subscriptions.mailing.suppression import is_suppressed
 from subscriptions.models import Letter, Publisher
 from subscriptions.rendering.letters import render_letter
 from subscriptions.rendering.rendered import Rendered
@@ -109,6 +110,8 @@ def service_alert(letter: Letter, now: datetime) -> Rendered:
 @maker(TEST_LETTER, route="digests")
 def digest_test(letter: Letter, now: datetime) -> EmailMultiAlternatives:
     """The digest as readers would get it now, by the way that they get it; only the subject is marked."""
+    if is_suppressed(letter.address):
+        raise Obsolete("No mail goes to this address any more.")
     digest = Digest.objects.select_related("newsletter").filter(pk=letter.context["digest"]).first()
     if digest is None:
         raise Obsolete("The digest is gone.")

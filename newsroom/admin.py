@@ -3,16 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin as PlainGroupAdmin
 from django.contrib.auth.admin import UserAdmin as PlainUserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from newsroom.login_form import LoginForm
+from subscriptions.admin.evidence import EvidenceMixin
+from subscriptions.admin.moments import moment
 
 # For what is blank: a dash as it is set, not as it is typed.
 admin.site.empty_value_display = "–"
@@ -62,3 +68,31 @@ class UserAdmin(PlainUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # plain 
 @admin.register(Group)
 class GroupAdmin(PlainGroupAdmin, ModelAdmin):
     pass
+
+
+@admin.register(LogEntry)
+class StaffActionAdmin(EvidenceMixin, ModelAdmin):
+    """Who did what to which row, the latest first. What editors change in a digest has a history of its own."""
+
+    list_display = ("at", "user", "row", "what")
+    list_filter = ("user", "content_type")
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "change_message")
+    ordering = ("-action_time", "-pk")
+    fields = ("at", "user", "row", "what")
+    readonly_fields = fields
+    at = moment("action_time", _("when"))
+    paginator = InfinitePaginator
+    show_full_result_count = False
+
+    @admin.display(description=_("of"))
+    def row(self, entry: LogEntry) -> str:
+        kind = capfirst(entry.content_type.name) if entry.content_type else ""
+        name, url = f"{kind}: {entry.object_repr}", entry.get_admin_url()
+        if url is None or entry.is_deletion():
+            return name
+        return format_html('<a class="desk-link" href="{}">{}</a>', url, name)
+
+    @admin.display(description=_("what"))
+    def what(self, entry: LogEntry) -> str:
+        return entry.get_change_message() or entry.get_action_flag_display()

@@ -66,6 +66,7 @@ def _house(request: HttpRequest) -> list[dict[str, Any]]:
         *_page(request, _("Webhook messages"), "webhook", "digests.webhookmessage"),
         *_page(request, _("Staff"), "badge", "auth.user"),
         *_page(request, _("Groups"), "shield_person", "auth.group"),
+        *_page(request, _("What staff did"), "history", "admin.logentry"),
     ]
 
 

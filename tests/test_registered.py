@@ -30,6 +30,7 @@ KINDS = {
     "signals.celeryd_init.connect": "celery signals",
     "signals.beat_init.connect": "celery signals",
     "signals.celeryd_after_setup.connect": "celery signals",
+    "signals.setup_logging.connect": "celery signals",
     "signals.worker_shutting_down.connect": "celery signals",
     "signals.worker_shutdown.connect": "celery signals",
     # Templates find their library by its name: tests/test_architecture.py compiles every one of them.

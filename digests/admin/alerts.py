@@ -1,16 +1,19 @@
 """What staff must know of; it is cleared, never written."""
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
 
 from digests.models import Alert
 from subscriptions.admin.evidence import EvidenceMixin
+from subscriptions.admin.tracing import trace
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone
@@ -46,6 +49,11 @@ class AlertAdmin(EvidenceMixin, ModelAdmin):
 
     @admin.action(description=_("Clear: somebody has seen to it"), permissions=["clear"])
     def clear_chosen(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
-        cleared = queryset.filter(cleared_at=None).update(cleared_at=database_now())
-        text = ngettext("%(number)s alert is cleared.", "%(number)s alerts are cleared.", cleared)
-        self.message_user(request, text % {"number": cleared}, messages.SUCCESS)
+        with transaction.atomic():
+            chosen = list(queryset.filter(cleared_at=None).select_for_update(of=("self",)))
+            ids = [alert.pk for alert in chosen]
+            Alert.objects.filter(pk__in=ids).update(cleared_at=database_now())
+            trace(request, chosen, __("Cleared."))
+        number = len(chosen)
+        text = ngettext("%(number)s alert is cleared.", "%(number)s alerts are cleared.", number)
+        self.message_user(request, text % {"number": number}, messages.SUCCESS)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,6 +22,7 @@ from digests.models import Article, Digest, Image
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
 from subscriptions.admin.rows import row_or_404
+from subscriptions.admin.tracing import trace
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
 
@@ -94,21 +96,29 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     @admin.action(description=_("Retract: no digest goes out with it"), permissions=["retract"])
     def retract(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         carriers = Digest.objects.under_way().carrying(queryset.values_list("pk", flat=True))
-        retracted = queryset.filter(retracted_at=None).update(retracted_at=database_now())
+        with transaction.atomic():
+            chosen = list(queryset.filter(retracted_at=None).select_for_update(of=("self",)))
+            _each(chosen).update(retracted_at=database_now())
+            trace(request, chosen, __("Retracted."))
         text = ngettext(
-            "%(number)s story is retracted.", "%(number)s stories are retracted.", retracted
+            "%(number)s story is retracted.", "%(number)s stories are retracted.", len(chosen)
         )
-        self.message_user(request, text % {"number": retracted}, messages.SUCCESS)
+        self.message_user(request, text % {"number": len(chosen)}, messages.SUCCESS)
         for digest in carriers:
             self.message_user(request, _still_sent(digest), messages.WARNING)
 
     @admin.action(description=_("Take a retraction back"), permissions=["retract"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        restored = queryset.exclude(retracted_at=None).update(retracted_at=None)
+        with transaction.atomic():
+            chosen = list(queryset.exclude(retracted_at=None).select_for_update(of=("self",)))
+            _each(chosen).update(retracted_at=None)
+            trace(request, chosen, __("Its retraction was taken back."))
         text = ngettext(
-            "%(number)s story may go out again.", "%(number)s stories may go out again.", restored
+            "%(number)s story may go out again.",
+            "%(number)s stories may go out again.",
+            len(chosen),
         )
-        self.message_user(request, text % {"number": restored}, messages.SUCCESS)
+        self.message_user(request, text % {"number": len(chosen)}, messages.SUCCESS)
 
     @action(
         description=_("Send a news alert"), url_path="alert", icon="bolt", permissions=["alert"]
@@ -150,6 +160,10 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
             copy.width,
             copy.height,
         )
+
+
+def _each(articles: list[Article]) -> QuerySet[Article]:
+    return Article.objects.filter(pk__in=[article.pk for article in articles])
 
 
 def _still_sent(digest: Digest) -> str:

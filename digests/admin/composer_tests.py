@@ -5,11 +5,20 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from digests.admin.composer_board import staff
 from digests.composing.refusals import Refused
-from digests.composing.testing import addresses_in, colleagues, send_test, sent_tests
+from digests.composing.testing import (
+    addresses_in,
+    colleagues,
+    send_test,
+    sent_tests,
+    strangers_among,
+)
 from digests.models import Digest
+from subscriptions.addresses import mask
+from subscriptions.admin.tracing import trace
 from subscriptions.choices import LetterState
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -38,7 +47,18 @@ def tests(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespons
         return render(request, PART, {"refused": str(refusal)}, status=422)
     for letter in written:
         ring(send_letter, letter.pk)
+    trace(request, [digest], _told(written))
     return _lines(request, written)
+
+
+def _told(written: list[Letter]) -> str:
+    """For the history of the digest, which colleagues read: whoever is none is not written out in it."""
+    strangers = strangers_among([letter.address for letter in written])
+    names = [
+        mask(letter.address) if letter.address in strangers else letter.address
+        for letter in written
+    ]
+    return _("A test was sent to %(names)s.") % {"names": ", ".join(names)}
 
 
 def _lines(request: HttpRequest, written: list[Letter]) -> HttpResponse:

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +25,8 @@ from digests.models import Digest, Version
 from digests.rendering.weight import RED_BYTES, weigh
 from digests.versions import Draft
 from subscriptions.addresses import BadAddress, normalise
+from subscriptions.admin.tracing import trace
+from subscriptions.clock import database_now
 from subscriptions.models import Subscriber
 from subscriptions.rendering.rendered import Rendered
 
@@ -33,6 +38,7 @@ FRAME_POLICY = (
 )
 WITH_IMAGES, WITHOUT_IMAGES = "* data:", "'none'"
 SEE_READERS = "subscriptions.change_subscriber"  # the links in a mail change what its reader gets
+ONE_LOOK = timedelta(minutes=10)
 Theme = Literal["light", "dark"]
 
 
@@ -171,7 +177,27 @@ def shown_version(digest: Digest, *, as_it_stands: bool = False) -> Shown:
 def _mail(request: HttpRequest, digest: Digest) -> EmailMultiAlternatives:
     """Raises CannotRender, NoSuchReader."""
     shown = shown_version(digest, as_it_stands=_wants_draft(request))
-    return shown.mail(_reader(request))
+    reader = _reader(request)
+    if reader is not SAMPLE:
+        _trace(request, digest, reader)
+    return shown.mail(reader)
+
+
+def _trace(request: HttpRequest, digest: Digest, reader: Recipient) -> None:
+    """The links in it work, so whoever looks could act for the reader. One line for a look, not one for each frame.
+
+    By number: those who read the history of a digest may see no addresses.
+    """
+    text = _("Its preview was made out to reader %(number)s.") % {"number": reader.subscriber_id}
+    known = LogEntry.objects.filter(
+        user=request.user.pk,
+        content_type=ContentType.objects.get_for_model(Digest),
+        object_id=str(digest.pk),
+        action_time__gt=database_now() - ONE_LOOK,
+        change_message=text,
+    )
+    if not known.exists():
+        trace(request, [digest], text)
 
 
 def _reader(request: HttpRequest) -> Recipient:

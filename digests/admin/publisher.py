@@ -16,6 +16,7 @@ from digests.models import WebhookMessage
 from digests.notices import webhook_messages
 from digests.tasks import send_webhook_message
 from subscriptions.admin.publisher import PublisherAdmin
+from subscriptions.admin.tracing import trace
 from subscriptions.choices import LetterState
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -57,6 +58,9 @@ class TestedPublisherAdmin(PublisherAdmin):
             self.message_user(request, text, messages.ERROR)
         else:
             ring(send_webhook_message, message.pk)
+            trace(
+                request, [Publisher.objects.current()], _("A test was posted to the alert webhook.")
+            )
         page = redirect("admin:subscriptions_publisher_change", Publisher.objects.current().pk)
         page["Location"] += "#webhook-test"
         return page

@@ -12,8 +12,9 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from digests.decisions import steering
-from digests.models import Digest
+from digests.models import Digest, SendingSwitch
 from digests.tasks import drain
+from subscriptions.admin.tracing import trace
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
 
@@ -60,6 +61,8 @@ class StoppingMixin:
 
 def _tell(model_admin: Any, request: HttpRequest, text: str) -> None:
     model_admin.message_user(request, text, messages.SUCCESS)
+    switch, _made = SendingSwitch.objects.get_or_create(pk=1)
+    trace(request, [switch], text)
 
 
 def _ask(model_admin: Any, request: HttpRequest, *, stop: bool) -> HttpResponse:

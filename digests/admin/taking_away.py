@@ -6,11 +6,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from digests.counts.deliveries_csv import deliveries_csv
 from digests.models import Digest
+from subscriptions.admin.tracing import trace
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
@@ -22,6 +24,12 @@ def urls(model_admin: Any) -> list[URLPattern]:
             raise PermissionDenied
         digest = get_object_or_404(Digest.objects.select_related("newsletter"), pk=digest_id)
         may_see_addresses = request.user.has_perm("subscriptions.view_subscriber")
+        text = (
+            _("The account of its readers was downloaded, with their addresses.")
+            if may_see_addresses
+            else _("The account of its readers was downloaded, without addresses.")
+        )
+        trace(request, [digest], text)
         response = StreamingHttpResponse(
             deliveries_csv(digest, with_addresses=may_see_addresses),
             content_type="text/csv; charset=utf-8",

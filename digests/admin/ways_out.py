@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from digests.tasks import drain
+from subscriptions.admin.tracing import trace
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -105,6 +106,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
             ring(drain)
             text = _("%(way)s is tried again now.") % {"way": name}
             model_admin.message_user(request, text, messages.SUCCESS)
+            trace(request, TransportState.objects.filter(pk=name), text)
         else:
             text = _("It does not rest any more.")
             model_admin.message_user(request, text, messages.INFO)

@@ -15,6 +15,7 @@ from digests.models.preflight import DomainCheck, LinkCheck, Preflight, SetAside
 from digests.models.question import Question
 from digests.models.section import Item, Section
 from digests.models.seeding import SeedHold
+from digests.models.sent_test import SentTest
 from digests.models.sponsoring import Booking
 from digests.models.subject_test import SubjectTest
 from digests.models.version import Version
@@ -49,6 +50,7 @@ __all__ = [
     "SeedHold",
     "SendingProcess",
     "SendingSwitch",
+    "SentTest",
     "SetAside",
     "Slice",
     "Source",
