@@ -95,7 +95,7 @@ def test_it_asks_no_more_of_the_database_when_there_is_more_to_send(
         provider_counts.providers_of(digest.pk)
     client = signed_in("publisher")
     client.get(page(digest, "now/"))
-    with django_assert_num_queries(11):  # as many as for a digest of one batch
+    with django_assert_num_queries(12):  # as many as for a digest of one batch
         client.get(page(digest, "now/"))
 
 

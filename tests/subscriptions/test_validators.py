@@ -15,7 +15,7 @@ FETCHED = {
 }
 
 
-def web_addresses() -> list[URLField[str, str]]:
+def web_addresses() -> "list[URLField[str, str]]":
     return [
         field
         for app in ("subscriptions", "digests")

@@ -76,7 +76,7 @@ def test_a_digest_of_an_unknown_zone_is_spoken_of_in_utc(digest: Digest) -> None
     Digest.objects.update(zone="Mars/Olympus", remind_at=now - hour, deadline_at=now + hour)
     assert reminding.due_ids(now=now) == [digest.pk]
     tasks.remind_of_digest(digest.pk)
-    assert f"At {now + hour:%H:%M}" in Alert.objects.get().text
+    assert f"{now + hour:%H:%M} Mars/Olympus" in Alert.objects.get().text
 
 
 def test_who_approved_alone_and_what_blocks_it_are_said(digest: Digest) -> None:
