@@ -163,9 +163,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "newsroom.csp.ContentPolicy",
-    "newsroom.bodies.bodies_in_measure",
     "newsroom.staff_sessions.StaffSessions",
     "newsroom.page_language.page_language",
+    "newsroom.bodies.bodies_in_measure",  # its refusal of a form is a page in the reader's language
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "newsroom.staff_sessions.StaffLogins",
