@@ -41,7 +41,8 @@ def strangers(newsletter_id: int | None, addresses: Iterable[str]) -> list[str]:
         .filter(lower_address__in=asked)
         .values_list("lower_address", flat=True)
     )
-    return [asked[lower] for lower in asked.keys() - set(found)] if asked else []
+    known = set(found) if asked else set()
+    return [address for lower, address in asked.items() if lower not in known]
 
 
 def size(newsletter_id: int) -> int:

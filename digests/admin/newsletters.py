@@ -29,6 +29,7 @@ from digests.models import Schedule, Template
 from digests.plan import planning
 from digests.words import local_time_words
 from subscriptions import audience
+from subscriptions.addresses import BadAddress, normalise
 from subscriptions.admin.fields import DayInput, ZoneInput
 from subscriptions.admin.inlines import StackedRows
 from subscriptions.admin.newsletters import NewsletterAdmin
@@ -76,15 +77,20 @@ class TemplateForm(SecondPersonForm):
         model = Template
         fields = RULES
         widgets = {"seed_addresses": UnfoldAdminTextInputWidget()}
+        help_texts = {
+            "seed_addresses": _(
+                "They get each digest first; parted by commas. Only who gets this newsletter anyway can be one: "
+                "other addresses are passed over."
+            )
+        }
 
     def clean_seed_addresses(self) -> list[str]:
-        """Whom the digest would not go to anyway cannot look at it before the others."""
+        """Who of them is a reader is not looked at here: the answer would tell it (see _tell_of_strangers)."""
         addresses: list[str] = self.cleaned_data["seed_addresses"]
-        strangers = audience.strangers(self.instance.newsletter_id, addresses)
-        if strangers:
+        wrong = [address for address in addresses if not _is_address(address)]
+        if wrong:
             raise forms.ValidationError(
-                __("No readers of this newsletter: %(addresses)s. Sign them up for it first.")
-                % {"addresses": ", ".join(strangers)}
+                __("Not an email address: %(addresses)s") % {"addresses": ", ".join(wrong)}
             )
         return addresses
 
@@ -96,6 +102,14 @@ class TemplateForm(SecondPersonForm):
             return template
         saved: Template = super().save(commit)
         return saved
+
+
+def _is_address(text: str) -> bool:
+    try:
+        normalise(text)
+    except BadAddress:
+        return False
+    return True
 
 
 class TemplateInline(RuleOfTwoMixin, StackedRows):
@@ -205,6 +219,8 @@ class PlannedNewsletterAdmin(NewsletterAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
+        if formset.model is Template:
+            self._tell_of_strangers(request, form.instance)
         if formset.model is not Schedule:
             return
         warn_of_rules(self, request, form.instance)
@@ -218,6 +234,20 @@ class PlannedNewsletterAdmin(NewsletterAdmin):
         if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
             return response
         return redirect("admin:subscriptions_newsletter_change", obj.pk)
+
+    def _tell_of_strangers(self, request: HttpRequest, newsletter: Newsletter) -> None:
+        """Only to those who may see readers: to others the answer would tell who is one."""
+        template = Template.objects.filter(newsletter=newsletter).first()
+        if template is None or not request.user.has_perm("subscriptions.view_subscriber"):
+            return
+        strangers = audience.strangers(newsletter.pk, template.seed_addresses)
+        if strangers:
+            text = ngettext(
+                "This seed does not get the newsletter, and so no digest either: %(addresses)s",
+                "These seeds do not get the newsletter, and so no digest either: %(addresses)s",
+                len(strangers),
+            )
+            self.message_user(request, text % {"addresses": ", ".join(strangers)}, messages.WARNING)
 
     def _follow(self, request: HttpRequest, schedule: Schedule) -> None:
         moved = planning.follow_schedule(schedule, now=database_now())

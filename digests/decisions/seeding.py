@@ -14,7 +14,7 @@ from django.urls import reverse
 from digests.choices import SEED_PRIORITY, AlertKind, DigestState
 from digests.models import Batch, Digest, SeedHold, Slice, Template
 from digests.notices import alerts
-from subscriptions import links
+from subscriptions import audience, links
 from subscriptions.mailing import letters
 from subscriptions.models import Letter
 
@@ -29,20 +29,25 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    addresses: tuple[str, ...]  # in lower case
+    addresses: tuple[str, ...]  # in lower case; of readers
     ends_at: datetime
 
 
 def plan(digest: Digest, *, now: datetime) -> Plan | None:
-    """None: the newsletter names nobody, or it is a news alert, which waits for nobody."""
+    """None: the newsletter names nobody, or it is a news alert, which waits for nobody.
+
+    Addresses that the digest would not go to are left out. The others wait even where none is left, so that
+    whoever names seeds does not learn from it who is a reader.
+    """
     if digest.is_urgent:
         return None
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
     if template is None or not template.seed_addresses:
         return None
     ends_at = max(now, digest.due_at) + timedelta(minutes=template.hold_minutes)
-    addresses = tuple(address.lower() for address in template.seed_addresses)
-    return Plan(addresses, ends_at)
+    strangers = audience.strangers(digest.newsletter_id, template.seed_addresses)
+    readers = (address for address in template.seed_addresses if address not in strangers)
+    return Plan(tuple(dict.fromkeys(address.lower() for address in readers)), ends_at)
 
 
 def begin(digest: Digest, plan: Plan, *, now: datetime) -> SeedHold:

@@ -301,27 +301,48 @@ def test_a_digest_at_local_time_shows_its_cohorts(press: Press) -> None:
         assert in_zone(at[zone], "Europe/Paris") in shown
 
 
+READER, STRANGER, GONE = "chief@example.org", "stranger@example.org", "gone@example.org"
+
+
 @pytest.mark.parametrize(
-    ("addresses", "words"),
+    ("may_see_readers", "seeds", "told"),
     [
-        ("stranger@example.org", "No readers of this newsletter: stranger@example.org."),
-        ("chief@example.org, nonsense", "No readers of this newsletter: nonsense."),
-        ("chief@example.org", ""),
+        (False, [READER], []),
+        (False, [STRANGER], []),
+        (False, [READER, GONE], []),
+        (True, [READER], []),
+        (True, [STRANGER], [STRANGER]),
+        (True, [GONE, READER, STRANGER], [GONE, STRANGER]),
     ],
 )
-def test_seeds_must_be_readers_of_the_newsletter(press: Press, addresses: str, words: str) -> None:
+def test_the_seeds_tell_who_is_a_reader_only_to_whom_may_know(
+    press: Press, may_see_readers: bool, seeds: list[str], told: list[str]
+) -> None:
     newsletter = press.newsletter()
     schedule = press.schedule(newsletter)
-    press.reader(newsletter, address="chief@example.org")
+    press.reader(newsletter, address=READER)
+    press.reader(address=GONE)  # of another newsletter, or of none any more
     page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
-    form = schedule_form(newsletter, schedule, **{"template-0-seed_addresses": addresses})
-    response = signed_in("publisher").post(page, form)
-    if words:
-        assert words in response.content.decode()
-    else:
-        assert response.status_code == 302
+    form = schedule_form(newsletter, schedule, **{"template-0-seed_addresses": ", ".join(seeds)})
+    client = chief() if may_see_readers else signed_in("publisher")
+    response = client.post(page, form, follow=True)
     newsletter.template.refresh_from_db()
-    assert newsletter.template.seed_addresses == ([] if words else [addresses])
+    assert newsletter.template.seed_addresses == seeds
+    said = [str(message) for message in response.context["messages"]]
+    warnings = [text for text in said if "@" in text]
+    assert [text.split(": ")[1] for text in warnings] == ([", ".join(told)] if told else [])
+    assert len(said) == 1 + len(warnings)
+
+
+def test_a_seed_is_an_address(press: Press) -> None:
+    newsletter = press.newsletter()
+    schedule = press.schedule(newsletter)
+    page = f"/admin/subscriptions/newsletter/{newsletter.pk}/change/"
+    form = schedule_form(newsletter, schedule, **{"template-0-seed_addresses": "a@b.org, nonsense"})
+    shown = signed_in("publisher").post(page, form).content.decode()
+    assert "Not an email address: nonsense" in shown
+    newsletter.template.refresh_from_db()
+    assert newsletter.template.seed_addresses == []
 
 
 @pytest.mark.parametrize(

@@ -331,12 +331,14 @@ def test_who_may_not_send_may_not_stop_in_admin(press: Press) -> None:
     assert client.post(page + "stop-rest/").status_code == 403
 
 
-def test_a_seed_that_is_no_reader_any_more_gets_the_letter_alone(press: Press) -> None:
+def test_a_seed_that_is_no_reader_any_more_gets_nothing(press: Press) -> None:
     newsletter = seeded(press)
     suppress("desk@example.org", SuppressionReason.BOUNCE, now=database_now())
     digest = press.frozen(newsletter, due_at=database_now())
     assert (SeedHold.objects.get().seeds, digest.audience_size) == (1, 6)
-    assert Letter.objects.filter(kind=seeding.SEED_LETTER).count() == 2
+    assert [letter.address for letter in Letter.objects.filter(kind=seeding.SEED_LETTER)] == [
+        "chief@example.org"
+    ]
 
 
 def test_without_seeds_nobody_waits(press: Press) -> None:
@@ -382,10 +384,24 @@ def test_at_local_time_seeds_are_first_and_past_readers_are_still_skipped(press:
     assert audit(digest.pk).is_clean
 
 
-def test_only_readers_can_be_seeds(press: Press) -> None:
-    from subscriptions.audience import strangers
-
+def test_strangers_among_the_seeds_are_passed_over(press: Press) -> None:
     newsletter = seeded(press)
-    assert strangers(newsletter.pk, SEEDS) == []
-    assert strangers(newsletter.pk, [*SEEDS, "Nobody@example.org"]) == ["Nobody@example.org"]
-    assert strangers(newsletter.pk, []) == []
+    Template.objects.update(seed_addresses=["nobody@example.org", *SEEDS, "DESK@example.org"])
+    digest = press.frozen(newsletter)
+    hold = SeedHold.objects.get(digest=digest)
+    assert (hold.seeds, hold.addresses) == (2, [address.lower() for address in SEEDS])
+    letters = Letter.objects.filter(kind=seeding.SEED_LETTER).order_by("pk")
+    assert [letter.address for letter in letters] == hold.addresses
+
+
+def test_the_others_wait_even_where_no_seed_is_a_reader(press: Press) -> None:
+    """Else the time of a digest would tell who names seeds whether an address is a reader's."""
+    newsletter = seeded(press)
+    Template.objects.update(seed_addresses=["nobody@example.org"])
+    now = database_now()
+    digest = press.frozen(newsletter, due_at=now)
+    batch = Batch.objects.get()
+    assert (len(batch.recipient_ids), batch.due_at) == (7, now + HOLD)
+    assert not Letter.objects.filter(kind=seeding.SEED_LETTER).exists()
+    assert seed_words.of_hold(digest, SeedHold.objects.get(), now=now)
+    assert audit(digest.pk).is_clean
