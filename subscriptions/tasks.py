@@ -11,7 +11,7 @@ from subscriptions import heartbeats, purging
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_for
 from subscriptions.lost_connections import give_up_if_lost
-from subscriptions.mailing import letters, token_bucket, transports
+from subscriptions.mailing import letters, transports, turns
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.single_mails import connection_of
 from subscriptions.sign_up import reminding
@@ -32,17 +32,16 @@ def send_letters(letter_ids: list[int]) -> None:
 
     A letter whose turn does not come in time is rung again by the sweep.
     """
-    route = _way_out()
-    for letter_id in letter_ids:
-        if not token_bucket.wait_for_one(route, seconds=PATIENCE_SECONDS):
+    own_way = _way_out()
+    for letter_id, name in letters.routes_of(letter_ids).items():
+        route = own_way if name == letters.OWN_ROUTE else settings.MAIL_ROUTES[name]
+        if not turns.wait(route, seconds=PATIENCE_SECONDS):
             return
         letter = letters.claim(letter_id, now=database_now())
         if letter is None:
-            token_bucket.return_one(route)
+            turns.give_back(route)
         else:
-            own = letters.route_of(letter)
-            way = route if own == letters.OWN_ROUTE else settings.MAIL_ROUTES[own]
-            letters.send(letter, connection_of(way), now=database_now())
+            letters.send(letter, connection_of(route), now=database_now())
 
 
 @shared_task

@@ -1,8 +1,8 @@
 """How many calls a service may be made at this moment, for all processes together: documented, told by it, or learned.
 
-A bucket a way in Redis, as token_bucket.py has one for mails. What a service says with an answer is believed within
-reason: a wait on the word of a header ends after a minute, and nothing makes us slower than one call in two seconds but
-a 429.
+A bucket a way in Redis, as token_bucket.py has one for mails. Single mails take from it, too (turns.py). What a service
+says with an answer is believed within reason: a wait on the word of a header ends after a minute, and nothing makes us
+slower than one call in two seconds but a 429.
 """
 
 import time
@@ -25,19 +25,23 @@ KEPT_SECONDS = 900
 # After a refusal so much slower; after so long without one so much faster.
 SLOWER, FASTER, CALM_SECONDS = 0.8, 1.1, 10
 
-# One step for Redis, by its own clock. “rate” is what was told or learned, else what is documented; 0: none is known.
-TAKE = """
+# By Redis's own clock, so that those of the processes need not agree.
+CLOCK = """
 local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local held = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'rate', 'until', 'seen', 'calm')
-local known, most, single = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = tonumber(ARGV[1]) or tonumber(time[1]) + tonumber(time[2]) / 1000000
+"""
+
+# One step for Redis. “rate” is what was told or learned, else what is documented; 0: none is known.
+TAKE = f"""{CLOCK}
+local held = redis.call('HMGET', KEYS[1], 'tokens', 'at', 'rate', 'until', 'seen', 'calm', 'refused')
+local known, most, single = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local since = tonumber(held[2]) or now
 local learned, calm = tonumber(held[3]), tonumber(held[6]) or now
 local rest = (tonumber(held[4]) or 0) - now
 local seen = (tonumber(held[5]) or 0) * math.exp(-math.max(0, now - since))
-if rest > 0 then return {0, string.format('%.6f', rest)} end
-if learned and now - calm > tonumber(ARGV[5]) then
-  learned, calm = learned * tonumber(ARGV[6]), now
+if rest > 0 then return {{0, string.format('%.6f', rest), 0}} end
+if learned and now - calm > tonumber(ARGV[6]) then
+  learned, calm = learned * tonumber(ARGV[7]), now
   redis.call('HSET', KEYS[1], 'rate', string.format('%.6f', learned), 'calm', string.format('%.6f', calm))
 end
 local rate = learned or known
@@ -51,36 +55,32 @@ if rate > 0 then
 end
 redis.call('HSET', KEYS[1], 'tokens', string.format('%.6f', tokens - granted), 'at', string.format('%.6f', now),
   'seen', string.format('%.6f', seen + granted))
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-return {granted, string.format('%.6f', wait)}
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+return {{granted, string.format('%.6f', wait), tonumber(held[7]) or 0}}
 """
 
 # It came too early: nobody calls for so long, and then all a little slower. Answers how often that was so in a row.
-REFUSED = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
+REFUSED = f"""{CLOCK}
 local held = redis.call('HMGET', KEYS[1], 'rate', 'until', 'seen', 'refused')
-local ends = now + tonumber(ARGV[2])
+local ends = now + tonumber(ARGV[3])
 local rate = tonumber(held[1])
-if not rate and tonumber(ARGV[1]) > 0 then rate = tonumber(ARGV[1]) end
+if not rate and tonumber(ARGV[2]) > 0 then rate = tonumber(ARGV[2]) end
 -- Calls that were under way together are refused together: that is one refusal.
 if (tonumber(held[2]) or 0) <= now then
   if not rate then rate = math.max(tonumber(held[3]) or 0, 0.05) end
-  rate = math.max(rate * tonumber(ARGV[3]), 0.02)
+  rate = math.max(rate * tonumber(ARGV[4]), 0.02)
   redis.call('HINCRBY', KEYS[1], 'refused', 1)
   redis.call('HSET', KEYS[1], 'rate', string.format('%.6f', rate))
 end
 redis.call('HSET', KEYS[1], 'until', string.format('%.6f', math.max(tonumber(held[2]) or 0, ends)),
   'calm', string.format('%.6f', ends), 'tokens', '1', 'at', string.format('%.6f', ends))
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
 return tonumber(redis.call('HGET', KEYS[1], 'refused')) or 0
 """
 
 # “None left” is believed where some were left since it was last believed: else it says so always.
-TOLD = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-local rate, left, reset = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+TOLD = f"""{CLOCK}
+local rate, left, reset = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 redis.call('HSET', KEYS[1], 'refused', 0)
 if rate > 0 then
   redis.call('HSET', KEYS[1], 'rate', string.format('%.6f', rate), 'calm', string.format('%.6f', now))
@@ -89,7 +89,7 @@ if left > 0 then redis.call('HSET', KEYS[1], 'hope', 1)
 elseif left == 0 and redis.call('HGET', KEYS[1], 'hope') == '1' then
   redis.call('HSET', KEYS[1], 'hope', 0, 'until', string.format('%.6f', now + reset))
 end
-redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
 return 0
 """
 
@@ -130,17 +130,20 @@ def _number(text: str) -> float | None:
     return float(text) if text.isdecimal() and len(text) <= 10 else None
 
 
-def is_paced(route: MailRoute) -> bool:
-    """Mail servers are asked for no calls."""
-    return service_named(route.service) is not None
+def is_counted(route: MailRoute, *, is_single: bool = False) -> bool:
+    """Mail servers are asked for no calls; some services do not count those for single mails with the others."""
+    service = service_named(route.service)
+    return service is not None and not (is_single and service.limits.is_of_calls_for_many)
 
 
-def take(route: MailRoute, most: int, *, is_single: bool = False) -> Grant:
-    """Up to `most` calls; a single mail's may be ahead of its time by a second. Raises RedisAway."""
+def take(route: MailRoute, most: int, *, is_single: bool = False, at: float | None = None) -> Grant:
+    """Up to `most` calls; a single mail's may be ahead of its time by a second. Raises RedisAway.
+
+    `at`, here and below: the moment, in seconds; None: now.
+    """
     numbers = (_documented(route), most, int(is_single), KEPT_SECONDS, CALM_SECONDS, FASTER)
-    told = cast("list[bytes]", ask_redis("eval", TAKE, 1, _key(route), *map(str, numbers)))
-    granted, wait = told
-    return Grant(int(granted), float(wait))
+    granted, wait, refusals = cast("list[bytes]", _run(TAKE, route, at, *numbers))
+    return Grant(int(granted), float(wait), int(refusals))
 
 
 def give_back(route: MailRoute, calls: int) -> None:
@@ -149,16 +152,21 @@ def give_back(route: MailRoute, calls: int) -> None:
         ask_redis("hincrbyfloat", _key(route), "tokens", calls)
 
 
-def note_refused(route: MailRoute, seconds: float) -> int:
+def note_refused(route: MailRoute, seconds: float, *, at: float | None = None) -> int:
     """How often in a row the service has refused us for coming too early. Raises RedisAway."""
     numbers = (_documented(route), seconds, SLOWER, KEPT_SECONDS)
-    return int(cast("int", ask_redis("eval", REFUSED, 1, _key(route), *map(str, numbers))))
+    return int(cast("int", _run(REFUSED, route, at, *numbers)))
 
 
-def note_told(route: MailRoute, words: RateWords) -> None:
-    """Raises RedisAway."""
-    numbers = (words.a_second, words.left, words.reset_seconds, KEPT_SECONDS)
-    ask_redis("eval", TOLD, 1, _key(route), *map(str, numbers))
+def note_told(route: MailRoute, words: RateWords | None, *, at: float | None = None) -> None:
+    """A call was taken: no refusal comes in a row with one before it. Raises RedisAway."""
+    words = words or RateWords()
+    _run(TOLD, route, at, words.a_second, words.left, words.reset_seconds, KEPT_SECONDS)
+
+
+def _run(script: str, route: MailRoute, at: float | None, *numbers: float) -> object:
+    moment = "" if at is None else f"{at:.6f}"
+    return ask_redis("eval", script, 1, _key(route), moment, *map(str, numbers))
 
 
 def _documented(route: MailRoute) -> float:

@@ -6,7 +6,7 @@ goes out again with the same Message-ID: for a single mail a rare second copy is
 
 import logging
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,9 +96,14 @@ def write(
     )
 
 
-def route_of(letter: Letter) -> str:
-    """The name of its way out in MAIL_ROUTES."""
-    made = MAKERS.get(letter.kind)
+def routes_of(letter_ids: Sequence[int]) -> dict[int, str]:
+    """Their ways out, by the names in MAIL_ROUTES; letters that are gone are left out."""
+    kinds = dict(Letter.objects.filter(pk__in=letter_ids).values_list("pk", "kind"))
+    return {pk: _route_of(kinds[pk]) for pk in letter_ids if pk in kinds}
+
+
+def _route_of(kind: str) -> str:
+    made = MAKERS.get(kind)
     return made[1] if made else OWN_ROUTE
 
 

@@ -119,6 +119,9 @@ class Limits:
     megabytes: float = 0  # a call
     calls_a_second: float = 0
     whose: str = "account"  # each account's, or each key's
+    is_of_calls_for_many: bool = (
+        False  # calls for single mails have a limit of their own, far above
+    )
     note: str = ""
 
 
@@ -264,8 +267,6 @@ class Service:
     extra: Mapping[str, Any] = field(default_factory=dict)  # anymail's esp_extra, for every mail
     # Of a call for many it answers for each reader, or names the one that it will not have.
     names_each: bool = False
-    # Options of its backend that every mail needs.
-    options: Mapping[str, object] = field(default_factory=dict)
     # Writes a mail where anymail's backend cannot, or not so: (backend, mail) -> the parameters of a request.
     request: Callable[[Any, Any], dict[str, Any]] | None = None
     asking: Asking | None = None

@@ -38,7 +38,7 @@ class ServiceSession:
         self, route: MailRoute, service: Service, *, most_idle_seconds: float = MOST_IDLE_SECONDS
     ) -> None:
         self.service = service
-        options = {**route.options, **service.options}
+        options = dict(route.options)
         self._timeout = float(options.pop("timeout", ANSWER_SECONDS))
         self._made_by = (route.backend, json.dumps(options, sort_keys=True))
         self._adapter: HTTPAdapter | None = None

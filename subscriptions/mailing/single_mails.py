@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from typing_extensions import override
 
-from subscriptions.mailing import unwatched
+from subscriptions.mailing import call_bucket, unwatched
+from subscriptions.mailing.call_bucket import rate_words
 from subscriptions.mailing.literal import literal_header, literal_html, literal_text
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.replies import Away, Busy, Refused, read
-from subscriptions.mailing.service import Service, Told, Verdict
+from subscriptions.mailing.service import Reply, Service, Told, Verdict
 from subscriptions.mailing.service_session import ServiceSession
 from subscriptions.mailing.services import service_named
+from subscriptions.mailing.token_bucket import RedisAway
 
 
 def connection_of(route: MailRoute) -> BaseEmailBackend:
@@ -27,6 +30,7 @@ class ServiceConnection(BaseEmailBackend):
 
     def __init__(self, route: MailRoute, service: Service) -> None:
         super().__init__()
+        self._route = route
         self._service = service
         self._session = ServiceSession(route, service)
         self.takes_metadata = service.headers.takes_metadata
@@ -60,8 +64,23 @@ class ServiceConnection(BaseEmailBackend):
             reply = self._session.ask(asked, body)
         finally:
             self._session.close()
-        for told in read(self._service, reply, list(message.to)):
+        for told in self._read(reply, list(message.to)):
             _raise_refusal(self._service, told)
+
+    def _read(self, reply: Reply, addresses: Sequence[str]) -> Sequence[Told]:
+        """The pace of digests takes note of the answer, too."""
+        is_counted = call_bucket.is_counted(self._route, is_single=True)
+        try:
+            told = read(self._service, reply, addresses)
+        except Busy as busy:
+            if is_counted:
+                with suppress(RedisAway):
+                    call_bucket.note_refused(self._route, busy.wait_seconds)
+            raise
+        if is_counted:
+            with suppress(RedisAway):
+                call_bucket.note_told(self._route, rate_words(reply.headers))
+        return told
 
 
 def fit(message: EmailMessage, service: Service) -> None:

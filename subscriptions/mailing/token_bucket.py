@@ -5,7 +5,6 @@ A tenth of it is kept for single mails, so that a confirmation never waits behin
 """
 
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -24,7 +23,6 @@ SMALLEST_GRANT_SECONDS = 0.1
 # A Redis that hangs is not asked again for as long.
 PAUSE_SECONDS = 2.0
 FORGET_SECONDS = 120
-LOOK_SECONDS = 0.2
 
 # One step for Redis, so no two processes take the same token; by Redis's clock, so theirs need not agree.
 TAKE = """
@@ -60,6 +58,7 @@ class Grant:
 
     number: int
     wait_seconds: float = 0.0
+    refusals: int = 0  # of a service, in a row, before this call
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +92,6 @@ def give_back(route: MailRoute, number: int) -> None:
     """What was taken and is not needed. Raises RedisAway."""
     if number > 0:
         ask_redis("hincrbyfloat", _key(route), "tokens", number)
-
-
-def wait_for_one(route: MailRoute, *, seconds: float) -> bool:
-    """For a single mail; False: its turn has not come in that time. Without a rate, or without Redis, at once."""
-    if not route.rate:
-        return True
-    end = time.monotonic() + seconds
-    try:
-        while not (grant := take(route, 1, is_single=True)).number:
-            if time.monotonic() + grant.wait_seconds > end:
-                return False
-            time.sleep(min(grant.wait_seconds, LOOK_SECONDS))
-    except RedisAway:
-        return True
-    return True
-
-
-def return_one(route: MailRoute) -> None:
-    """The single mail is not sent."""
-    if route.rate:
-        with suppress(RedisAway):
-            give_back(route, 1)
 
 
 def redis_key(what: str, route: MailRoute) -> str:

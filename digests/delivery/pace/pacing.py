@@ -89,6 +89,7 @@ class TransportPace(Pace):
         self._digests: set[int] = set()
         self._service = service_named(route.service)
         self._told: RateWords | None = None
+        self._refusals = 0  # of the service, in a row, before this connection's last call
 
     @override
     def may_go_on(self) -> bool:
@@ -129,10 +130,12 @@ class TransportPace(Pace):
 
     def _ask_calls(self, most: int) -> Grant:
         try:
-            return call_bucket.take(self.route, most)
+            grant = call_bucket.take(self.route, most)
         except RedisAway:
             share = 1 / _outlasting(live_processes, 1)
             return call_bucket.local_calls(self.route.name).take(self.route, most, share=share)
+        self._refusals = grant.refusals
+        return grant
 
     def _give_back_calls(self, calls: int) -> None:
         with suppress(RedisAway):
@@ -173,12 +176,18 @@ class TransportPace(Pace):
             if refusals < MOST_REFUSALS and result.rest_seconds < LONG_WAIT_SECONDS:
                 return result
             return replace(result, trouble=result.busy, busy="")
-        words = result.rate_words
-        if words is not None and (words.left == 0 or words != self._told):
-            with suppress(RedisAway):
-                call_bucket.note_told(self.route, words)
-            self._told = words
+        if not result.trouble:
+            self._note_taken(result.rate_words)
         return result
+
+    def _note_taken(self, words: RateWords | None) -> None:
+        """Redis is told what it does not know: of the service's limits, and that refusals are over."""
+        is_news = words is not None and (words.left == 0 or words != self._told)
+        if not (is_news or self._refusals):
+            return
+        with suppress(RedisAway):
+            call_bucket.note_told(self.route, words)
+        self._told, self._refusals = words, 0
 
     def _note_refused(self, seconds: float) -> int:
         call_bucket.local_calls(self.route.name).note_refused(seconds)

@@ -48,6 +48,7 @@ SERVICE = Service(
     limits=Limits(
         readers=1000,
         calls_a_second=100 / 60,
+        is_of_calls_for_many=True,
         note="100 calls for many a minute, 1,000 calls a second for single mails.",
     ),
     call=Call(Body.FIELDS, "{{{{params.{}}}}}", readers=("messageVersions",), repeats_headers=True),

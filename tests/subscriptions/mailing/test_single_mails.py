@@ -4,17 +4,19 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.conf import LazySettings
 
 from subscriptions.choices import BounceKind, LetterState
-from subscriptions.mailing import letters
+from subscriptions.mailing import call_bucket, letters
 from subscriptions.mailing.literal import WORD_JOINER
-from subscriptions.mailing.mail import parse_mail_url
+from subscriptions.mailing.mail import MailRoute, for_single_mails, parse_mail_url
 from subscriptions.mailing.services import all_services
 from subscriptions.mailing.single_mails import connection_of
 from subscriptions.models import BounceReport, Letter, Publisher
+from subscriptions.tasks import send_letters
 from tests.builders import Press
 from tests.digests.delivery.transports.conftest import running_stub, stub
-from tests.service_stub import Fault, ServiceStub
+from tests.service_stub import RETRY_SECONDS, Fault, ServiceStub
 from tests.service_vendors import VENDORS
 from tests.subscriptions.conftest import ask
 
@@ -146,3 +148,62 @@ def test_letters_leave_by_the_stream_for_single_mails(url: str, option: str) -> 
 
 def test_each_service_has_its_vendor() -> None:
     assert set(VENDORS) == set(SERVICES)
+
+
+def two_letters(press: Press) -> list[Letter]:
+    newsletter = press.newsletter()
+    for number in (1, 2):
+        ask(f"reader{number}@example.org", newsletter, now=press.noon)
+    return list(Letter.objects.order_by("pk"))
+
+
+def goes_by(settings: LazySettings, url: str) -> MailRoute:
+    route = parse_mail_url(url)
+    settings.MAIL_ROUTES = {"digests": route, "letters": for_single_mails(route)}
+    return route
+
+
+def test_letters_share_the_pace_of_calls_with_digests_and_come_first(
+    press: Press, stub: ServiceStub, settings: LazySettings
+) -> None:
+    route = goes_by(settings, stub.url("resend"))
+    letters_due = two_letters(press)
+    assert call_bucket.take(route, 1).number == 1  # a digest's, and none is left
+    send_letters([letter.pk for letter in letters_due])
+    assert len(stub.taken) == 2
+    assert call_bucket.take(route, 1).wait_seconds > 1  # the digest waits for both
+
+
+def test_after_a_429_the_next_letter_waits_and_so_does_the_digest(
+    press: Press, stub: ServiceStub, settings: LazySettings
+) -> None:
+    route = goes_by(settings, stub.url("mailgun"))
+    refused, waiting = two_letters(press)
+    stub.faults = [Fault.BUSY]
+    send_letters([refused.pk, waiting.pk])
+    assert len(stub.calls) == 1
+    refused.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (refused.attempts, waiting.attempts) == (1, 0)
+    assert waiting.state == LetterState.PENDING
+    assert call_bucket.take(route, 1).wait_seconds > RETRY_SECONDS - 2
+
+
+def test_a_letter_that_was_taken_ends_the_refusals_in_a_row(
+    press: Press, stub: ServiceStub, settings: LazySettings
+) -> None:
+    route = goes_by(settings, stub.url("mailgun"))
+    call_bucket.note_refused(route, 0)
+    send_letters([letter.pk for letter in two_letters(press)])
+    assert len(stub.taken) == 2
+    assert call_bucket.take(route, 1).refusals == 0
+
+
+def test_brevos_limit_is_of_calls_for_many(
+    press: Press, stub: ServiceStub, settings: LazySettings
+) -> None:
+    route = goes_by(settings, stub.url("brevo"))
+    while call_bucket.take(route, 1, is_single=True).number:
+        pass
+    send_letters([letter.pk for letter in two_letters(press)])
+    assert len(stub.taken) == 2

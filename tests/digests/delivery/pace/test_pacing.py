@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -14,10 +15,12 @@ from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.delivery.pace import processes
 from digests.delivery.pace.pacing import TransportPace
+from digests.delivery.transports.base import ACCEPTED, NOT_SENT, Result
 from digests.models import SendingProcess, Slice
 from digests.models.ledger import SLICE_SIZE
-from subscriptions.mailing import token_bucket
-from subscriptions.mailing.mail import MailRoute
+from subscriptions.mailing import call_bucket, token_bucket
+from subscriptions.mailing.call_bucket import RateWords
+from subscriptions.mailing.mail import MailRoute, parse_mail_url
 from subscriptions.mailing.transports import WELL, Standing
 from tests.builders import Press
 from tests.fakes import FakeTransport
@@ -92,6 +95,23 @@ def test_what_was_not_needed_is_given_back_without_redis_too(settings: LazySetti
 
 def test_after_trouble_one_reader_goes_first(press: Press) -> None:
     assert pace(standing=Standing(has_failed=True)).take() == 1
+
+
+@pytest.mark.parametrize("words", [None, RateWords(left=3)])
+def test_a_call_that_was_taken_ends_the_refusals_in_a_row_of_all_processes(
+    words: RateWords | None,
+) -> None:
+    route = replace(
+        parse_mail_url("mailgun://KEY@mg.example.org"), name=f"mailgun {uuid4().hex[:20]}"
+    )
+    one, other = TransportPace(route, WELL), TransportPace(route, WELL)
+    for _refusal in range(2):
+        one.take()
+        one.note(0, Result([NOT_SENT], rest_seconds=0, busy="It is busy."))
+    other.take()
+    assert call_bucket.take(route, 1).refusals == 2
+    other.note(0, Result([ACCEPTED], rate_words=words))
+    assert call_bucket.take(route, 1).refusals == 0
 
 
 def test_each_process_says_that_it_sends() -> None:

@@ -2,6 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from subscriptions import redis_server
+from subscriptions.mailing.mail import parse_mail_url
+from subscriptions.mailing.token_bucket import redis_key
+from tests.digests.delivery.transports.service_sending import ALL
 from tests.service_stub import ServiceStub
 
 
@@ -13,6 +17,11 @@ def running_stub() -> Iterator[ServiceStub]:
 
 @pytest.fixture
 def stub(running_stub: ServiceStub) -> ServiceStub:
-    """One server for a module's tests: Amazon's client is made once for its address."""
+    """One server for a module's tests: Amazon's client is made once for its address.
+
+    What it has said of its pace in another test is forgotten.
+    """
     running_stub.reset()
+    ways = [parse_mail_url(running_stub.url(name)) for name in ALL]
+    redis_server.client().delete(*(redis_key("calls", way) for way in ways))
     return running_stub
