@@ -119,7 +119,9 @@ def story_of(item: Item, zone: ZoneInfo) -> Story:
         link_text=item.link_text,
         authors=tuple(article.authors) if article else (),
         source=article.source.name if article and article.source else "",
-        published_at=article.published_at.astimezone(zone) if article else None,
+        published_at=article.published_at.astimezone(zone)
+        if article and article.published_at
+        else None,
         picture=picture_of(item.image, alt=item.shown_alt),
         item=item.pk or 0,
         article=item.article_id or 0,

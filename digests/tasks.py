@@ -177,5 +177,5 @@ def story_ages_from(now: datetime) -> datetime | None:
     """Where ages are counted back from: None for now, the newest story's time where a demo plays an old feed."""
     if not settings.AGES_FROM_NEWEST_STORY:
         return None
-    newest = Article.objects.order_by("-published_at").first()
-    return min(newest.published_at, now) if newest else None
+    newest = Article.objects.public(now).exclude(published_at=None).first()
+    return newest.published_at if newest else None

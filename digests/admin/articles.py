@@ -25,6 +25,7 @@ from subscriptions.admin.rows import row_or_404
 from subscriptions.admin.tracing import trace
 from subscriptions.badges import badge
 from subscriptions.clock import database_now
+from subscriptions.local_times import here
 
 AGES = ((6, _("Last 6 hours")), (24, _("Last 24 hours")), (24 * 7, _("Last 7 days")))
 TAG_CHOICES = 40
@@ -38,11 +39,11 @@ class AgeFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return [(str(hours), text) for hours, text in AGES]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() not in {str(hours) for hours, _text in AGES}:
             return queryset
         since = database_now() - timedelta(hours=int(self.value() or 0))
-        return queryset.filter(published_at__gte=since)
+        return queryset.since(since)
 
 
 class TagFilter(admin.SimpleListFilter):
@@ -81,7 +82,7 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     actions_row = ("news_alert",)
     actions_detail = ("news_alert",)
     readonly_fields = fields
-    published = moment("published_at", _("published"))
+    published = moment("published_at", _("published"), without=_("unknown"))
     updated = moment("updated_at", _("updated"))
     first_seen = moment("first_seen_at", _("first seen"))
     paginator = InfinitePaginator
@@ -128,7 +129,12 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
 
     @admin.display(description=_("standing"))
     def standing(self, article: Article) -> str:
-        return badge(_("Retracted"), "bad") if article.retracted_at else ""
+        if article.retracted_at:
+            return badge(_("Retracted"), "bad")
+        if article.published_at and article.is_embargoed(database_now()):
+            text = _("Embargo until %(time)s") % {"time": here(article.published_at)}
+            return badge(text, "busy")
+        return ""
 
     @admin.display(description=_("tags"))
     def tag_list(self, article: Article) -> str:

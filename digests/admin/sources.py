@@ -15,6 +15,7 @@ from unfold.decorators import action
 from digests import tasks
 from digests.models import Source
 from digests.models.article import SourceQuerySet
+from subscriptions.admin.fields import ZoneInput
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import badge
 from subscriptions.doorbell import ring
@@ -30,9 +31,14 @@ class SourceAdmin(ModelAdmin):
     actions_submit_line = ("fetch_now",)
     formfield_overrides = HTTPS
     fieldsets = (
-        (None, {"fields": ("name", "url", "is_active", "interval_minutes")}),
+        (None, {"fields": ("name", "url", "is_active", "interval_minutes", "zone")}),
         (_("How it is doing"), {"fields": ("health", "last_worked", "last_error")}),
     )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kw: Any
+    ) -> Any:
+        return super().get_form(request, obj, change=change, widgets={"zone": ZoneInput()}, **kw)
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         if change and "url" in form.changed_data:

@@ -7,20 +7,20 @@ from datetime import datetime
 from heapq import nlargest
 from itertools import islice
 
+from digests.assembly.dating import LONG_AGO, Dated, with_moments
 from digests.assembly.decoding import decoded, prepared
 from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.json_feed import read_json
 from digests.assembly.stories import (
-    EARLIEST,
     LONGEST_HEADLINE,
     ParsedStory,
-    RawStory,
     UnusableStory,
     clean_story,
 )
 from digests.assembly.web_pages import feed_named_by, is_web_page
 from digests.assembly.wording import plain_from_html, shortened
 from digests.assembly.xml_feed import MOST_PARSED, read_xml
+from subscriptions.zones import clock_of
 
 MOST_BYTES = 5_000_000
 MOST_STORIES = 500  # a busy news site publishes as many in a day; more is an archive
@@ -36,8 +36,8 @@ class Feed:
     warnings: tuple[str, ...]
 
 
-def parse_feed(body: bytes, *, content_type: str | None, url: str, now: datetime) -> Feed:
-    """Read RSS, RDF, Atom or JSON Feed; relative links count from `url`.
+def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "UTC") -> Feed:
+    """Read RSS, RDF, Atom or JSON Feed; relative links count from `url`, dates without a zone by the clock of `zone`.
 
     Raises FeedError (WebPageNotFeed for a page). Hostile input can take minutes: reading.py sets bounds.
     """
@@ -49,8 +49,10 @@ def parse_feed(body: bytes, *, content_type: str | None, url: str, now: datetime
     if is_web_page(text):
         raise WebPageNotFeed(feed_named_by(text, url))
     title, raw = read_json(text, url) if _is_json(text) else read_xml(prepared(text), url)
-    chosen, warnings = _newest(list(islice(raw, MOST_PARSED)))
-    stories, left_out = _cleaned(chosen, now)
+    dated, unread = with_moments(list(islice(raw, MOST_PARSED)), clock_of(zone))
+    chosen, warnings = _newest(dated)
+    warnings += unread
+    stories, left_out = _cleaned(chosen)
     warnings += [_left_out(count, why) for why, count in left_out.most_common(MOST_WARNINGS)]
     if not stories:
         warnings.append("The feed has no stories that can be used.")
@@ -62,27 +64,25 @@ def _is_json(text: str) -> bool:
     return text.lstrip().startswith(("{", "["))
 
 
-def _newest(raw: list[RawStory]) -> tuple[list[RawStory], list[str]]:
+def _newest(raw: list[Dated]) -> tuple[list[Dated], list[str]]:
     if len(raw) <= MOST_STORIES:
         return raw, []
 
     def freshness(place: int) -> tuple[datetime, int]:
-        story = raw[place]
-        return story.published_at or story.updated_at or EARLIEST, -place
+        _story, moments = raw[place]
+        return moments.published_at or moments.updated_at or LONG_AGO, -place
 
     places = sorted(nlargest(MOST_STORIES, range(len(raw)), key=freshness))
     warning = f"The feed has more than {MOST_STORIES} stories; only {MOST_STORIES} were read."
     return [raw[place] for place in places], [warning]
 
 
-def _cleaned(
-    raw: Iterable[RawStory], now: datetime
-) -> tuple[tuple[ParsedStory, ...], Counter[str]]:
+def _cleaned(raw: Iterable[Dated]) -> tuple[tuple[ParsedStory, ...], Counter[str]]:
     found: dict[str, ParsedStory] = {}
     left_out: Counter[str] = Counter()
-    for each in raw:
+    for each, moments in raw:
         try:
-            story = clean_story(each, now=now)
+            story = clean_story(each, moments)
         except UnusableStory as problem:
             left_out[str(problem)] += 1
         else:

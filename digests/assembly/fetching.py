@@ -16,6 +16,7 @@ from digests.assembly.guard import FEED_LIMITS, Response, guarded_get
 from digests.assembly.reading import read_feed
 from digests.assembly.stories import ParsedStory
 from digests.models import Article, Source
+from subscriptions.models import Publisher
 
 logger = logging.getLogger(__name__)
 
@@ -23,8 +24,11 @@ logger = logging.getLogger(__name__)
 LONGEST_INTERVAL = timedelta(hours=6)
 # While one worker visits a source, others leave it alone; a worker that dies frees it by this time.
 VISIT = timedelta(minutes=5)
-# What a feed may change about a story that is known. Its first source and its publication time stay.
-CHANGING = ["headline", "summary", "authors", "tags", "updated_at", "image_url", "image_alt"]
+# What a feed may change about a story that is known. Its first source and the time when it was first seen stay.
+CHANGING = [
+    "headline", "summary", "authors", "tags", "published_at", "updated_at", "image_url", "image_alt", "seen_at",
+    "place",
+]  # fmt: skip
 NOT_MODIFIED = 304
 
 
@@ -62,7 +66,7 @@ def fetch(
             response.body,
             content_type=response.headers.get("content-type"),
             url=response.final_url,
-            now=now,
+            zone=source.zone or Publisher.objects.current().zone,
         )
         with transaction.atomic():
             keep(feed.stories, source, now=now)
@@ -87,16 +91,19 @@ def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> No
             summary=story.summary,
             authors=[author[:120] for author in story.authors],
             tags=[tag.lower()[:80] for tag in story.tags],
-            # A story dated tomorrow would otherwise lead every digest until then.
-            published_at=min(story.published_at or now, now),
+            published_at=story.published_at,
             updated_at=story.updated_at,
             first_seen_at=now,
+            seen_at=now,
+            place=place,
             image_url=story.image_url or "",
             image_alt=story.image_alt[:300],
         )
-        for story in stories
+        for place, story in enumerate(stories)
     }
     known = Article.objects.filter(url__in=rows)
+    for url, published_at in known.values_list("url", "published_at"):
+        rows[url].published_at = published_moment(published_at, rows[url].published_at, now)
     theirs = set(
         known.filter(source__is_active=True).exclude(source=source).values_list("url", flat=True)
     )
@@ -113,6 +120,15 @@ def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> No
         update_fields=CHANGING,
     )
     Article.objects.filter(url__in=new_pictures).update(image_error="")
+
+
+def published_moment(
+    known: datetime | None, told: datetime | None, now: datetime
+) -> datetime | None:
+    """An earlier date is a correction, a future one an embargo; a later one is an update, and makes no news of it."""
+    if known is None or told is None:
+        return told or known
+    return known if known < told <= now else told
 
 
 def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from digests.assembly.failures import FeedError
@@ -35,8 +34,8 @@ def _story(item: dict[str, Any], document: dict[str, Any], url: str) -> RawStory
         texts=(summary, html, plain),
         authors=authors,
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
-        published_at=_moment(item, "date_published"),
-        updated_at=_moment(item, "date_modified"),
+        published=_text(item, "date_published"),
+        updated=_text(item, "date_modified"),
         pictures=tuple(
             RawPicture(link) for key in ("image", "banner_image") if (link := _text(item, key))
         ),
@@ -54,12 +53,3 @@ def _text(holder: dict[str, Any], key: str) -> str:
     """A string or a number as text; an `id` may be either."""
     value = holder.get(key)
     return str(value) if isinstance(value, str | float) or type(value) is int else ""
-
-
-def _moment(item: dict[str, Any], key: str) -> datetime | None:
-    """RFC 3339; one without an offset counts as UTC."""
-    try:
-        moment = datetime.fromisoformat(_text(item, key))
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -46,11 +46,11 @@ def read_feed(
     *,
     content_type: str | None,
     url: str,
-    now: datetime,
+    zone: str = "UTC",
     bounds: Bounds = _DEFAULT,
 ) -> Feed:
     """As parse_feed, within limits of time and memory. Raises FeedError."""
-    about = json.dumps({"content_type": content_type, "url": url, "now": now.isoformat()})
+    about = json.dumps({"content_type": content_type, "url": url, "zone": zone})
     try:
         child = subprocess.run(  # noqa: S603 - our own module; no word of the feed is in the command
             [sys.executable, "-m", "digests.assembly.reading", *map(str, astuple(bounds))],
@@ -94,7 +94,6 @@ def _limit(bounds: Bounds) -> None:
 def _answer(request: bytes) -> dict[str, Any]:
     head, _line, body = request.partition(b"\n")
     about = json.loads(head)
-    about["now"] = datetime.fromisoformat(about["now"])
     try:
         return asdict(parse_feed(body, **about))
     except WebPageNotFeed as error:

@@ -12,12 +12,14 @@ from digests.models import Article, Digest, Item, Template, TemplateSection
 def candidates(
     rule: TemplateSection, *, as_of: datetime, without: Collection[int], limit: int
 ) -> list[Article]:
-    """At most `limit`, newest first. `as_of` is the moment that ages are counted back from."""
-    articles: QuerySet[Article] = Article.objects.filter(
-        published_at__gt=as_of - timedelta(hours=rule.max_age_hours),
-        published_at__lte=as_of,
-        retracted_at__isnull=True,
-    ).exclude(pk__in=without)
+    """At most `limit`, newest first, those of unknown date last. `as_of`: ages are counted back from it."""
+    oldest = as_of - timedelta(hours=rule.max_age_hours)
+    articles: QuerySet[Article] = (
+        Article.objects.since(oldest)
+        .public(as_of)
+        .filter(first_seen_at__lte=as_of, retracted_at__isnull=True)
+        .exclude(pk__in=without)
+    )
     if rule.tags:
         articles = articles.filter(tags__overlap=[tag.lower() for tag in rule.tags])
     source_ids = [source.pk for source in rule.sources.all()]
@@ -26,7 +28,7 @@ def candidates(
     if rule.needs_picture:
         # One that could not be copied is no picture.
         articles = articles.exclude(image_url="").filter(image_error="")
-    return list(articles.order_by("-published_at", "-pk")[:limit])
+    return list(articles[:limit])
 
 
 def carried(digest: Digest, template: Template) -> set[int]:

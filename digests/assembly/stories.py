@@ -1,7 +1,7 @@
 """A story as a feed tells it, and as we keep it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from digests.assembly.canonical import absolute_url, canonical_url
 from digests.assembly.failures import BadUrl
@@ -15,8 +15,6 @@ LONGEST_ALT = 300
 LONGEST_GUID = 500
 MOST_AUTHORS = 10
 MOST_TAGS = 30
-# Feeds write a time that they do not know as the beginning of Unix time.
-EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 WIDEST_PICTURE = 4_000  # a wider one is an original for print: slow to fetch, no better in a mail
 UNKNOWN_WIDTH = 500  # a picture that does not say: probably more than a thumbnail
 SMALLEST_PICTURE = 60  # narrower ones are beacons and icons
@@ -40,7 +38,7 @@ class RawPicture:
 
 @dataclass(frozen=True, slots=True)
 class RawStory:
-    """What a feed says, unjudged. Relative addresses count from `base`; dates are aware."""
+    """What a feed says, unjudged. Relative addresses count from `base`."""
 
     base: str
     links: tuple[str, ...] = ()  # the best first
@@ -49,16 +47,17 @@ class RawStory:
     texts: tuple[Words, ...] = ()  # the shortest kind first: summary, then content
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    published_at: datetime | None = None
-    updated_at: datetime | None = None
+    published: str = ""
+    updated: str = ""
     pictures: tuple[RawPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedStory:
-    """Clean: plain words, canonical address, dates in UTC and not in the future.
+    """Clean: plain words, canonical address, dates in UTC.
 
-    `published_at` is None where the feed does not say, or says what cannot be; `guid` may be empty.
+    `published_at` is None where the feed does not say, or says what cannot be read; in the future it is an embargo.
+    `guid` may be empty.
     """
 
     url: str
@@ -73,11 +72,19 @@ class ParsedStory:
     image_alt: str
 
 
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What the dates of a story mean; None: nothing, or nothing that can be read."""
+
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
 class UnusableStory(ValueError):
     """The text completes “One story was left out: …”."""
 
 
-def clean_story(raw: RawStory, *, now: datetime) -> ParsedStory:
+def clean_story(raw: RawStory, moments: Moments) -> ParsedStory:
     """Raises UnusableStory for one that has no address or no headline."""
     url = _address(raw)
     headline = raw.headline.plain()
@@ -91,8 +98,8 @@ def clean_story(raw: RawStory, *, now: datetime) -> ParsedStory:
         summary=_summary(raw, headline),
         authors=_unique(raw.authors, LONGEST_NAME)[:MOST_AUTHORS],
         tags=_unique(raw.tags, LONGEST_TAG)[:MOST_TAGS],
-        published_at=_possible(raw.published_at or raw.updated_at, now),
-        updated_at=_possible(raw.updated_at, now),
+        published_at=moments.published_at or moments.updated_at,
+        updated_at=moments.updated_at,
         image_url=picture.url if picture else None,
         image_alt=shortened(plain(picture.alt), LONGEST_ALT) if picture else "",
     )
@@ -124,11 +131,6 @@ def _unique(names: tuple[str, ...], limit: int) -> tuple[str, ...]:
         if text:
             found.setdefault(text.casefold(), text)
     return tuple(found.values())
-
-
-def _possible(moment: datetime | None, now: datetime) -> datetime | None:
-    # A story from the future would stay on top of “newest first” until then.
-    return moment if moment and EARLIEST <= moment <= now else None
 
 
 def _picture(raw: RawStory) -> RawPicture | None:

@@ -2,9 +2,7 @@
 
 import io
 import re
-from calendar import timegm
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -79,8 +77,8 @@ def _story(entry: Entry, url: str, is_atom: bool) -> RawStory:
         texts=tuple(_texts(entry, not is_atom)),
         authors=tuple(_authors(entry)),
         tags=tuple(str(tag.get("label") or tag.get("term") or "") for tag in _list(entry, "tags")),
-        published_at=_moment(entry, "published_parsed") or _moment(entry, "created_parsed"),
-        updated_at=_moment(entry, "updated_parsed"),
+        published=str(entry.get("published") or entry.get("created") or ""),
+        updated=str(entry.get("updated", "")),
         pictures=tuple(_pictures(entry)),
     )
 
@@ -116,13 +114,6 @@ def _authors(entry: Entry) -> Iterator[str]:
         name = str(author.get("name") or "")
         if "@" not in name:  # an address is not a name, and nobody asked to have it published
             yield re.sub(r"^by\s+", "", name, flags=re.IGNORECASE)
-
-
-def _moment(entry: Entry, key: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(timegm(entry[key]), UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        return None
 
 
 def _pictures(entry: Entry) -> Iterator[RawPicture]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item
+from digests.models.article import ArticleQuerySet
 
 LIMIT = 30
 MOST_PAGES = 20  # who has looked through so many searches by words
@@ -31,6 +32,7 @@ class Wish:
 class StoryCandidate:
     article: Article
     carried_in: Digest | None  # the latest other digest with it, the same newsletter's first
+    is_embargoed: bool = False
 
     def is_used_by(self, digest: Digest) -> bool:
         """Have these readers had it already?"""
@@ -50,14 +52,17 @@ def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates
     articles = list(found[start : start + LIMIT + 1])
     carried = _carried(digest, articles[:LIMIT])
     return Candidates(
-        [StoryCandidate(article, carried.get(article.pk)) for article in articles[:LIMIT]],
+        [
+            StoryCandidate(article, carried.get(article.pk), article.is_embargoed(now))
+            for article in articles[:LIMIT]
+        ],
         has_more=len(articles) > LIMIT and wish.page < MOST_PAGES,
     )
 
 
-def wished(wish: Wish, now: datetime) -> QuerySet[Article]:
+def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
     """Not retracted, the newest first."""
-    found: QuerySet[Article] = Article.objects.filter(retracted_at=None)
+    found = Article.objects.filter(retracted_at=None)
     words = _WORD.findall(wish.words)[:8]
     if words:
         found = found.annotate(written=SearchVector("headline", config="simple"))
@@ -69,7 +74,7 @@ def wished(wish: Wish, now: datetime) -> QuerySet[Article]:
     if wish.source_id is not None:
         found = found.filter(source=wish.source_id)
     if wish.hours is not None:
-        found = found.filter(published_at__gt=now - timedelta(hours=wish.hours))
+        found = found.since(now - timedelta(hours=wish.hours))
     return found
 
 

@@ -10,6 +10,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.validators import validate_zone
+
 URL_LENGTH = 2000
 
 
@@ -43,6 +45,13 @@ class Source(models.Model):
     next_fetch_at = models.DateTimeField(null=True, blank=True, editable=False)
     fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
     worked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_zone],
+        verbose_name=_("time zone"),
+        help_text=_("Of dates that name none. Empty: the publisher’s."),
+    )
     last_error = models.CharField(max_length=500, blank=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
 
@@ -82,6 +91,27 @@ class Image(models.Model):
         return self.source_url
 
 
+NEWEST = (
+    models.F("published_at").desc(nulls_last=True),
+    models.F("seen_at").desc(nulls_last=True),
+    models.F("place").asc(),
+    models.F("id").desc(),
+)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def since(self, moment: datetime) -> Self:
+        """Published after it; of unknown date, first seen after it."""
+        return self.filter(
+            models.Q(published_at__gt=moment)
+            | models.Q(published_at=None, first_seen_at__gt=moment)
+        )
+
+    def public(self, moment: datetime) -> Self:
+        """Without those under embargo at that moment."""
+        return self.exclude(published_at__gt=moment)
+
+
 class Article(models.Model):
     source = models.ForeignKey(
         Source, on_delete=models.SET_NULL, null=True, related_name="articles"
@@ -91,22 +121,28 @@ class Article(models.Model):
     summary = models.TextField(blank=True)
     authors = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     tags = ArrayField(models.CharField(max_length=80), default=list, blank=True)
-    published_at = models.DateTimeField()
+    # None: its feed does not say, or not in a way that can be read. In the future: its embargo ends then.
+    published_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True)
     first_seen_at = models.DateTimeField()
+    # When it was last in a feed, and at which place there: the order of stories whose dates tell none.
+    seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    place = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     image_url = models.URLField(max_length=URL_LENGTH, blank=True)
     image_alt = models.CharField(max_length=300, blank=True)
     image_error = models.CharField(max_length=300, blank=True, editable=False)
     # Taken back by its newsroom: no digest takes it, and none goes out with it.
     retracted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    objects = ArticleQuerySet.as_manager()
+
     class Meta:
         # What staff call it, on every page of theirs.
         verbose_name = _("story")
         verbose_name_plural = _("stories")
-        ordering = ["-published_at", "-pk"]
+        ordering = NEWEST
         indexes = [
-            models.Index(fields=["-published_at", "-id"], name="article_newest"),
+            models.Index(*NEWEST, name="article_order"),
             GinIndex(fields=["tags"], name="article_tags"),
             # No language: a newsroom's names and words are found as they are written.
             GinIndex(SearchVector("headline", config="simple"), name="article_words"),
@@ -114,3 +150,6 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.headline
+
+    def is_embargoed(self, now: datetime) -> bool:
+        return self.published_at is not None and self.published_at > now

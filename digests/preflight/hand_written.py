@@ -19,7 +19,8 @@ def own_stories(content: Version | Draft, sections: Iterable[Section]) -> Iterat
     ]
     for block in content.content.get("blocks", ()):
         for kept in block["stories"]:
-            if kept["published_at"] is None:  # every article has a time
+            # Versions of old do not say which article it is; then every article had a time.
+            if not kept.get("article") and kept["published_at"] is None:
                 place = next((one for one in items if _is(one[1], kept)), None)
                 if place is not None:
                     items.remove(place)

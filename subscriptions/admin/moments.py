@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
-def moment(field: str, description: "StrOrPromise") -> Any:
-    """For the body of a ModelAdmin; a dash while the row has no such time."""
+def moment(field: str, description: "StrOrPromise", *, without: "StrOrPromise" = "–") -> Any:
+    """For the body of a ModelAdmin; `without` while the row has no such time."""
 
     @admin.display(description=description, ordering=field)
     def shown(_model_admin: Any, row: Any) -> str:
         at = getattr(row, field)
-        return here(at) if at else "–"
+        return here(at) if at else str(without)
 
     return shown

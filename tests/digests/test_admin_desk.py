@@ -1,14 +1,17 @@
 """What the desk's pages offer to whom, and how their fields are filled in."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import PIL.Image
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from digests import versions
 from digests.decisions import approval
+from digests.preflight.gathering import gather
 from subscriptions.clock import database_now
-from tests.builders import Press
+from tests.builders import NOON, Press
 from tests.staff import chief, signed_in
 
 
@@ -53,6 +56,7 @@ def test_days_and_zones_are_chosen_not_guessed(press: Press) -> None:
     for page in (
         f"subscriptions/publisher/{press.publisher.pk}/change/",
         f"subscriptions/newsletter/{newsletter.pk}/change/",
+        f"digests/source/{press.source().pk}/change/",
     ):
         shown = client.get(f"/admin/{page}").content.decode()
         assert '<option value="Europe/Berlin">' in shown
@@ -90,3 +94,31 @@ def test_stories_are_called_so_on_their_pages(press: Press) -> None:
     assert "Stories" in shown
     shown = client.get(f"/admin/digests/article/{story.pk}/change/").content.decode()
     assert "View story" in shown
+
+
+def test_a_story_says_that_its_date_is_unknown_or_an_embargo(press: Press) -> None:
+    undated = press.article("Undated", published_at=None)
+    later = press.article("The prize", published_at=database_now() + timedelta(hours=5))
+    digest = press.digest(press.newsletter())
+    client = chief()
+    page = "/admin/digests/article/"
+    assert "unknown" in client.get(f"{page}{undated.pk}/change/").content.decode()
+    assert "Embargo until" in client.get(f"{page}{later.pk}/change/").content.decode()
+    found = client.get(f"/admin/digests/digest/{digest.pk}/compose/candidates/").content.decode()
+    assert "date unknown" in found
+    assert found.count("Under embargo until then") == 1
+    alert = "/admin/digests/digest/alert/"
+    assert "date unknown" in client.get(f"{alert}?story={undated.pk}").content.decode()
+    assert "Embargo until" in client.get(f"{alert}?story={later.pk}").content.decode()
+    of_a_week = client.get(page, {"hours": "168"}).content.decode()
+    assert "Undated" in of_a_week
+
+
+def test_a_digest_goes_out_with_a_story_of_unknown_date(press: Press) -> None:
+    digest = press.digest(press.newsletter())
+    press.carry(digest, press.article("Undated", published_at=None, first_seen_at=NOON))
+    version = versions.keep(digest, by=None, now=NOON)
+    assert "Undated" in version.html
+    assert version.content["blocks"][0]["stories"][0]["published_at"] is None
+    found = gather(digest, version, now=NOON).stories
+    assert [(story.headline, story.published_at) for story in found] == [("Undated", None)]

@@ -8,7 +8,8 @@ import pytest
 
 from digests.assembly import fetching
 from digests.assembly.fetching import LONGEST_INTERVAL, VISIT, Visit
-from digests.models import Article, Source
+from digests.assembly.selecting import candidates
+from digests.models import Article, Source, TemplateSection
 from tests.at_once import at_once
 from tests.builders import NOON, Press
 from tests.fakes import Answer, FeedServer, Request, redirect, tagged
@@ -162,21 +163,94 @@ def test_a_story_seen_again_is_refreshed_and_keeps_its_first_time(
     visit(source, server, now=NOON + TEN_MINUTES)
     article = Article.objects.get()
     assert (article.headline, article.tags) == ("The ferry is back, corrected", ["sea"])
-    assert article.published_at == article.first_seen_at == NOON
+    assert (article.first_seen_at, article.published_at) == (NOON, None)
 
 
-def test_a_date_in_the_future_counts_as_now(press: Press, server: FeedServer) -> None:
-    tomorrow = NOON + timedelta(days=1)
-    server.routes["/feed"] = rss(item("Tomorrow’s", STORY, published_at=tomorrow))
-    visit(source_at(press, server), server)
-    assert Article.objects.get().published_at == NOON
-
-
-def test_a_date_beyond_reason_counts_as_now(press: Press, server: FeedServer) -> None:
-    story = item("Odd", STORY).replace("</item>", "<pubDate>99999-01-01</pubDate></item>")
+@pytest.mark.parametrize("date", ["99999-01-01", "soon", "30 พฤศจิกายน 2569", "03/06/2026 08:00"])
+def test_a_date_that_cannot_be_read_is_unknown_and_said_to_be(
+    press: Press, server: FeedServer, date: str
+) -> None:
+    story = item("Odd", STORY).replace("</item>", f"<pubDate>{date}</pubDate></item>")
     server.routes["/feed"] = rss(story)
-    visit(source_at(press, server), server)
-    assert Article.objects.get().published_at == NOON
+    done = visit(source_at(press, server), server)
+    assert Article.objects.get().published_at is None
+    assert date in done.error
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "kept"),
+    [
+        (None, None, None),
+        (None, -HOUR, -HOUR),
+        (-HOUR, None, -HOUR),
+        (-2 * HOUR, -HOUR, -2 * HOUR),  # an update makes no news of it
+        (-2 * HOUR, -9 * HOUR, -9 * HOUR),
+        (-2 * HOUR, HOUR, HOUR),  # held back after all
+        (3 * HOUR, HOUR, HOUR),  # an embargo that ends earlier,
+        (3 * HOUR, -HOUR, -HOUR),  # or is over
+    ],
+)
+def test_when_a_story_was_published_follows_its_feed(
+    known: timedelta | None, told: timedelta | None, kept: timedelta | None
+) -> None:
+    def at(span: timedelta | None) -> datetime | None:
+        return None if span is None else NOON + span
+
+    assert fetching.published_moment(at(known), at(told), NOON) == at(kept)
+
+
+def test_a_story_under_embargo_waits_until_it_ends(press: Press, server: FeedServer) -> None:
+    rule = TemplateSection.objects.get(template__newsletter=press.newsletter())
+    source = source_at(press, server)
+    found = []
+    for ends_at in (NOON + 2 * HOUR, NOON + HOUR):
+        server.routes["/feed"] = rss(item("The prize", STORY, published_at=ends_at))
+        visit(source, server)
+    for hours in (0, 1):
+        chosen = candidates(rule, as_of=NOON + hours * HOUR, without=(), limit=5)
+        found.append([article.headline for article in chosen])
+    assert found == [[], ["The prize"]]
+
+
+def test_stories_without_dates_come_in_the_feeds_order_after_those_with_one(
+    press: Press, server: FeedServer
+) -> None:
+    rule = TemplateSection.objects.get(template__newsletter=press.newsletter())
+    paths = ["politics/falls", "news/storm", "business/rates", "zodiac/today"]
+    front = [
+        item(f"{n} {path}", f"https://paper.example.org/{path}") for n, path in enumerate(paths)
+    ]
+    server.routes["/feed"] = rss(*front)
+    dated = item("Dated", f"{STORY}?dated", published_at=NOON - HOUR)
+    server.routes["/dated"] = rss(dated)
+    source = source_at(press, server)
+    visit(source, server, now=NOON - HOUR)
+    server.routes["/feed"] = rss(front[2], front[0], front[1])
+    visit(source, server)
+    visit(source_at(press, server, "/dated"), server)
+    chosen = candidates(rule, as_of=NOON, without=(), limit=9)
+    # What the front page no longer shows comes last.
+    assert [article.headline[:1] for article in chosen] == ["D", "2", "0", "1", "3"]
+
+
+def test_dates_without_a_zone_count_by_the_sources_clock_or_the_publishers(
+    press: Press, server: FeedServer
+) -> None:
+    story = item("Local", STORY).replace("</item>", "<pubDate>2026-06-03 08:00</pubDate></item>")
+    server.routes["/feed"] = rss(story)
+    press.publisher.zone = "Europe/Paris"
+    press.publisher.save()
+    source = source_at(press, server)
+    for zone, hour in (("Asia/Tokyo", 23), ("", 6)):
+        Article.objects.all().delete()
+        Source.objects.update(zone=zone)
+        visit(source, server)
+        published = Article.objects.get().published_at
+        assert published is not None
+        assert published.hour == hour
 
 
 def test_two_feeds_with_one_story_do_not_change_it_to_and_fro(
