@@ -28,6 +28,7 @@ from redis import Redis
 from benchmarks import machine
 from benchmarks.installation import FOLDER, BenchmarkFailed
 from newsroom.processes import Processes, Program
+from subscriptions import redis_server
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
 from subscriptions.models import Consent, Letter, Newsletter, Subscriber
@@ -121,7 +122,7 @@ def _prepare() -> None:
 
 def _forget_counts() -> None:
     """Of addresses by the ten thousand, which would stay for an hour."""
-    ours = f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"
+    ours = redis_server.key("sign-ups*")
     with Redis.from_url(settings.REDIS_URL) as redis:
         found = redis.scan_iter(ours, count=1000)
         while some := list(islice(found, 1000)):

@@ -1,7 +1,6 @@
 """The words of each kind of letter that this app sends."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -16,6 +15,7 @@ from digests.delivery.messages import Message
 from digests.models import Digest, SeedHold
 from digests.notices.alerts import ALERT_LETTER, SERVICE_LETTER, TRANSPORT_LETTER
 from digests.words import seed_words
+from subscriptions.installation import mail_host
 from subscriptions.letter_kinds import letterhead
 from subscriptions.mailing.letters import Obsolete, maker, writer
 from subscriptions.mailing.suppression import is_suppressed
@@ -122,6 +122,6 @@ def digest_test(letter: Letter, now: datetime) -> EmailMultiAlternatives:
     mail = Message.of(digest, draft).made_out_to(tester(letter.address))
     mail.subject = f"[Test] {draft.subject}"
     # Each test is a message of its own: mailboxes fold those with one Message-ID.
-    host = urlsplit(settings.SITE_URL).hostname
+    host = mail_host(settings.SITE_URL)
     mail.extra_headers["Message-ID"] = f"<test.{letter.public_id}@{host}>"
     return mail

@@ -13,6 +13,9 @@ from celery.worker.state import maybe_shutdown
 from typing_extensions import override
 
 PAUSE_SECONDS = 5
+# Workers have nothing to tell each other: PostgreSQL knows who does what. Gossip would also need the right to subscribe
+# to patterns, which no user of Redis has who may use the keys and channels of this installation only.
+ALONE = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ class PatientConsumer(Consumer):
     channel_errors: tuple[type[Exception], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs | ALONE)
         self._refusals = self.channel_errors
         # Taken for a broker's trouble, after which Celery begins anew (CELERY_BROKER_CHANNEL_ERROR_RETRY).
         self.channel_errors = (*self.channel_errors, Exception)

@@ -11,18 +11,17 @@ import pwd
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from newsroom import env_file
+from subscriptions.secret_strength import KEY_LENGTH, is_weak_key
 
 PRODUCTION = "production"
 MODES = (PRODUCTION, "development", "demo", "test")
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 KEY_BYTES = 48
-POSTGRESQL = frozenset({"postgres", "postgresql", "psql", "pgsql"})
-REDIS = frozenset({"redis", "rediss", "unix"})
 
 
 def forget_servers() -> None:
@@ -37,18 +36,19 @@ class Environment:
 
     def __init__(self, base_dir: Path) -> None:
         self.base_dir = base_dir
-        env_file = base_dir / ".env"
+        path = base_dir / ".env"
         self.hint = (
             "Run `python manage.py setup` to write .env, set it as .env.example describes, or try "
             "NEWSROOM_MODE=development."
         )
-        if env_file.is_file() and os.environ.get("NEWSROOM_MODE", PRODUCTION) == PRODUCTION:
+        if path.is_file() and os.environ.get("NEWSROOM_MODE", PRODUCTION) == PRODUCTION:
             # The demo and the tests never touch a real installation's database or mail server.
-            if os.access(env_file, os.R_OK):
-                environ.Env.read_env(env_file)
+            if os.access(path, os.R_OK):
+                for name, value in env_file.read(path).items():
+                    os.environ.setdefault(name, value)
             else:
                 self.hint = (
-                    f"{env_file} may not be read by user {_user()}: work as the user who owns it."
+                    f"{path} may not be read by user {_user()}: work as the user who owns it."
                 )
         self.mode = os.environ.get("NEWSROOM_MODE", PRODUCTION)
         if self.mode not in MODES:
@@ -120,9 +120,10 @@ class Environment:
         """A secret: from the environment, or, outside production, a random one kept under var/."""
         if self.is_production:
             value = self.text(name)
-            if len(value) < 32:
+            if is_weak_key(value):
                 raise ImproperlyConfigured(
-                    f"{name} is shorter than 32 characters. `python manage.py setup` makes good ones."
+                    f"{name} can be guessed: it needs {KEY_LENGTH} or more random characters, as "
+                    f"`python -c 'import secrets; print(secrets.token_urlsafe({KEY_BYTES}))'` makes them."
                 )
             return value
         return self.text(name, "") or self._kept_key(name)
@@ -140,28 +141,6 @@ def _user() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:  # a container's
         return str(os.geteuid())
-
-
-def require_url(name: str, url: str, schemes: frozenset[str], example: str) -> None:
-    """Raises ImproperlyConfigured, without repeating a password."""
-    try:
-        parts = urlsplit(url)
-        is_right = parts.scheme in schemes and (parts.port is None or parts.port > 0)
-    except ValueError:
-        is_right = False
-    if not is_right:
-        raise ImproperlyConfigured(
-            f"{name} must be a URL such as {example} (special characters written as %23 and the like)."
-        )
-
-
-def broker_url(redis_url: str) -> str:
-    """The same Redis and the same database in Celery's words, which differ where it listens on a socket."""
-    parts = urlsplit(redis_url)
-    if parts.scheme != "unix":
-        return redis_url
-    number = dict(parse_qsl(parts.query)).get("db", "0")
-    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={number}"
 
 
 def _read_json(path: Path) -> dict[str, str]:

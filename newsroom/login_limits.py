@@ -15,12 +15,13 @@ from typing import Any
 import limits
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from redis import RedisError
 
 from digests.notices import service
+from subscriptions import redis_server
 from subscriptions.clock import database_now
 
 logger = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def _hit(items: tuple[limits.RateLimitItem, ...], kind: str, what: str) -> int:
 def _ask(method: str, item: limits.RateLimitItem, kind: str, what: str) -> Any:
     """A method of the limiter's, of Redis or of this process."""
     try:
-        return getattr(_redis(str(connection.settings_dict["NAME"])), method)(item, kind, what)
+        return getattr(_redis(redis_server.key("log-ins")), method)(item, kind, what)
     except (RedisError, OSError) as error:
         logger.warning("Log-ins are counted in this process: %s", error)
         return getattr(_memory(), method)(item, kind, what)
@@ -109,11 +110,11 @@ def _memory() -> FixedWindowRateLimiter:
 
 
 @cache
-def _redis(database: str) -> FixedWindowRateLimiter:
+def _redis(key_prefix: str) -> FixedWindowRateLimiter:
     url = settings.REDIS_URL
     storage: Storage = RedisStorage(
         f"redis+{url}" if url.startswith("unix:") else url,
-        key_prefix=f"newsroom:{database}:log-ins",
+        key_prefix=key_prefix,
         socket_timeout=0.5,
         socket_connect_timeout=0.5,
     )

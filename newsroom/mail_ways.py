@@ -4,12 +4,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from newsroom.env import Environment
 from subscriptions.mailing.mail import (
-    BadMailUrl,
     MailRoute,
     as_fallback,
     for_single_mails,
     parse_mail_url,
 )
+from subscriptions.mailing.smtp_url import BadMailUrl
 
 
 def mail_routes(env: Environment) -> dict[str, MailRoute]:

@@ -31,9 +31,8 @@ def web(port: int, host: str = "127.0.0.1") -> Program:
 
 def worker(name: str, queues: str, threads: int) -> Program:
     options = ("--queues", queues, "--pool", "threads", "--concurrency", str(threads))
-    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
     celery = ("-m", "celery", "--app", "newsroom.celery", "worker")
-    return Program(name, (*celery, "--hostname", f"{name}@%h", *options, *quiet))
+    return Program(name, (*celery, "--hostname", f"{name}@%h", *options))
 
 
 def beat() -> Program:

@@ -9,8 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from digests.tracking import esps
-from newsroom import admin_look, connecting, embedded, logs, mail_ways, queues, sign_ups, timetable
-from newsroom.env import POSTGRESQL, REDIS, Environment, broker_url, require_url
+from newsroom import (
+    admin_look,
+    database_url,
+    embedded,
+    logs,
+    mail_ways,
+    queues,
+    redis_url,
+    sign_ups,
+    site_url,
+    timetable,
+)
+from newsroom.env import Environment
+from subscriptions import installation
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment(BASE_DIR)
@@ -26,15 +38,16 @@ LINK_KEYS = env.key("LINK_KEYS").replace(",", " ").split()
 SUPPRESSION_KEY = env.key("SUPPRESSION_KEY")
 
 # --- Where the site is ----------------------------------------------------------------------------
-SITE_URL = env.text("SITE_URL", None if env.is_production else "http://127.0.0.1:8000").rstrip("/")
-_site = urlsplit(SITE_URL)
-if _site.scheme not in {"http", "https"} or not _site.hostname:
-    raise ImproperlyConfigured("SITE_URL must be a full address such as https://news.example.org.")
+_site = site_url.parse(env.text("SITE_URL", None if env.is_production else "http://127.0.0.1:8000"))
+SITE_URL = _site.url
 ALLOWED_HOSTS = [
-    _site.hostname,
-    *env.words("ALLOWED_HOSTS", "" if env.is_production else "127.0.0.1 localhost"),
+    _site.host,
+    *map(
+        site_url.allowed_host,
+        env.words("ALLOWED_HOSTS", "" if env.is_production else "127.0.0.1 localhost"),
+    ),
 ]
-CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
 ROOT_URLCONF = "newsroom.urls"
 WSGI_APPLICATION = "newsroom.wsgi.application"
 
@@ -48,31 +61,38 @@ _redis_number = {"production": 0, "development": 1, "demo": 2, "test": 3}[MODE]
 DATABASE_URL = env.text(
     "DATABASE_URL", None if env.is_production else _servers.database_url_for(f"newsroom_{MODE}")
 )
-REDIS_URL = env.text(
-    "REDIS_URL", None if env.is_production else _servers.redis_url_for(_redis_number)
+_redis = redis_url.parse(
+    env.text("REDIS_URL", None if env.is_production else _servers.redis_url_for(_redis_number))
 )
+REDIS_URL = _redis.url
 # manage.py, the workers and the web server start or join these servers before they use them.
 NEEDS_EMBEDDED = not env.is_production and not (
     env.text("DATABASE_URL", "") and env.text("REDIS_URL", "")
 )
 
-# Looked at here, since what would refuse them later repeats their passwords, or names no variable.
-require_url("DATABASE_URL", DATABASE_URL, POSTGRESQL, "postgres://user:password@host:5432/name")
-require_url("REDIS_URL", REDIS_URL, REDIS, "redis://host:6379/0")
-DATABASES = {"default": connecting.database(DATABASE_URL)}
+DATABASES = {"default": database_url.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Which installation this is, wherever several meet: in Redis, and in what the site says of itself.
+INSTALLATION = installation.mark(SUPPRESSION_KEY)
+_redis_prefix = installation.redis_prefix(INSTALLATION, DATABASES["default"]["NAME"])
 
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": f"{_redis_prefix}cache",
+    }
 }
 
 # --- Celery: a message is a doorbell ---------------------------------------------------------------
-CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_URL = _redis.broker_url
+CELERY_BROKER_USE_SSL = _redis.broker_tls
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 5,
     "socket_keepalive": True,
     "health_check_interval": 15,
+    "global_keyprefix": _redis_prefix,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -110,8 +130,10 @@ if env.is_production:
     for _mail_route in MAIL_ROUTES.values():
         if _lacking := esps.missing_key(_mail_route.service, WEBHOOK_KEYS):
             raise ImproperlyConfigured(_lacking)
+    if _weak := esps.weak_key(WEBHOOK_KEYS):
+        raise ImproperlyConfigured(_weak)
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{_site.hostname}"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{installation.mail_host(SITE_URL)}"
 
 # --- Delivery -------------------------------------------------------------------------------------
 # How long a batch stays with a worker that says nothing: a killed one's readers wait so long.
@@ -205,7 +227,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = STATE_DIR / "media"
-MEDIA_URL = env.text("MEDIA_URL", "/media/")
+MEDIA_URL = site_url.media(env.text("MEDIA_URL", "/media/"))
 _media = urlsplit(MEDIA_URL)
 _media_host = [f"{_media.scheme}://{_media.netloc}"] if _media.netloc else []
 WHITENOISE_USE_FINDERS = not env.is_production
@@ -240,10 +262,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = (
     12 * 3600
 )  # a working day; who is idle is logged out before (newsroom/staff_sessions.py)
-_is_https = _site.scheme == "https"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _is_https
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _site.is_https
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=False)
-SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", A_YEAR if _is_https else 0)
+SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", A_YEAR if _site.is_https else 0)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY", default=False) else None
 )

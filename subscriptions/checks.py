@@ -10,6 +10,7 @@ from psycopg.errors import UndefinedTable
 
 from subscriptions.addresses import BadAddress, normalise
 from subscriptions.mailing.suppression import SuppressionKeyChanged, prove_key_unchanged
+from subscriptions.secret_strength import KEY_LENGTH, is_weak_key
 
 # Looked at before a web server, a worker or beat does anything (newsroom/starting.py), too.
 AT_START = "start"
@@ -17,11 +18,10 @@ AT_START = "start"
 
 @register(AT_START, Tags.security)
 def link_keys(**_: Any) -> list[CheckMessage]:
-    weak = [number for number, key in enumerate(settings.LINK_KEYS, start=1) if len(key) < 32]
-    if not settings.LINK_KEYS or weak:
+    if not settings.LINK_KEYS or any(map(is_weak_key, settings.LINK_KEYS)):
         return [
             Error(
-                "Every key of LINK_KEYS needs at least 32 characters: links are signed with them.",
+                f"Every key of LINK_KEYS needs {KEY_LENGTH} or more random characters: links are signed with them.",
                 id="subscriptions.E001",
             )
         ]

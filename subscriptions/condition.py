@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import redis
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,8 +47,7 @@ def redis_troubles() -> Iterator[Trouble]:
     """Asked to write: one that is full, or a replica, still answers."""
     try:
         client = redis_server.client()
-        key = f"newsroom:{connection.settings_dict['NAME']}:probe"
-        client.set(key, "written", ex=PROBE_SECONDS)
+        client.set(redis_server.key("probe"), "written", ex=PROBE_SECONDS)
     except redis.RedisError as error:
         text = _("Redis does not accept writes, so workers look for work by themselves.")
         yield Trouble("redis", text, str(error))

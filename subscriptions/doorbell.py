@@ -62,13 +62,18 @@ def has_room(task: "Task[..., None]") -> bool:
     """False where very many wait in its queue already, or Redis is away."""
     queue = current_app.amqp.router.route({}, task.name)["queue"].name
     try:
-        waiting = int(redis_server.client().llen(queue))
+        waiting = int(redis_server.client().llen(_prefix() + queue))
     except RedisError as error:
         logger.warning("The doorbell for %s is silent: %s", task.name, error)
         return False
     if waiting >= MOST_UNANSWERED:
         logger.warning("%s messages wait in the queue %s: is a worker at it?", waiting, queue)
     return waiting < MOST_UNANSWERED
+
+
+def _prefix() -> str:
+    """Celery puts it before the name of each queue; what rings into memory needs none."""
+    return str(current_app.conf.broker_transport_options.get("global_keyprefix", ""))
 
 
 def _publish(task: "Task[..., None]", *arguments: Any) -> bool:

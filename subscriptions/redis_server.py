@@ -4,10 +4,19 @@ from functools import cache
 
 import redis
 from django.conf import settings
+from django.db import connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from subscriptions import installation
+
 TIMEOUT_SECONDS = 1.0
+
+
+def key(*words: str) -> str:
+    """Under the prefix that all keys of this installation have; the database's name parts those of tests."""
+    database = str(connection.settings_dict["NAME"])
+    return installation.redis_prefix(settings.INSTALLATION, database) + ":".join(words)
 
 
 def client() -> "redis.Redis":

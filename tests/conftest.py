@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from redis import Redis
 
 from newsroom.serving import join_servers
-from subscriptions import reader_language
+from subscriptions import reader_language, redis_server
 from subscriptions.mailing import suppression
 from subscriptions.models import SuppressionCanary
 from subscriptions.sign_up import admitting
@@ -84,5 +84,5 @@ def press(db: None) -> Press:
 def no_counts(db: None) -> None:
     """Limits count from nothing, whatever other tests have sent."""
     with Redis.from_url(settings.REDIS_URL) as redis:
-        for key in redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"):
+        for key in redis.scan_iter(redis_server.key("sign-ups*")):
             redis.delete(key)

@@ -13,8 +13,10 @@ from newsroom.embedded import binaries
 class OwnRedis:
     """On loopback, with nothing on disk. A context manager; it may be killed and started anew."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **options: str) -> None:
+        """`options`: of its configuration, with _ for -."""
         self.folder = folder
+        self._options = {name.replace("_", "-"): value for name, value in options.items()}
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.port: int = listener.getsockname()[1]
         self.url = f"redis://127.0.0.1:{self.port}/0"
@@ -33,6 +35,7 @@ class OwnRedis:
 
     def start(self) -> None:
         options = {"port": str(self.port), "bind": "127.0.0.1", "save": "", "appendonly": "no"}
+        options |= self._options
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         with (self.folder / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -61,6 +64,12 @@ class OwnRedis:
 
     def evict(self) -> None:
         self.client.config_set("maxmemory-policy", "allkeys-lru")
+
+    def let_in(self, user: str, password: str, *rules: str) -> str:
+        """As ACL SETUSER; returns the URL."""
+        with self.client as client:
+            client.execute_command("ACL", "SETUSER", user, "reset", "on", f">{password}", *rules)
+        return f"redis://{user}:{password}@127.0.0.1:{self.port}/0"
 
     def follow_nobody(self) -> None:
         """As after a failover: it answers, and refuses to be written to."""

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -15,6 +14,7 @@ from digests.models import Digest, Version
 from digests.rendering.tokens import Token, fill
 from digests.versions import Draft
 from subscriptions import links
+from subscriptions.installation import mail_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,4 @@ def message_name(digest: str, subscriber: str) -> str:
 
 
 def host_of_messages() -> str:
-    return _host(settings.SITE_URL)
-
-
-@lru_cache
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or ""
+    return mail_host(settings.SITE_URL)

@@ -11,8 +11,9 @@ from typing import Final
 
 from subscriptions.mailing.service import SHARED_SECRET, Webhooks
 from subscriptions.mailing.services import all_services
+from subscriptions.secret_strength import PASSWORD_LENGTH, is_weak_password
 
-__all__ = ["ESPS", "SHARED_SECRET", "STALE_AFTER", "Esp", "missing_key", "variables"]
+__all__ = ["ESPS", "SHARED_SECRET", "STALE_AFTER", "Esp", "missing_key", "variables", "weak_key"]
 
 # An event that happened longer ago than this is kept, not acted on. Keys of events are kept for longer (processing.py),
 # so that nothing can come a second time: it is a repetition first, and too old afterwards.
@@ -40,6 +41,18 @@ ESPS: Final[Mapping[str, Webhooks]] = {
 
 def variables() -> tuple[str, ...]:
     return tuple(sorted({esp.variable for esp in ESPS.values()}))
+
+
+def weak_key(keys: Mapping[str, str]) -> str:
+    """A sentence where the secret that we choose ourselves can be guessed; the others are the services' own."""
+    for login in filter(None, map(str.strip, keys.get(SHARED_SECRET, "").split(","))):
+        user, _colon, password = login.partition(":")
+        if not user or is_weak_password(password):
+            return (
+                f"{SHARED_SECRET} can be guessed: write user:password with a password of {PASSWORD_LENGTH} or more "
+                "random characters (two such, separated by a comma, while you change it)."
+            )
+    return ""
 
 
 def missing_key(route: str, keys: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ class Servers:
     """Short private folder of the system's temporary directory."""
 
     def database_url_for(self, name: str) -> str:
-        """What DATABASE_URL would be for the database of this name; libpq and django-environ read it."""
+        """What DATABASE_URL would be for the database of this name."""
         host = quote(str(guardian.postgres_server(self.folder, self.sockets).socket.parent))
         return f"postgresql://{postgres.SUPERUSER}@/{quote(name, safe='')}?host={host}"
 

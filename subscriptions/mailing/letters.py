@@ -9,7 +9,6 @@ import smtplib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -18,6 +17,7 @@ from django.db.models import F
 from django.dispatch import Signal
 
 from subscriptions.choices import BounceKind, LetterState
+from subscriptions.installation import mail_host
 from subscriptions.mailing import bouncing, delivery_ids
 from subscriptions.mailing.mail import mailbox
 from subscriptions.mailing.replies import Away, Busy, Doubt, Refused
@@ -154,7 +154,7 @@ def _message(letter: Letter, now: datetime) -> EmailMultiAlternatives:
         return make(letter, now)
     words = WRITERS[letter.kind](letter, now)
     publisher = Publisher.objects.current()
-    host = urlsplit(settings.SITE_URL).hostname
+    host = mail_host(settings.SITE_URL)
     sender = publisher.sender_name or publisher.name
     message = EmailMultiAlternatives(
         subject=words.subject,

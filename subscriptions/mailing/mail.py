@@ -15,18 +15,14 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from subscriptions.mailing.service import Service
 from subscriptions.mailing.services import all_services, service_named
+from subscriptions.mailing.smtp_url import OTHER_SCHEMES, BadMailUrl
+from subscriptions.mailing.smtp_url import options_of as smtp_options
 
 DEFAULT_CONNECTIONS = 4
-SMTP_TIMEOUT_SECONDS = 60
 LONGEST_TIMEOUT_SECONDS = 40  # of a service; with connecting, within a lease
 NAME_LENGTH = 60  # as Slice.transport keeps it
 FALLBACK = " (fallback)"
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-SMTP_PORTS = {"none": 25, "starttls": 587, "implicit": 465}
-
-
-class BadMailUrl(ValueError):
-    """The URL cannot be used; the text says why, without repeating its password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +76,17 @@ REFUSED_OPTIONS = {
 def parse_mail_url(url: str) -> MailRoute:
     """Raises BadMailUrl."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         port = parts.port
+        pairs = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError as error:
         # Its own words would repeat a part of a password that holds a slash.
         raise BadMailUrl(
             "It is not a URL with a port from 1 to 65535. Special characters of a password are written "
             "as %2F and the like."
         ) from error
-    query = dict(parse_qsl(parts.query))
+    query = dict(pairs)
+    _refuse_what_means_nothing(parts, port, [name for name, _value in pairs])
     connections = _connections(query.pop("connections", ""))
     rate = _rate("rate", query.pop("rate", ""), "messages")
     calls = _rate("calls", query.pop("calls", ""), "calls")
@@ -103,11 +101,10 @@ def _route(parts: SplitResult, port: int | None, query: dict[str, str]) -> MailR
         return MailRoute("console", "django.core.mail.backends.console.EmailBackend")
     if parts.scheme == "memory":
         return MailRoute("memory", "django.core.mail.backends.locmem.EmailBackend")
-    user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if parts.scheme == "smtp":
-        options = _smtp_options(parts.hostname, port, query)
-        name = f"smtp {parts.hostname}"[:NAME_LENGTH]
-        return MailRoute(name, SMTP_BACKEND, options | {"username": user, "password": password})
+        options = smtp_options(parts, port, query)
+        return MailRoute(f"smtp {parts.hostname}"[:NAME_LENGTH], SMTP_BACKEND, options)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
     service = all_services().get(parts.scheme)
     if service is None:
         raise BadMailUrl(
@@ -123,6 +120,22 @@ def _route(parts: SplitResult, port: int | None, query: dict[str, str]) -> MailR
     if missing:
         raise BadMailUrl(f"{service.name}:// lacks {' and '.join(missing)}: {service.example}.")
     return MailRoute(service.name, service.backend, given)
+
+
+def _refuse_what_means_nothing(parts: SplitResult, port: int | None, names: list[str]) -> None:
+    if parts.scheme in OTHER_SCHEMES:
+        raise BadMailUrl(f"{parts.scheme}:// is written {OTHER_SCHEMES[parts.scheme]}.")
+    if parts.scheme in ("console", "memory") and parts.netloc:
+        raise BadMailUrl(f"{parts.scheme}:// names no server: write it like this.")
+    if len(set(names)) < len(names):
+        raise BadMailUrl("It gives an option twice: write each once.")
+    if parts.scheme and (parts.fragment or parts.path.strip("/")):
+        raise BadMailUrl(
+            "What follows the host means nothing there. Options are written as ?name=value, special characters of a "
+            "password as %2F and the like."
+        )
+    if port is not None and parts.scheme in all_services():
+        raise BadMailUrl(f"{parts.scheme}:// has no port; ?api_url= names another server.")
 
 
 def _named_options(service: Service, user: str, password: str, host: str | None) -> dict[str, str]:
@@ -194,23 +207,6 @@ def _rate(name: str, text: str, what: str) -> float:
     if not 0.01 <= rate <= 1_000_000:  # also what is no number, and NaN
         raise BadMailUrl(f"{name}={text} must be {what} a second, from 0.01 to 1000000.")
     return rate
-
-
-def _smtp_options(host: str | None, port: int | None, query: dict[str, str]) -> dict[str, Any]:
-    if not host:
-        raise BadMailUrl("smtp:// lacks its host: smtp://mail.example.org:587?tls=starttls.")
-    tls = query.pop("tls", "none")
-    if tls not in SMTP_PORTS:
-        raise BadMailUrl(f"tls={tls} must be none, starttls or implicit.")
-    if query:
-        raise BadMailUrl(f"smtp:// knows no option {', '.join(sorted(query))}.")
-    return {
-        "host": host,
-        "port": port or SMTP_PORTS[tls],
-        "use_tls": tls == "starttls",
-        "use_ssl": tls == "implicit",
-        "timeout": SMTP_TIMEOUT_SECONDS,
-    }
 
 
 def mailbox(name: str, address: str) -> str:

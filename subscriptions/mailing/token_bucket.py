@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import redis
-from django.db import connection
 
 from subscriptions import redis_server
 from subscriptions.mailing.mail import MailRoute
@@ -95,8 +94,7 @@ def give_back(route: MailRoute, number: int) -> None:
 
 
 def redis_key(what: str, route: MailRoute) -> str:
-    """With the database's name: two installations on one Redis have a rate each."""
-    return f"newsroom:{what}:{connection.settings_dict['NAME']}:{route.name}"
+    return redis_server.key(what, route.name)
 
 
 def _key(route: MailRoute) -> str:

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 import limits
 from django.conf import settings
-from django.db import connection
 from limits.storage import MemoryStorage
 from redis import ConnectionPool, RedisError
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError
+
+from subscriptions import redis_server
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +151,7 @@ def _refuses(limit: Limit, count: int) -> bool:
 
 
 def _count(hits: Sequence[Hit]) -> list[int]:
-    counters = _counters(str(connection.settings_dict["NAME"]))
+    counters = _counters(redis_server.key("sign-ups"))
     return counters.count(hits)
 
 
@@ -162,7 +164,7 @@ class _Counters:
             settings.REDIS_URL,
             socket_timeout=REDIS_SECONDS,
             socket_connect_timeout=REDIS_SECONDS,
-            client_name=prefix,
+            client_name=quote(prefix, safe=":"),  # without spaces, as Redis wants it
         )
         self._thread = threading.local()
         self._memory = MemoryStorage()
@@ -216,6 +218,5 @@ class _Counters:
 
 
 @cache
-def _counters(database: str) -> _Counters:
-    """By database, since installations may share a Redis."""
-    return _Counters(f"newsroom:{database}:sign-ups")
+def _counters(prefix: str) -> _Counters:
+    return _Counters(prefix)

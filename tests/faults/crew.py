@@ -16,9 +16,9 @@ from celery import Celery
 from django.conf import settings
 from django.db import connection
 
-from newsroom import embedded
-from newsroom.env import broker_url
+from newsroom import embedded, redis_url
 from newsroom.processes import Program, worker
+from subscriptions import installation
 from tests.faults.counting import lines
 from tests.smtp_sink import Rule
 
@@ -90,11 +90,16 @@ class Crew:
 
     def use_redis(self, url: str) -> None:
         self.redis_url = url
-        self._bells = Celery(broker=broker_url(url), set_as_current=False)
+        self._bells = Celery(broker=redis_url.parse(url).broker_url, set_as_current=False)
         self._bells.conf.broker_transport_options = {
             "socket_timeout": 2,
             "socket_connect_timeout": 2,
+            "global_keyprefix": installation.redis_prefix(settings.INSTALLATION, self.database),
         }
+
+    @property
+    def database(self) -> str:
+        return "faults" if self.servers else str(connection.settings_dict["NAME"])
 
     @property
     def alive(self) -> list[subprocess.Popen[bytes]]:

@@ -10,7 +10,6 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import environ
 import pytest
 import redis
 from django.core.management import call_command
@@ -19,7 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from digests.choices import Outcome
 from digests.delivery import ledger
-from newsroom import embedded
+from newsroom import database_url, embedded
 from newsroom.embedded import guardian
 from newsroom.processes import web
 from tests.builders import Press
@@ -57,7 +56,7 @@ def crew_alone(
     with django_db_blocker.unblock():
         connection.close()
         connection.settings_dict.update(
-            environ.Env.db_url_config(office.servers.database_url_for("faults"))
+            database_url.database(office.servers.database_url_for("faults"))
         )
         try:
             call_command("migrate", verbosity=0)

@@ -8,6 +8,7 @@ import pytest
 from digests.choices import Outcome
 from digests.delivery import ledger
 from newsroom.processes import Program, beat
+from subscriptions import redis_server
 from subscriptions.models import Heartbeat
 from tests.builders import Press
 from tests.faults import counting
@@ -36,16 +37,18 @@ def redis(crew: Crew, tmp_path: Path) -> Iterator[OwnRedis]:
 
 def rubbish(server: OwnRedis) -> None:
     """No message, no JSON, a message without its parts, and a key of another kind."""
-    server.client.rpush("delivery", "no message", b"\xff\xfe", "{}", '{"body": 1}', "[]", "null")
-    server.client.set("default", "not a list")
+    server.client.rpush(
+        redis_server.key("delivery"), "no message", b"\xff\xfe", "{}", '{"body": 1}', "[]", "null"
+    )
+    server.client.set(redis_server.key("default"), "not a list")
 
 
 def mended(server: OwnRedis) -> None:
     client = server.client
     client.config_set("maxmemory", "0")
     client.replicaof("NO", "ONE")
-    if client.type("default") == b"string":
-        client.delete("default")
+    if client.type(redis_server.key("default")) == b"string":
+        client.delete(redis_server.key("default"))
 
 
 def test_workers_live_send_on_and_hear_again(crew: Crew, redis: OwnRedis) -> None:

@@ -48,11 +48,12 @@ def run(
     )  # fmt: skip
 
 
+KEY = "a-key-of-forty-characters-or-rather-more"
 GOOD = {
     "NEWSROOM_MODE": "production",
-    "SECRET_KEY": "k" * 40,
-    "LINK_KEYS": "k" * 40,
-    "SUPPRESSION_KEY": "k" * 40,
+    "SECRET_KEY": KEY,
+    "LINK_KEYS": KEY,
+    "SUPPRESSION_KEY": KEY,
     "SITE_URL": "https://news.example.org",
     "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
     "REDIS_URL": "redis://127.0.0.1:1/0",

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from newsroom.env import Environment, broker_url
+from newsroom import env_file
+from newsroom.env import Environment
 
 ROOT = Path(__file__).parents[2]
-KEY = "k" * 40
+KEY = "a-key-of-forty-characters-or-rather-more"
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_production_makes_no_key_of_its_own(
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
         production.key("SECRET_KEY")
     monkeypatch.setenv("SECRET_KEY", "short")
-    with pytest.raises(ImproperlyConfigured, match="shorter than 32"):
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY can be guessed"):
         production.key("SECRET_KEY")
     monkeypatch.setenv("SECRET_KEY", KEY)
     assert production.key("SECRET_KEY") == KEY
@@ -141,17 +142,69 @@ def test_an_unknown_mode_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         Environment(tmp_path)
 
 
+@pytest.mark.parametrize("key", ["short", "k" * 40, "abcabc" * 8])
+def test_a_key_that_can_be_guessed_is_none(
+    production: Environment, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", key)
+    with pytest.raises(
+        ImproperlyConfigured, match="SECRET_KEY can be guessed: it needs 32 or more"
+    ):
+        production.key("SECRET_KEY")
+
+
+# --- The file .env --------------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
-    ("redis", "broker"),
+    "line",
     [
-        ("redis://h:6379/4", "redis://h:6379/4"),
-        ("rediss://u:p@h/4", "rediss://u:p@h/4"),
-        ("unix:///run/r.sock?db=7", "redis+socket:///run/r.sock?virtual_host=7"),
-        ("unix:///run/r.sock", "redis+socket:///run/r.sock?virtual_host=0"),
+        b"NAME=one two",
+        b"NAME = one two",
+        b"export NAME='one two'",
+        b'  NAME="one two"  ',
+        b"# a word\r\n\r\nNAME=one two\r",
+        b"\xef\xbb\xbfNAME=one two",
+        b"NAME=another\nNAME=one two",
     ],
 )
-def test_celery_uses_the_redis_that_is_named(redis: str, broker: str) -> None:
-    assert broker_url(redis) == broker
+def test_a_line_is_read_however_an_editor_wrote_it(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / ".env").write_bytes(line)
+    assert env_file.read(tmp_path / ".env") == {"NAME": "one two"}
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (b"NAME=a=b#c", "a=b#c"),
+        (b"NAME='a\\b'", r"a\b"),
+        (b'NAME="a\\"b"', 'a"b'),
+        (b"NAME=", ""),
+        (b"NAME='", "'"),
+        ("NAME=é".encode(), "é"),
+    ],
+)
+def test_a_value_is_taken_as_it_stands(tmp_path: Path, line: bytes, value: str) -> None:
+    (tmp_path / ".env").write_bytes(line)
+    assert env_file.read(tmp_path / ".env") == {"NAME": value}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"A=1\nnonsense verysecret\n", "Line 2 of .* is no NAME=value"),
+        (b"A=1\n\nB-C=verysecret", "Line 3 of .* is no NAME=value"),
+        (b"A=1\nB=very\xe9secret", "Line 2 of .* is not UTF-8"),
+        ("A=verysecret".encode("utf-16"), "is UTF-16: save it as UTF-8"),
+    ],
+)
+def test_what_cannot_be_read_is_named_with_its_line(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(ImproperlyConfigured, match=words) as refused:
+        env_file.read(tmp_path / ".env")
+    assert "secret" not in str(refused.value)
 
 
 # --- The whole project in production ---------------------------------------------------------------------
@@ -164,7 +217,7 @@ GOOD = {
     "SITE_URL": "https://news.example.org",
     "DATABASE_URL": "postgres://n:verysecret@127.0.0.1:1/n",
     "REDIS_URL": "redis://127.0.0.1:1/0",
-    "MAIL_URL": "smtp://user:verysecret@127.0.0.1:1",
+    "MAIL_URL": "smtp://user:verysecret@127.0.0.1:1?tls=none",
 }
 
 
@@ -188,6 +241,11 @@ def manage(*command: str, **changes: str | None) -> subprocess.CompletedProcess[
         ("DATABASE_URL", "nonsense", "DATABASE_URL must be a URL"),
         ("DATABASE_URL", "postgres://u:verysecret@h:port/d", "DATABASE_URL must be a URL"),
         ("REDIS_URL", "nonsense", "REDIS_URL must"),
+        ("REDIS_URL", "redis://:verysecret@h/0?socket_timeout=5", "REDIS_URL has socket_timeout=…"),
+        ("SITE_URL", "https://news.example.org/news", "SITE_URL has a path (/news)"),
+        ("MAIL_URL", "smtp://user:verysecret@h", "MAIL_URL cannot be used. Its password would go"),
+        ("LINK_KEYS", "k" * 40, "LINK_KEYS can be guessed"),
+        ("WEBHOOK_SECRET", "a:b", "WEBHOOK_SECRET can be guessed"),
         ("SIGN_UP_LIMIT_FORM", "lots", "SIGN_UP_LIMIT_FORM: 'lots' is no limit"),
         ("DISPOSABLE_ADDRESSES", "burn", "write one of allow, challenge, refuse"),
         ("MAIL_URL", "pigeon://coop", "MAIL_URL cannot be used. 'pigeon' is no known way"),

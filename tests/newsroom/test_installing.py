@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 import pytest
 from django.conf import settings
 from django.db import connection
 
-from newsroom import installing
+from newsroom import env_file, installing
 from newsroom.installing import CannotInstall, write_env
 from subscriptions.mailing.suppression import CANARY
 from subscriptions.models import SuppressionCanary
@@ -60,8 +59,7 @@ def test_what_is_written_is_what_is_read_again(
             patched.setenv(name, "")
             patched.delenv(name)
         patched.setenv("NEWSROOM_MODE", "test")
-        environ.Env.read_env(tmp_path / ".env")
-        assert {name: os.environ[name] for name in VALUES} == VALUES
+        assert VALUES.items() <= env_file.read(tmp_path / ".env").items()
         for name in (*VALUES, *installing.KEYS):
             patched.delenv(name)
 

@@ -9,12 +9,12 @@ from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from redis import Redis
 
 from digests.models import WebhookMessage
 from newsroom.staff_sessions import IDLE_SECONDS, SEEN
+from subscriptions import redis_server
 from subscriptions.clock import database_now
 from subscriptions.models import Heartbeat, Letter, Publisher
 
@@ -25,7 +25,7 @@ RIGHT = "a quay with eleven lamps"
 @pytest.fixture(autouse=True)
 def _no_attempts() -> None:
     with Redis.from_url(settings.REDIS_URL) as redis:
-        for key in redis.scan_iter(f"*newsroom:{connection.settings_dict['NAME']}:log-ins*"):
+        for key in redis.scan_iter(f"*{redis_server.key('log-ins')}*"):
             redis.delete(key)
 
 

@@ -21,9 +21,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from psycopg.errors import DeadlockDetected
 
-from newsroom import logs
-from newsroom.env import Environment, broker_url
+from newsroom import logs, redis_url
+from newsroom.env import Environment
 from newsroom.processes import Program, beat, web, worker
+from subscriptions import redis_server
 from subscriptions.clock import database_now
 from subscriptions.links import Scope, sign
 from subscriptions.models import Letter
@@ -188,7 +189,8 @@ def test_a_worker_says_which_letter_was_refused_and_not_whose(transactional_db: 
     replies = {READER: f"550 5.1.1 <{READER}> unknown", LATER: f"451 4.2.0 <{LATER}> later"}
     mail = worker("mail", "mail", 1)
     with _redis() as broker, MailServer(rcpt=replies.__getitem__) as server:
-        bell = Celery(broker=broker_url(broker))
+        bell = Celery(broker=redis_url.parse(broker).broker_url)
+        bell.conf.broker_transport_options = {"global_keyprefix": redis_server.key()}
         bell.send_task("subscriptions.tasks.sweep_letters", queue="mail")
         log = log_of(start(mail, REDIS_URL=broker, MAIL_URL=server.url), "will be tried again")
     for letter in Letter.objects.all():

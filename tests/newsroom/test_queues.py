@@ -50,7 +50,8 @@ def test_a_bell_lies_in_its_own_queue_alone(tmp_path: Path) -> None:
     with OwnRedis(tmp_path) as server, broker_at(server.url):
         tasks.tick.delay()
         tasks.drain.delay()
-        lengths = {name: server.client.llen(name) for name in queues.ALL}
+        prefix = app.conf.broker_transport_options["global_keyprefix"]
+        lengths = {name: server.client.llen(prefix + name) for name in queues.ALL}
     assert lengths == {"mail": 0, "default": 1, "delivery": 1, "errands": 0}
 
 

@@ -6,9 +6,13 @@ import sys
 
 import pytest
 
+from digests.tracking import esps
+
 
 def load(**more: str) -> subprocess.CompletedProcess[str]:
-    keys = dict.fromkeys(("SECRET_KEY", "LINK_KEYS", "SUPPRESSION_KEY"), "k" * 50)
+    keys = dict.fromkeys(
+        ("SECRET_KEY", "LINK_KEYS", "SUPPRESSION_KEY"), "a-key-of-forty-characters-or-rather-more"
+    )
     variables = {
         "PATH": os.environ["PATH"],
         "NEWSROOM_MODE": "production",
@@ -38,3 +42,20 @@ def test_production_refuses_a_service_without_its_key(variable: str) -> None:
 
 def test_smtp_needs_no_key() -> None:
     assert load(MAIL_URL="smtp://127.0.0.1:25").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "secret", ["a:b", "secret", "user:short", ":a-long-enough-secret", f"user:{'a' * 40}",
+               "user:a-long-enough-secret, other:b"],
+)  # fmt: skip
+def test_production_refuses_a_secret_that_can_be_guessed(secret: str) -> None:
+    said = esps.weak_key({"WEBHOOK_SECRET": secret})
+    assert said.startswith("WEBHOOK_SECRET can be guessed: write user:password")
+    assert "secret" not in said.removeprefix("WEBHOOK_SECRET")
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "user:a-long-enough-secret", "one:a-long-enough-secret, two:another secret"]
+)
+def test_a_good_secret_is_none_of_these(secret: str) -> None:
+    assert esps.weak_key({"WEBHOOK_SECRET": secret}) == ""

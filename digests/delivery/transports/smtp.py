@@ -5,8 +5,6 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -27,6 +25,7 @@ from digests.delivery.transports.smtp_session import (
 )
 from digests.delivery.transports.smtp_trouble import REST_SECONDS, Closing, Lie, Lost, Trouble
 from digests.delivery.transports.smtp_wire import Timeouts
+from subscriptions.installation import mail_host
 from subscriptions.mailing.mail import MailRoute
 
 logger = logging.getLogger(__name__)
@@ -190,10 +189,5 @@ def _sender(compiled: Compiled) -> Callable[[Recipient], str]:
 
 
 def _own_name() -> str:
-    """For EHLO (RFC 5321 section 4.1.3)."""
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    try:
-        literal = ip_address(host)
-    except ValueError:
-        return host.encode("idna").decode("ascii")
-    return f"[IPv6:{literal}]" if literal.version == 6 else f"[{literal}]"
+    """For EHLO."""
+    return mail_host(settings.SITE_URL)

@@ -6,8 +6,9 @@ import pytest
 from anymail.backends.base import AnymailBaseBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
-from subscriptions.mailing.mail import BadMailUrl, as_fallback, mailbox, parse_mail_url
+from subscriptions.mailing.mail import as_fallback, mailbox, parse_mail_url
 from subscriptions.mailing.services import all_services
+from subscriptions.mailing.smtp_url import BadMailUrl
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,9 @@ def test_an_smtp_server_with_its_port_and_encryption(
 
 
 def test_a_user_and_password_may_hold_any_character() -> None:
-    route = parse_mail_url("smtp://news%40example.org:p%3A%2F%40ss@mail.example.org?connections=8")
+    route = parse_mail_url(
+        "smtp://news%40example.org:p%3A%2F%40ss@mail.example.org?tls=starttls&connections=8"
+    )
     assert (route.options["username"], route.options["password"]) == ("news@example.org", "p:/@ss")
     assert route.connections == 8
     assert "p:/@ss" not in repr(route)
@@ -129,6 +132,22 @@ def test_amazons_region_and_keys_may_be_left_to_amazons_own_places(
         ("smtp://h?tsl=starttls", "smtp:// knows no option tsl"),
         ("smtp://h?connections=0", "connections=0 must be a number from 1 to 1000"),
         ("smtp://h?connections=many", "connections=many must be a number"),
+        (
+            "smtp://user:secret@h",
+            "Its password would go over the network in the clear: add ?tls=starttls",
+        ),
+        ("smtp://user:secret@127.0.0.1:2525", "or write ?tls=none where that is meant"),
+        ("smtp://user@h?tls=starttls", "smtp:// lacks the password of its login"),
+        ("smtp://:secret@h?tls=starttls", "smtp:// lacks the user of its login"),
+        ("smtp://h/a/path", "What follows the host means nothing there"),
+        ("smtp://h#fragment", "What follows the host means nothing there"),
+        ("smtp://h?tls=none&tls=starttls", "It gives an option twice"),
+        ("smtp://h?rate=&rate=5", "It gives an option twice"),
+        ("smtps://user:secret@h", "smtps:// is written smtp://user:password@host:465?tls=implicit"),
+        ("submission://user:secret@h", "is written smtp://user:password@host:587?tls=starttls"),
+        ("console://h", "console:// names no server"),
+        ("postmark://TOKEN@:8080", "postmark:// has no port; ?api_url= names another server"),
+        ("postmark://TOKEN@/path", "What follows the host means nothing there"),
         ("mailgun://KEY@", "mailgun:// lacks its sender_domain"),
         ("postmark://", "postmark:// lacks its server_token"),
         ("mailjet://KEY@", "mailjet:// lacks its secret_key"),

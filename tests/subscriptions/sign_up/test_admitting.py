@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from redis import Redis
 
+from subscriptions import redis_server
 from subscriptions.choices import SuppressionReason
 from subscriptions.mailing.suppression import suppress
 from subscriptions.models import Consent, Letter, Newsletter, Subscriber
@@ -93,7 +94,7 @@ def test_each_is_counted_once_even_where_their_call_fails(settings: Settings, sl
     assert told.count(Verdict.REFUSED) == 2
     assert Letter.objects.count() == 6
     with Redis.from_url(settings.REDIS_URL) as redis:
-        (key,) = redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*/all/*")
+        (key,) = redis.scan_iter(redis_server.key("sign-ups*/all/*"))
         assert redis.get(key) == b"10"
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 from redis import Redis
 
+from subscriptions import redis_server
 from subscriptions.choices import Disposable, NewsletterState, SuppressionReason
 from subscriptions.clock import database_now
 from subscriptions.evidence import Evidence
@@ -251,7 +251,7 @@ def test_limits_hold_while_redis_is_away(no_redis: None, settings: Settings, now
 def test_no_address_is_kept_among_the_counts(settings: Settings, now: datetime) -> None:
     take(wish(now), FROM, now=now)
     with Redis.from_url(settings.REDIS_URL) as redis:
-        keys = list(redis.scan_iter(f"newsroom:{connection.settings_dict['NAME']}:sign-ups*"))
+        keys = list(redis.scan_iter(redis_server.key("sign-ups*")))
     assert len(keys) == 4
     assert not any(b"reader" in key for key in keys)
 
@@ -261,7 +261,7 @@ def test_every_count_ends_with_its_window(settings: Settings, now: datetime) -> 
     for _again in range(2):
         take(wish(now), FROM, now=now)
     with Redis.from_url(settings.REDIS_URL, decode_responses=True) as redis:
-        prefix = f"newsroom:{connection.settings_dict['NAME']}:sign-ups"
+        prefix = redis_server.key("sign-ups")
         keys = {key.split("/")[1]: key for key in redis.scan_iter(f"{prefix}*")}
         seconds = {name: redis.ttl(key) for name, key in keys.items()}
         assert {redis.get(key) for key in keys.values()} == {"2"}
@@ -284,7 +284,7 @@ def test_a_connection_to_redis_that_was_closed_is_opened_again(
 ) -> None:
     limit(settings, address="1/hour")
     take(wish(now), FROM, now=now)
-    name = f"newsroom:{connection.settings_dict['NAME']}:sign-ups"
+    name = redis_server.key("sign-ups")
     with Redis.from_url(settings.REDIS_URL, decode_responses=True) as redis:
         ours = [each["id"] for each in redis.client_list() if each["name"] == name]
         assert ours
