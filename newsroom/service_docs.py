@@ -34,10 +34,11 @@ of. Keep newsletters and single mails apart with `MAIL_TRANSACTIONAL_URL` where 
   reader fails, with the service's words.
 - *Given up*: whether it says at once that a mailbox has bounced or a reader complained before, which is kept here as a
   bounce; or tells it by its events only.
-- *Answer lost*: the call is made again with the same key; or the service is asked what it has accepted, and whom it
-  does not know once its log is complete is sent to again; or the readers are in doubt, fifty at most, until staff
-  decide. While it is asked, the digest is still being sent. A worker that is killed repeats no call: where the service
-  cannot be asked, its readers are in doubt, fifty at most.
+- *Answer lost*: the service is asked what it has accepted, and whom it does not know once its log is complete is sent
+  to again; or the call is made again with the same key, which the service takes once, also when the worker was killed;
+  or the readers are in doubt, fifty at most, until an event tells of them or staff decide. “At once only”: its key is
+  forgotten before the loss of a worker is noticed, so the readers of that call are in doubt. Meanwhile the digest is
+  still being sent.
 - *Watching* of opens and clicks: declined with each mail unless a reader has agreed, or switched off in its settings.
 """
 DECLINED, IN_SETTINGS = "declined by mail", "in its settings"
@@ -65,9 +66,11 @@ def _row(service: Service) -> str:
 
 
 def _lost(service: Service) -> str:
-    if service.key:
+    if service.asking is not None:
+        return "asked"
+    if service.repeats_by_key:
         return "called again"
-    return "asked" if service.asking is not None else "in doubt"
+    return "called again, at once only" if service.key else "in doubt"
 
 
 def _bad_address(service: Service) -> str:
@@ -100,8 +103,17 @@ def _facts(service: Service) -> Iterator[str]:
         each = ", reader by reader" if service.asking.is_each else ""
         yield f"- Asked about lost answers{each}; its log counts as complete after {minutes} minutes."
         yield f"- To be asked it takes {service.asking.right}."
+    if service.key:
+        yield f"- It knows a call by its key ({service.key.place.value}) for {_long(service.key.seconds)} at least."
     yield from (f"- {line}" for line in service.cannot)
     yield f"- Tried {service.tried}."
+
+
+def _long(seconds: int) -> str:
+    minutes = seconds // 60
+    if minutes == 1:
+        return "a minute"
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
 def _how_called(service: Service) -> str:

@@ -32,6 +32,8 @@ class Fault(Enum):
     REDIRECT = auto()
     FORBIDDEN = auto()  # 401, as it says it
     UNPAID = auto()  # 402 or 403, as it says it
+    RUNNING = auto()  # a call with this key is under way
+    UNCLEAR = auto()  # 400, and not for whose fault
     EMPTY = auto()  # takes it, 200 and nothing
     LONG = auto()  # takes it, 200 and 20 MB
     LONGER_LIST = auto()  # takes it, 200 and one result too many
@@ -41,7 +43,7 @@ class Fault(Enum):
 WEB_PAGE = b"<!doctype html><html><head><title>Welcome to Hotel WiFi</title></head><body>Log in</body></html>"
 BEFORE = {
     Fault.BUSY, Fault.BUSY_DATE, Fault.BUSY_MOMENT, Fault.DROP_BEFORE, Fault.WEB_PAGE, Fault.REDIRECT,
-    Fault.FORBIDDEN, Fault.UNPAID,
+    Fault.FORBIDDEN, Fault.UNPAID, Fault.RUNNING, Fault.UNCLEAR,
 }  # fmt: skip
 RETRY_SECONDS = 7
 
@@ -121,15 +123,16 @@ class ServiceStub:
                 return fault, _before(vendor, fault)
             key = _key_of(call)
             if key in self._keys:
-                body, said = self._keys[key]
-                return fault, said if body == call.body else Said(
-                    409, {"name": "invalid_idempotent_request"}
-                )
+                return fault, _of_known_key(call, *self._keys[key])
             mails, said = self._sorted(vendor, call)
             self.taken.extend(mails)
             if key and mails:
                 self._keys[key] = (call.body, said)
             return fault, _garbled(said, fault)
+
+    def forget_keys(self) -> None:
+        """They have expired."""
+        self._keys.clear()
 
     def ask(self, service: str, path: str, body: bytes) -> Said:
         with self.lock:
@@ -168,6 +171,19 @@ class ServiceStub:
         return [mail for mail in mails if mail.address not in bad], said
 
 
+def _of_known_key(call: Call, body: bytes, said: Said) -> Said:
+    """Resend and Unisender Go answer as they did; Brevo only that it knows the key; another body Resend minds."""
+    if call.service == "brevo":
+        words = "duplicate request: idempotencyKey has been used"
+        return Said(400, {"code": "duplicate_parameter", "message": words})
+    if call.service == "resend" and body != call.body:
+        words = "Same idempotency key used with a different request payload"
+        return Said(
+            409, {"statusCode": 409, "name": "invalid_idempotent_request", "message": words}
+        )
+    return said
+
+
 def _placed(said: Said, place: int) -> Said:
     body = json.loads(json.dumps(said.body).replace("{place}", str(place)))
     return Said(said.status, body, said.headers)
@@ -200,6 +216,15 @@ def _before(vendor: Vendor, fault: Fault) -> Said:
             {"X-RateLimit-Reset": "1795417207", "Date": "Mon, 23 Nov 2026 07:00:00 GMT"},
         ),
         Fault.REDIRECT: Said(302, {}, {"Location": "/elsewhere"}),
+        Fault.UNCLEAR: Said(400, {"message": "Something is not as it should be"}),
+        Fault.RUNNING: Said(
+            409,
+            {
+                "statusCode": 409,
+                "name": "concurrent_idempotent_requests",
+                "message": "Same idempotency key used while original request is still in progress",
+            },
+        ),
         Fault.FORBIDDEN: vendor.no_key,
         Fault.UNPAID: vendor.unpaid,
     }.get(fault, Said(500, {}))

@@ -1,4 +1,6 @@
-"""Asking a service what it has accepted, of readers whose call was never answered: knowledge in place of a decision.
+"""What became of readers whose call was never answered: knowledge of the service's in place of a decision of staff.
+
+It is asked what it has accepted, or called again by a key (repeating.py).
 
 A reader whom the service knows is accepted. One whom it does not know once its log must be complete was not sent to,
 and is tried again with the same Message-ID, if the newsletter does not hold them and the digest has not expired.
@@ -11,15 +13,15 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome, UncertainPolicy
-from digests.delivery import ledger, questions, reasons, retrying
+from digests.delivery import ledger, questions, reasons, repeating, retrying
 from digests.delivery.questions import Due
 from digests.models import Question
 from subscriptions.mailing import delivery_ids
-from subscriptions.mailing.mail import MailRoute, service_of
+from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.replies import Away, Busy, Doubt, Refused
 from subscriptions.mailing.service import Asked
 from subscriptions.mailing.service_questions import ServiceQuestions
-from subscriptions.mailing.services import service_named
+from subscriptions.mailing.services import all_services
 
 # A call may have reached the service that much before or after by its own clock.
 MARGIN = timedelta(minutes=2)
@@ -54,17 +56,19 @@ def ask_next(routes: Mapping[str, MailRoute], *, now: datetime) -> bool:
     readers = _in_doubt(due)
     route = next((route for route in routes.values() if route.name == due.transport), None)
     if not readers:
-        _settle(due, now)
+        questions.settle(due, now=now)
     elif route is None:
         questions.put_off(due, f"{due.transport} is no way out any more, so it cannot be asked.")
+    elif all_services()[route.service].repeats_by_key:
+        repeating.repeat(due, route, now=now)
     else:
         _ask(due, route, readers, now)
     return True
 
 
 def _ask(due: Due, route: MailRoute, readers: Mapping[str, tuple[int, str]], now: datetime) -> None:
-    service = service_named(service_of(due.transport))
-    if service is None or service.asking is None:
+    service = all_services()[route.service]
+    if service.asking is None:
         questions.put_off(due, f"{due.transport} cannot be asked.")
         return
     asking = ServiceQuestions(route, service, service.asking)
@@ -140,7 +144,7 @@ def _note(
         )
         more = len(positions) >= MOST_EACH
         if not more and (not unknown or is_complete):
-            _settle(due, now)
+            questions.settle(due, now=now)
             return
     questions.put_off(due)
 
@@ -157,7 +161,3 @@ def _send_again(
     findings = [reasons.Finding(ids[at], Outcome.UNCERTAIN, text=said) for at in unknown]
     reasons.record(cursor, digest_id, findings)
     retrying.move(cursor, due.batch_id, unknown, delay_seconds=0)
-
-
-def _settle(due: Due, now: datetime) -> None:
-    Question.objects.filter(pk=due.pk).update(settled_at=now)

@@ -100,7 +100,7 @@ def _counts(cursor: CursorWrapper, digest: Digest) -> list[Figure]:
 
 
 def _asked(digest: Digest) -> list[Figure]:
-    """What services were asked about readers in doubt: told only where there was something to ask."""
+    """What services were asked about readers in doubt, or called again for: told only where there was something."""
     asked = Question.objects.filter(batch__digest=digest)
     if not asked.exists():
         return []

@@ -153,6 +153,8 @@ def settle_what_was_left(
             for position in doubtful
         ],
     )
-    asked = [start for start, _stop, transport in open_slices if questions.can_be_asked(transport)]
+    asked = [
+        start for start, _stop, transport in open_slices if questions.can_be_settled(transport)
+    ]
     questions.open_for(cursor, batch_id, asked)
     quarantine.after_a_loss(cursor, digest_id)

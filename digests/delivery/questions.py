@@ -1,4 +1,4 @@
-"""Slices in doubt at a service that can be asked: written down with the doubt, in the same transaction."""
+"""Slices in doubt at a service that can settle them: written down with the doubt, in the same transaction."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,6 +7,8 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from digests.choices import Outcome
+from digests.models import Question
 from subscriptions.mailing.mail import service_of
 from subscriptions.mailing.services import service_named
 
@@ -16,13 +18,16 @@ LEASE_SECONDS = 120
 
 OPEN = """
 INSERT INTO digests_question
-       (batch_id, start, stop, transport, called_at, due_at, attempts, known, unknown, trouble)
-SELECT batch_id, start, stop, transport, started_at,
+       (batch_id, start, stop, transport, called_at, positions, due_at, attempts, known, unknown, trouble)
+SELECT s.batch_id, s.start, s.stop, s.transport, s.started_at,
+       ARRAY(SELECT at FROM generate_series(s.start, s.stop - 1) AS at
+              WHERE get_byte(b.outcomes, at) = %s ORDER BY at),
        clock_timestamp() + make_interval(secs => %s), 0, 0, 0, ''
-  FROM digests_slice WHERE batch_id = %s AND start = ANY(%s)
+  FROM digests_slice s JOIN digests_batch b ON b.id = s.batch_id
+ WHERE s.batch_id = %s AND s.start = ANY(%s)
     ON CONFLICT (batch_id, start) DO UPDATE
    SET stop = EXCLUDED.stop, transport = EXCLUDED.transport, called_at = EXCLUDED.called_at,
-       due_at = EXCLUDED.due_at, attempts = 0, trouble = '', settled_at = NULL
+       positions = EXCLUDED.positions, due_at = EXCLUDED.due_at, attempts = 0, trouble = '', settled_at = NULL
 """
 
 TAKE = """
@@ -30,7 +35,7 @@ UPDATE digests_question
    SET attempts = attempts + 1, due_at = clock_timestamp() + make_interval(secs => %s)
  WHERE id = (SELECT id FROM digests_question WHERE settled_at IS NULL AND due_at <= clock_timestamp()
               ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, batch_id, start, stop, transport, called_at, attempts
+RETURNING id, batch_id, start, stop, transport, called_at, attempts, positions
 """
 
 PUT_OFF = """
@@ -49,18 +54,19 @@ class Due(NamedTuple):
     transport: str
     called_at: datetime
     attempts: int
+    positions: list[int]
 
 
-def can_be_asked(transport: str) -> bool:
+def can_be_settled(transport: str) -> bool:
     """`transport`: a way's name, as slices keep it."""
     service = service_named(service_of(transport))
-    return service is not None and service.asking is not None
+    return service is not None and service.settles_doubts
 
 
 def open_for(cursor: CursorWrapper, batch_id: int, starts: Collection[int]) -> None:
     """For the slices of this batch that begin there."""
     if starts:
-        cursor.execute(OPEN, [FIRST_SECONDS, batch_id, list(starts)])
+        cursor.execute(OPEN, [Outcome.UNCERTAIN, FIRST_SECONDS, batch_id, list(starts)])
 
 
 def take() -> Due | None:
@@ -75,3 +81,8 @@ def put_off(due: Due, trouble: str = "", seconds: float = 0) -> None:
     pause = min(FIRST_SECONDS * 2.0 ** min(due.attempts - 1, 10), LONGEST_PAUSE_SECONDS)
     with connection.cursor() as cursor:
         cursor.execute(PUT_OFF, [max(pause, seconds), trouble[:300], due.pk])
+
+
+def settle(due: Due, *, now: datetime, trouble: str = "") -> None:
+    """`trouble`: why nobody will hear of the readers who are still in doubt."""
+    Question.objects.filter(pk=due.pk).update(settled_at=now, trouble=trouble[:300])

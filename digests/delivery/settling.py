@@ -49,7 +49,7 @@ def settle(cursor: CursorWrapper, held: Claim, batch: LockedBatch, previous: Ans
     )
     _report(held, done, told, *settled)
     is_doubted = any(answer.outcome == Outcome.UNCERTAIN for answer in told.values())
-    if is_doubted and questions.can_be_asked(settled[0]):
+    if is_doubted and questions.can_be_settled(settled[0]):
         questions.open_for(cursor, held.batch_id, [done.start])
     unsent = [position for position, answer in told.items() if answer.outcome == Outcome.PENDING]
     if unsent:

@@ -8,6 +8,11 @@ from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import Answer
 
 
+def slice_key(batch_id: int, start: int, stop: int, version_id: int) -> str:
+    """`stop`: as the slice was opened."""
+    return f"{batch_id}.{start}.{stop}.{version_id}"
+
+
 class Stop(Enum):
     """Why no further slice was opened."""
 
@@ -36,7 +41,7 @@ class OpenSlice:
 
     def key(self, batch_id: int) -> str:
         """Names this slice to a service that knows a repeated call by its key."""
-        return f"{batch_id}.{self.start}.{self.stop}.{self.version_id}"
+        return slice_key(batch_id, self.start, self.stop, self.version_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from django.utils.translation import gettext as _
 
 from digests.models import Question
 from subscriptions.condition import Trouble
+from subscriptions.mailing.mail import service_of
+from subscriptions.mailing.services import service_named
 
 PART = "delivery"
 # A service that only hiccups is asked again within minutes.
@@ -18,7 +20,7 @@ def troubles() -> list[Trouble]:
         Trouble(
             PART,
             _("%(service)s does not say whether it has accepted readers who are in doubt.")
-            % {"service": question.transport},
+            % {"service": _title(question.transport)},
             question.trouble,
         )
         for question in rows
@@ -26,6 +28,12 @@ def troubles() -> list[Trouble]:
 
 
 def being_asked(digest_id: int) -> str:
-    """The way that is being asked about readers of this digest; empty: none."""
+    """The service that is being asked about readers of this digest, or called again; empty: none."""
     waiting = Question.objects.filter(batch__digest_id=digest_id, settled_at=None, trouble="")
-    return waiting.values_list("transport", flat=True).first() or ""
+    return _title(waiting.values_list("transport", flat=True).first() or "")
+
+
+def _title(transport: str) -> str:
+    """As its people write it; the name of the way, where it is no service any more."""
+    service = service_named(service_of(transport))
+    return transport if service is None else service.title

@@ -1,5 +1,6 @@
-"""Readers in doubt at a service that can be asked: of which slice, and how the asking goes."""
+"""Readers in doubt at a service that can be asked, or called again by a key: of which slice, and how it goes."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from digests.models.ledger import Batch
@@ -13,6 +14,8 @@ class Question(models.Model):
     stop = models.PositiveSmallIntegerField()
     transport = models.CharField(max_length=60)
     called_at = models.DateTimeField()  # when the slice was opened
+    # Who was in doubt when it was written down: a call that is repeated must be for all of them.
+    positions = ArrayField(models.PositiveSmallIntegerField(), default=list)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True)

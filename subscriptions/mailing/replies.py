@@ -67,7 +67,15 @@ class Busy(Exception):
 
 
 class Doubt(Exception):
-    """The service may have taken the call."""
+    """The service may have taken the call. `has_failed`: it has said itself that something went wrong."""
+
+    def __init__(self, words: str, *, has_failed: bool = False) -> None:
+        super().__init__(words)
+        self.has_failed = has_failed
+
+
+class Known(Doubt):
+    """It has had a call with this key before, and does not say what became of it."""
 
 
 def read(service: Service, reply: Reply, addresses: Sequence[str]) -> list[Told]:
@@ -149,6 +157,8 @@ class _Whole:
             return self._busy()
         if meaning.verdict is Verdict.UNKNOWN:
             return self._doubt()
+        if meaning.verdict is Verdict.KNOWN:
+            return Known(f"{self._title} knows the key of this call: {self._words}")
         kind = meaning.kind if meaning.verdict is Verdict.SUPPRESSED else None
         place = _named(self._words, self._addresses, meaning.words)
         return Refused(self._words, self._code, verdict=meaning.verdict, kind=kind, place=place)
@@ -175,7 +185,8 @@ class _Whole:
         if self._reply.is_good and is_web_page(self._reply):
             return Doubt(f"{self._title} answered with {self._words}.")
         status = self._reply.status
-        return Doubt(f"{self._title} gave no clear answer: {status} {self._words}")
+        words = f"{self._title} gave no clear answer: {status} {self._words}"
+        return Doubt(words, has_failed=status >= 500)
 
     def _needs_person(self, words: str) -> Away:
         return Away(words, PERSON_SECONDS, needs_person=True)

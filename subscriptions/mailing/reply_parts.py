@@ -1,6 +1,6 @@
 """Small questions to a service's JSON, which may be of any shape."""
 
-from collections.abc import Sequence
+from collections.abc import Sized
 from typing import Any
 
 from subscriptions.mailing.service import ACCEPTED, Reply, Told
@@ -21,8 +21,8 @@ def dicts(data: Any, name: str = "") -> list[dict[str, Any]] | None:
     return found
 
 
-def accepted_all(addresses: Sequence[str]) -> list[Told]:
-    return [ACCEPTED] * len(addresses)
+def accepted_all(readers: Sized) -> list[Told]:
+    return [ACCEPTED] * len(readers)
 
 
 def no_fault(_reply: Reply) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ from subscriptions.choices import BounceKind
 from subscriptions.mailing.unwatched import FLAGS, Words
 
 SHARED_SECRET = "WEBHOOK_SECRET"  # noqa: S105 - a variable's name
-MEGABYTE = 1_000_000
+LONG_KEY_SECONDS = 600  # well beyond the lease after which a lost worker is noticed
 
 
 class Verdict(Enum):
@@ -26,6 +26,7 @@ class Verdict(Enum):
     LATER = "not now for this reader: to be tried later"
     BUSY = "not now: too many calls or mails at once"
     UNCLEAR = "refused, and not said for whose fault"
+    KNOWN = "taken before: a call with the same key"
     UNKNOWN = "not known"
 
 
@@ -129,9 +130,8 @@ class Limits:
 class Headers:
     """What becomes of the headers of a mail."""
 
-    forbidden: frozenset[str] = (
-        frozenset()
-    )  # in lower case: a mail with one of them is refused, or costs extra
+    # In lower case: a mail with one of them is refused, or costs extra.
+    forbidden: frozenset[str] = frozenset()
     only: frozenset[str] | None = None  # in lower case: all that may be sent
     keeps_message_id: bool = False
     takes_metadata: bool = True
@@ -171,8 +171,7 @@ class KeyPlace(Enum):
 class Key:
     place: KeyPlace = KeyPlace.NONE
     seconds: int = 0  # how long it is remembered
-    # Puts the key into what anymail has written.
-    put: Callable[[Any, str], None] | None = None
+    put: Callable[[Any, str], None] | None = None  # into what anymail has written
 
     def __bool__(self) -> bool:
         return self.place is not KeyPlace.NONE
@@ -188,9 +187,8 @@ class Asking:
     page: Callable[[Any, "Asked", Any], dict[str, Any]]
     # Names of mails, and what is to be given for the next page; None: this was the last.
     read: Callable[[Any], tuple[set[str], Any]]
-    is_each: bool = (
-        False  # a question for each reader; else one for all that was accepted in a time
-    )
+    # A question for each reader; else one for all that was accepted in a time.
+    is_each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +283,17 @@ class Service:
         if self.streams is not None and self.streams.is_bulk(options):
             del kept[self.streams.option]
         return kept
+
+    @property
+    def repeats_by_key(self) -> bool:
+        """Is a lost worker's call made again with its key? What readers have agreed to must not part the calls."""
+        is_fit = self.asking is None and self.unwatched is None
+        return is_fit and self.key.seconds >= LONG_KEY_SECONDS
+
+    @property
+    def settles_doubts(self) -> bool:
+        """Of a lost worker's calls, too."""
+        return self.asking is not None or self.repeats_by_key
 
     @property
     def is_for_many(self) -> bool:

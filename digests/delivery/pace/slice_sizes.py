@@ -7,14 +7,10 @@ from subscriptions.mailing.services import service_named
 
 
 def slice_size(service: Service) -> int:
-    """A service with a log is asked what it has accepted; of others few readers may be in doubt.
-
-    A key settles a lost answer, since its own process makes the call again, but not a lost process.
-    """
+    """A service is asked what it has accepted, or called again by its key; of others few readers may be in doubt."""
     if not service.is_for_many:
         return SLICE_SIZE
-    is_settled = service.asking is not None
-    return min(service.limits.readers, LARGEST_BATCH if is_settled else SLICE_SIZE)
+    return min(service.limits.readers, LARGEST_BATCH if service.settles_doubts else SLICE_SIZE)
 
 
 def batch_size(route: MailRoute) -> int:

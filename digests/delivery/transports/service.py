@@ -14,13 +14,15 @@ from digests.delivery.transports.service_slice import (
     GONE,
     ServiceSlice,
     call_key,
+    of_first_call,
     result_of_trouble,
 )
 from subscriptions.addresses import BadAddress
 from subscriptions.mailing.call_bucket import RateWords, rate_words
 from subscriptions.mailing.mail import MailRoute
-from subscriptions.mailing.replies import Away, Busy, Doubt, Refused, read
-from subscriptions.mailing.service import KeyPlace, Told
+from subscriptions.mailing.replies import Away, Busy, Doubt, Known, Refused, read
+from subscriptions.mailing.reply_parts import accepted_all
+from subscriptions.mailing.service import KeyPlace, Told, Verdict
 from subscriptions.mailing.service_session import ServiceSession
 from subscriptions.mailing.services import all_services
 
@@ -56,13 +58,33 @@ class ServiceTransport:
         on_wait: OnWait = always,
     ) -> Result:
         """`key` names the slice: a call with the same readers has the same idempotency key."""
-        done = ServiceSlice(self._service, has_taken=message.digest in self._taken)
+        return self._run(message, recipients, key, on_wait, is_repeat=False)
+
+    def repeat(self, message: Message, recipients: Sequence[Recipient], *, key: str) -> Result:
+        """Once more the calls of a slice whose answers were lost, for all whom they were for.
+
+        Only that a reader was taken, or that their address is none, is said of the first call as well; else they are
+        in doubt as before.
+        """
+        return of_first_call(self._run(message, recipients, key, always, is_repeat=True))
+
+    def _run(
+        self,
+        message: Message,
+        recipients: Sequence[Recipient],
+        key: str,
+        on_wait: OnWait,
+        *,
+        is_repeat: bool,
+    ) -> Result:
+        has_taken = message.digest in self._taken
+        done = ServiceSlice(self._service, has_taken=has_taken, key=key, is_repeat=is_repeat)
         trouble: Exception | None = None
         try:
             mail = self._mail(message)
             good = _addressable(recipients, done)
             for readers, together in self._groups(mail, good):
-                self._send(mail, readers, done, key, on_wait, together=together)
+                self._send(mail, readers, done, on_wait, together=together)
         except (Away, Busy, Doubt, ValueError, KeyError) as error:
             trouble = error
         if done.has_taken:
@@ -116,7 +138,6 @@ class ServiceTransport:
         mail: ServiceMail,
         readers: list[Recipient],
         done: ServiceSlice,
-        key: str,
         on_wait: OnWait,
         *,
         together: bool,
@@ -125,13 +146,13 @@ class ServiceTransport:
         waiting = [readers]
         while waiting:
             group = waiting.pop()
-            form = self._form(mail, group, key, together=together and len(group) > 1)
+            form = self._form(mail, group, done, together=together and len(group) > 1)
             halves = _fitting(form, group, self._most_bytes)
             if len(halves) > 1:
                 waiting += reversed(halves)
                 continue
             try:
-                told = self._call(mail, form, group, key, on_wait, done)
+                told = self._call(mail, form, group, on_wait, done)
             except Away:
                 if not (form.is_for_many and self._service.call.may_be_forbidden):
                     raise
@@ -150,13 +171,13 @@ class ServiceTransport:
         return min(MOST_BYTES, megabytes * 1_000_000) if megabytes else MOST_BYTES
 
     def _form(
-        self, mail: ServiceMail, group: Sequence[Recipient], key: str, *, together: bool
+        self, mail: ServiceMail, group: Sequence[Recipient], done: ServiceSlice, *, together: bool
     ) -> Form:
         return mail.form(
             self._session,
             together=together and self._takes_many,
             is_measured=mail.is_measured(group[0]),
-            is_keyed=bool(key) and self._service.key.place is KeyPlace.IN_CALL,
+            is_keyed=bool(done.key) and self._service.key.place is KeyPlace.IN_CALL,
         )
 
     def _split(
@@ -166,7 +187,11 @@ class ServiceTransport:
         done: ServiceSlice,
         form: Form,
     ) -> list[list[Recipient]]:
-        """The calls that are to be made instead of this one."""
+        """The calls that are to be made instead of this one. Raises Doubt."""
+        if done.is_repeat and refused.verdict is not Verdict.REFUSED:
+            raise Doubt(
+                str(refused)
+            )  # the first call may have fared better, and other calls have other keys
         if len(group) == 1:
             done.note_refused(group[0], refused)
             return []
@@ -183,18 +208,23 @@ class ServiceTransport:
         mail: ServiceMail,
         form: Form,
         group: Sequence[Recipient],
-        key: str,
         on_wait: OnWait,
         done: ServiceSlice,
     ) -> list[Told]:
         if not on_wait():
             raise Away(GONE, 0)
-        name = call_key(key, mail.message, group) if self._service.key else ""
+        name = call_key(done.key, mail.message, group) if self._service.key else ""
         values = mail.values(group, form)
         try:
             return self._once(form, values, name, group)
+        except Known as known:
+            if not done.is_repeat:
+                done.note_doubt(group, known)
+                raise
+            return accepted_all(group)
         except Doubt as doubt:
-            told = self._again(form, values, name, group, doubt, on_wait) if name else []
+            is_again = name and not done.is_repeat
+            told = self._again(form, values, name, group, doubt, on_wait) if is_again else []
             if not told:
                 done.note_doubt(group, doubt)
                 raise
@@ -223,6 +253,7 @@ class ServiceTransport:
     ) -> list[Told]:
         """The identical call with the same key, a few times. Empty: still in doubt, whatever was said since."""
         end = time.monotonic() + self._service.key.seconds / 2
+        has_failed = doubt.has_failed
         for seconds in self._pauses:
             logger.warning("%s: asking again with the same key. %s", self.name, doubt)
             self._session.close()
@@ -230,7 +261,11 @@ class ServiceTransport:
                 return []
             try:
                 return self._once(form, values, name, group)
+            except Known:
+                # What has failed may have been noted with its key all the same.
+                return [] if has_failed else accepted_all(group)
             except (Away, Busy, Refused, Doubt) as again:
+                has_failed = has_failed or (isinstance(again, Doubt) and again.has_failed)
                 # None of these says what became of the first call.
                 logger.warning("%s: %s", self.name, again)
         return []
@@ -238,10 +273,7 @@ class ServiceTransport:
 
 def _fitting(form: Form, group: list[Recipient], most_bytes: float) -> list[list[Recipient]]:
     """The group itself where its call is not too heavy, or parts of it that are not."""
-    most = int((most_bytes - form.shared_size) // max(1, form.reader_size))
-    if len(group) <= max(1, most):
-        return [group]
-    size = max(1, most)
+    size = max(1, int((most_bytes - form.shared_size) // max(1, form.reader_size)))
     return [group[start : start + size] for start in range(0, len(group), size)]
 
 

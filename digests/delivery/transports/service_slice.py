@@ -3,6 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
@@ -24,11 +25,18 @@ MOST_REFUSED = 3
 
 
 class ServiceSlice:
-    """`has_taken`: the service took this message before, so what it refuses now is not the message's fault."""
+    """`has_taken`: the service took this message before, so what it refuses now is not the message's fault.
 
-    def __init__(self, service: Service, *, has_taken: bool) -> None:
+    `key` names the slice; `is_repeat`: its calls were made before, and their answers are lost.
+    """
+
+    def __init__(
+        self, service: Service, *, has_taken: bool, key: str = "", is_repeat: bool = False
+    ) -> None:
         self._service = service
         self.has_taken = has_taken
+        self.key = key
+        self.is_repeat = is_repeat
         self._answers: dict[str, Answer] = {}
         self._refused: dict[str, Told] = {}
         self._ours = ""
@@ -122,6 +130,14 @@ def result_of_trouble(trouble: Exception | None, answers: Sequence[Answer]) -> R
         return Result(answers, str(trouble), REST_SECONDS)
     words = f"The message cannot be made: {trouble}"
     return Result(answers, words, REST_SECONDS, is_about_message=True)
+
+
+def of_first_call(repeated: Result) -> Result:
+    """What the repeat of a call says of the first one: whatever else befalls it, its readers are in doubt as before."""
+    doubt = Answer(Outcome.UNCERTAIN, text=repeated.trouble or repeated.busy)
+    told = (Outcome.ACCEPTED, Outcome.FAILED)
+    answers = [answer if answer.outcome in told else doubt for answer in repeated.answers]
+    return replace(repeated, answers=answers)
 
 
 def call_key(slice_key: str, message: Message, readers: Sequence[Recipient]) -> str:

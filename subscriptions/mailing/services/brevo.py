@@ -56,7 +56,8 @@ SERVICE = Service(
         is_ascii_only=True,
         note="List-Id goes without its name where that is not ASCII: Brevo would decode it and send raw bytes.",
     ),
-    key=Key(KeyPlace.IN_CALL, 15 * 60, _put_key),  # its guide says 30 minutes, its changelog 15
+    # Its guide says 30 minutes, its changelog 15.
+    key=Key(KeyPlace.IN_CALL, 15 * 60, _put_key),
     syntax=("{{", "{%", "{#"),
     unwatched=None,
     answers=Answers(
@@ -71,7 +72,7 @@ SERVICE = Service(
             Meaning(Verdict.OURS, "the credits are spent", code="not_enough_credits"),
             Meaning(Verdict.OURS, "the sender is not confirmed", words=r"\bsender\b"),
             Meaning(
-                Verdict.UNKNOWN, "the key of the call is known already", code="duplicate_request"
+                Verdict.KNOWN, "the key of the call is known already", code="duplicate_parameter"
             ),
             Meaning(
                 Verdict.REFUSED,
@@ -83,6 +84,6 @@ SERVICE = Service(
     webhooks=basic_webhooks("brevo", "Brevo"),
     cannot=(
         "Watching of opens and clicks can be switched off in its own settings only.",
-        "What it answers to a repeated key is not documented; a call in doubt may stay in doubt.",
+        "To a repeated key it answers only that it knows it: after an error of its own, that proves nothing.",
     ),
 )

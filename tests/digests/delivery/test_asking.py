@@ -262,11 +262,11 @@ def test_a_way_that_is_configured_no_more_cannot_be_asked(
     ("url", "readers", "batch"),
     [
         ("mailgun://KEY@mg.example.org", 1000, 1000),
-        ("brevo://KEY@", 50, 500),
+        ("brevo://KEY@", 1000, 1000),
         ("sparkpost://KEY@", 1000, 1000),
         ("postmark://KEY@", 500, 500),
         ("unisender-go://KEY@?api_url=http://127.0.0.1/", 50, 500),
-        ("resend://KEY@", 50, 500),
+        ("resend://KEY@", 100, 500),
         ("mailjet://KEY:SECRET@", 50, 500),
         ("ses://", 50, 500),
         # It cannot be asked, so few of its readers may be in doubt.
@@ -308,7 +308,7 @@ def test_staff_and_probes_hear_of_a_key_that_may_not_ask(
     for _attempt in range(3):
         asked()
     told = client.get("/readyz", {"role": "all"}).json()["troubles"]
-    assert any("mailgun does not say whether it has accepted" in one["text"] for one in told)
+    assert any("Mailgun does not say whether it has accepted" in one["text"] for one in told)
     assert not any("Forbidden" in one["text"] for one in told)  # details are for staff
     assert any(
         "may read events" in trouble.detail for trouble in house(now=database_now()).troubles
@@ -322,7 +322,7 @@ def test_staff_see_that_the_service_is_being_asked(
     stub.faults = [Fault.DROP_AFTER]
     drained()
     page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
-    assert "asking mailgun whether it has accepted them" in page.content.decode()
+    assert "asking Mailgun whether it has accepted them" in page.content.decode()
     asked()
     page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
-    assert "asking mailgun" not in page.content.decode()
+    assert "asking Mailgun" not in page.content.decode()

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from digests.delivery.pace.pacing import LONGEST_NAP_SECONDS
+from digests.delivery.pace.slice_sizes import slice_size
 from subscriptions.mailing import call_bucket, token_bucket
 from subscriptions.mailing.call_bucket import RateWords, rate_words
 from subscriptions.mailing.mail import MailRoute, parse_mail_url
@@ -97,7 +98,7 @@ def test_two_calls_a_second_of_a_hundred_readers_each(
     """Resend's limits. Where an answer takes longer than a call may be apart, one connection cannot reach them."""
     limiter, route = Limiter(2), way("resend://KEY@")
     call_for(40, route, limiter, connections=connections, answers_after=answers_after)
-    readers = limiter.taken * all_services()["resend"].limits.readers
+    readers = limiter.taken * slice_size(all_services()["resend"])
     possible = 2 * 100 * min(1, connections * 0.5 / answers_after)
     assert readers >= 40 * possible * 0.8
     assert limiter.refused <= 3

@@ -15,6 +15,12 @@ def running_stub() -> Iterator[ServiceStub]:
         yield running
 
 
+def forget_paces(stub: ServiceStub) -> None:
+    """What services have said of their pace, and what was called."""
+    ways = [parse_mail_url(stub.url(name)) for name in ALL]
+    redis_server.client().delete(*(redis_key("calls", way) for way in ways))
+
+
 @pytest.fixture
 def stub(running_stub: ServiceStub) -> ServiceStub:
     """One server for a module's tests: Amazon's client is made once for its address.
@@ -22,6 +28,5 @@ def stub(running_stub: ServiceStub) -> ServiceStub:
     What it has said of its pace in another test is forgotten.
     """
     running_stub.reset()
-    ways = [parse_mail_url(running_stub.url(name)) for name in ALL]
-    redis_server.client().delete(*(redis_key("calls", way) for way in ways))
+    forget_paces(running_stub)
     return running_stub

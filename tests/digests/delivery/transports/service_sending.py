@@ -17,9 +17,11 @@ KEYED = [name for name in ALL if SERVICES[name].key]
 SLICE = "7.0.50.3"
 
 
-def transport_to(stub: ServiceStub, service: str) -> ServiceTransport:
+def transport_to(
+    stub: ServiceStub, service: str, pauses: tuple[float, ...] = (0.01,) * 3
+) -> ServiceTransport:
     timeout = 0.5 if Fault.STALL_AFTER in stub.faults else 10
-    return ServiceTransport(parse_mail_url(stub.url(service, timeout=timeout)), pauses=(0.01,) * 3)
+    return ServiceTransport(parse_mail_url(stub.url(service, timeout=timeout)), pauses=pauses)
 
 
 def send(

@@ -5,11 +5,13 @@ tried again who has it.
 """
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from digests.choices import Outcome
 from digests.delivery.messages import Message, Recipient
+from digests.delivery.transports.base import Result
 from digests.delivery.transports.service import ServiceTransport
 from subscriptions.choices import BounceKind
 from subscriptions.mailing import delivery_ids
@@ -21,9 +23,11 @@ from tests.digests.delivery.transports.service_sending import (
     KEYED,
     MANY,
     SERVICES,
+    SLICE,
     leave_url,
     outcomes,
     send,
+    transport_to,
 )
 from tests.service_stub import RETRY_SECONDS, Fault, ServiceStub
 from tests.service_vendors import VENDORS, Taken
@@ -201,15 +205,117 @@ def test_a_busy_service_says_how_long_by_its_own_clock(
 def test_a_call_without_an_answer(service: str, fault: Fault, stub: ServiceStub) -> None:
     stub.faults = [fault]
     result = send(stub, service, readers(3))
-    if service in KEYED:
+    settles = service in KEYED and (service, fault) != ("brevo", Fault.FAIL_AFTER)
+    if settles:
         assert outcomes(result) == [ACCEPTED] * 3
         assert len({call.body for call in stub.calls}) == 1
     elif service in MANY:
         assert outcomes(result) == [UNCERTAIN] * 3
     else:
         assert outcomes(result) == [UNCERTAIN, PENDING, PENDING]
-    assert bool(result.trouble) == (service not in KEYED)
+    assert bool(result.trouble) != settles
     assert not result.needs_person
+
+
+def lost_call(stub: ServiceStub, service: str, fault: Fault) -> tuple[Message, list[Recipient]]:
+    """Made by a process that was killed before its answer came."""
+    message, recipients = a_message(), readers(3)
+    stub.faults = [fault]
+    transport = transport_to(stub, service, pauses=())
+    assert outcomes(transport.send(message, recipients, key=SLICE)) == [UNCERTAIN] * 3
+    transport.close()
+    return message, recipients
+
+
+def repeated(
+    stub: ServiceStub, service: str, message: Message, recipients: list[Recipient]
+) -> Result:
+    """By another process."""
+    transport = transport_to(stub, service)
+    result = transport.repeat(message, recipients, key=SLICE)
+    transport.close()
+    return result
+
+
+@pytest.mark.parametrize("service", KEYED)
+@pytest.mark.parametrize("fault", [Fault.DROP_BEFORE, Fault.DROP_AFTER])
+def test_a_lost_call_that_another_process_repeats(
+    service: str, fault: Fault, stub: ServiceStub
+) -> None:
+    message, recipients = lost_call(stub, service, fault)
+    assert outcomes(repeated(stub, service, message, recipients)) == [ACCEPTED] * 3
+    assert set(stub.copies.values()) == {1}
+    assert len({call.body for call in stub.calls}) == 1
+    assert len({call.headers.get("idempotency-key") for call in stub.calls}) == 1
+
+
+@pytest.mark.parametrize("service", KEYED)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.BUSY,
+        Fault.RUNNING,
+        Fault.FORBIDDEN,
+        Fault.UNPAID,
+        Fault.DROP_BEFORE,
+        Fault.WEB_PAGE,
+        Fault.REDIRECT,
+    ],
+)
+def test_a_repeat_that_is_not_answered_says_nothing_of_the_first_call(
+    service: str, fault: Fault, stub: ServiceStub
+) -> None:
+    """Postponed, still running, refused: the doubt stays, and the next repeat may end it."""
+    message, recipients = lost_call(stub, service, Fault.DROP_AFTER)
+    stub.faults = [fault]
+    result = repeated(stub, service, message, recipients)
+    assert outcomes(result) == [UNCERTAIN] * 3
+    assert result.trouble or result.busy
+    if fault is Fault.BUSY:
+        assert result.rest_seconds == RETRY_SECONDS
+    assert outcomes(repeated(stub, service, message, recipients)) == [ACCEPTED] * 3
+    assert set(stub.copies.values()) == {1}
+
+
+@pytest.mark.parametrize("service", KEYED)
+def test_a_repeat_with_another_body_sends_nobody_anything(service: str, stub: ServiceStub) -> None:
+    message, recipients = lost_call(stub, service, Fault.DROP_AFTER)
+    changed = replace(message, subject="Another")
+    expected = UNCERTAIN if service == "resend" else ACCEPTED  # it minds, the others do not look
+    assert outcomes(repeated(stub, service, changed, recipients)) == [expected] * 3
+    assert set(stub.copies.values()) == {1}
+    assert {mail.subject for mail in stub.taken} == {message.subject}
+
+
+@pytest.mark.parametrize("service", KEYED)
+def test_a_repeat_finds_the_bad_address_by_the_same_calls(service: str, stub: ServiceStub) -> None:
+    message, recipients = a_message(), readers(8)
+    stub.refused = {recipients[5].address}
+    first = transport_to(stub, service, pauses=())
+    first.send(message, recipients, key=SLICE)  # all of it was done when the process was killed
+    calls = len(stub.calls)
+    result = repeated(stub, service, message, recipients)
+    assert outcomes(result).count(ACCEPTED) == 7
+    assert outcomes(result)[5] is FAILED
+    assert set(stub.copies.values()) == {1}
+    assert len(stub.calls) == 2 * calls
+
+
+@pytest.mark.parametrize("service", KEYED)
+def test_a_repeat_that_is_refused_as_a_whole_is_not_halved(service: str, stub: ServiceStub) -> None:
+    """Halves have keys of their own: who was taken by the first call would get a second mail."""
+    message, recipients = lost_call(stub, service, Fault.DROP_AFTER)
+    stub.faults = [Fault.UNCLEAR]
+    assert outcomes(repeated(stub, service, message, recipients)) == [UNCERTAIN] * 3
+    assert len(stub.calls) == 2
+    assert set(stub.copies.values()) == {1}
+
+
+def test_calls_that_are_repeated_are_not_parted_by_what_readers_agreed_to() -> None:
+    """They may have changed their minds meanwhile, and a call for fewer has another key."""
+    by_key = [name for name in ALL if SERVICES[name].repeats_by_key]
+    assert by_key == ["brevo", "resend"]
+    assert all(SERVICES[name].unwatched is None for name in by_key)
 
 
 @pytest.mark.parametrize("service", ALL)
