@@ -4,7 +4,7 @@ import sys
 from http import HTTPStatus
 
 from django.contrib import admin
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.defaults import permission_denied, server_error
@@ -13,6 +13,9 @@ from newsroom.staff_pages import is_staff_page
 from subscriptions import pages
 
 AGAIN_SECONDS = 5
+# Errors that PostgreSQL counts among wrong transactions, though the next one may pass: this server serves readers only
+# since another took over, or it gave the transaction up because it took too long.
+PASSING = frozenset({"25006", "25P03", "25P04"})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -29,7 +32,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500; and 503 where the database does not answer, so that caches, robots and mail services come again."""
-    is_database = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    is_database = _is_passing(sys.exc_info()[1])
     response = _at_the_desk(
         request, "admin/500.html", HTTPStatus.INTERNAL_SERVER_ERROR
     ) or server_error(request)
@@ -38,6 +41,12 @@ def failed(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(AGAIN_SECONDS)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _is_passing(error: BaseException | None) -> bool:
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in PASSING
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def _at_the_desk(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse | None:
@@ -50,5 +59,5 @@ def _at_the_desk(request: HttpRequest, template: str, status: HTTPStatus) -> Htt
         return TemplateResponse(
             request, template, admin.site.each_context(request), status=status
         ).render()
-    except (AttributeError, DatabaseError):  # AttributeError: it failed before anybody was known
+    except (AttributeError, Error):  # AttributeError: it failed before anybody was known
         return None

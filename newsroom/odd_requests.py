@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.core.exceptions import BadRequest, FieldError
-from django.db import DatabaseError, DataError
+from django.db import DatabaseError, DataError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
+
+TOO_COMPLEX = "54"  # the class of SQLSTATE: nested too deeply, too many columns
 
 
 class OddRequests:
@@ -28,5 +30,7 @@ class OddRequests:
 def _is_look_up(request: HttpRequest, error: Exception) -> bool:
     """Of a list of the desk, whose address may name any field and any way of comparing it."""
     name = getattr(request.resolver_match, "url_name", None) or ""
+    if isinstance(error, OperationalError | InternalError):  # away, or out of time
+        return str(getattr(error.__cause__, "sqlstate", "")).startswith(TOO_COMPLEX)
     is_of_list = name.endswith("_changelist") and bool(request.GET)
     return is_of_list and isinstance(error, DatabaseError | FieldError | TypeError | ValueError)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -67,7 +67,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Below the publisher's name; without it where the database does not answer either."""
     try:
         return page(request, "404.html", status=HTTPStatus.NOT_FOUND)
-    except DatabaseError:
+    except Error:
         return page_not_found(request, exception)
 
 
