@@ -22,6 +22,7 @@ from digests.models import Article
 from digests.notices import reminding, webhook_messages
 from digests.preflight import domains, running, visits
 from digests.tracking import processing
+from subscriptions import audience
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_for
 
@@ -78,6 +79,11 @@ def ask_mail_domains() -> None:
     """Who takes mail for our readers' domains; only while a warm-up plan is in force."""
     if settings.ASK_DNS:
         mail_domains.ask_due(now=database_now())
+
+
+@shared_task
+def count_readers() -> None:
+    audience.recount()
 
 
 @shared_task

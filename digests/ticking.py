@@ -21,7 +21,7 @@ from digests.notices import lateness, pauses, reminding, service, webhook_messag
 from digests.plan import planning
 from digests.preflight import running, visits
 from digests.sponsors import sponsoring
-from subscriptions import doorbell, heartbeats
+from subscriptions import audience, doorbell, heartbeats
 from subscriptions import tasks as subscription_tasks
 from subscriptions.clock import database_now
 from subscriptions.lost_connections import give_up_if_lost
@@ -103,6 +103,7 @@ ERRAND_STEPS = (
     Step("copying pictures", _each(_without_picture, tasks.copy_picture)),
     Step("visiting links", _once(tasks.visit_links, visits.due_ids)),
     Step("asking services about readers in doubt", _once(tasks.ask_services), QUESTION_EVERY),
+    Step("counting readers", _once(tasks.count_readers), audience.COUNTED_EVERY),
     Step("asking for mail domains", _once(tasks.ask_mail_domains), A_MINUTE),
     Step("reminding of confirmations", _once(subscription_tasks.remind), 10 * A_MINUTE),
     Step("forgetting what has ended", _once(subscription_tasks.purge), 60 * A_MINUTE),

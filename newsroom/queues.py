@@ -19,6 +19,7 @@ ROUTES = {
             "ask_mail_domains",
             "ask_services",
             "copy_picture",
+            "count_readers",
             "fetch_source",
             "purge_logos",
             "purge_sessions",

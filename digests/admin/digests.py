@@ -50,7 +50,7 @@ class DigestList(ChangeList):
         super().get_results(request)
         digests: list[Digest] = list(vars(self)["result_list"])
         stories_shown = story_counts(digest.pk for digest in digests)
-        readers = audience.sizes(digest.newsletter_id for digest in digests if digest.is_open)
+        readers = audience.about(digest.newsletter_id for digest in digests if digest.is_open)
         accounts = tallies(digest.pk for digest in digests if digest.frozen_at)
         for digest in digests:
             vars(digest).update(

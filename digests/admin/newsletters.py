@@ -184,9 +184,7 @@ class ScheduleInline(RuleOfTwoMixin, StackedRows):
         if schedule.pk is None:
             return __("Save it first; then this says when the first and the last readers get it.")
         newsletter = schedule.newsletter_id
-        told = local_time_words.of_readers(
-            audience.with_zone(newsletter), audience.size(newsletter), schedule.zone
-        )
+        told = local_time_words.of_readers(*audience.about_with_zone(newsletter), schedule.zone)
         return f"{local_time_words.of_schedule(schedule, now=database_now())} {told}".strip()
 
 

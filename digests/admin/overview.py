@@ -72,11 +72,10 @@ def overview_of(digest: Digest, *, now: datetime) -> Overview:
     )
 
 
-def standing_of(digest: Digest, *, now: datetime, readers: int | None = None) -> Standing:
-    """`readers` who would get it now, where somebody has counted them already."""
+def standing_of(digest: Digest, *, now: datetime) -> Standing:
     is_close = timedelta(0) < digest.deadline_at - now < CLOSE
     return Standing(
-        sentences=_sentences(digest, _readers(digest) if readers is None else readers, now),
+        sentences=_sentences(digest, _readers(digest), now),
         time_left=time_left(digest, now=now),
         approvals=approval_lines(digest),
         seconds=_seconds(digest, is_close=is_close),

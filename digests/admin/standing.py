@@ -1,6 +1,5 @@
 """How a digest stands, as a part of its page that fetches itself anew: the state, the deadline, what happens then."""
 
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -13,14 +12,7 @@ from django.views.decorators.http import require_GET
 
 from digests.admin.overview import standing_of
 from digests.models import Digest
-from subscriptions import audience
 from subscriptions.clock import database_now
-
-
-@lru_cache(maxsize=256)
-def _counted(newsletter_id: int, _minute: int) -> int:
-    """Once a minute, however many pages are open: a million readers take a moment to count."""
-    return audience.size(newsletter_id)
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
@@ -32,11 +24,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
         digest = get_object_or_404(
             Digest.objects.select_related("newsletter", "approved_version"), pk=digest_id
         )
-        now = database_now()
-        readers = (
-            _counted(digest.newsletter_id, int(now.timestamp() // 60)) if digest.is_open else 0
-        )
-        standing = standing_of(digest, now=now, readers=readers)
+        standing = standing_of(digest, now=database_now())
         return TemplateResponse(
             request, "admin/digests/standing.html", {"digest": digest, "standing": standing}
         )

@@ -174,7 +174,7 @@ def _sentences(digest: Digest, test: SubjectTest | None) -> list[str]:
     if test is None:
         return []
     if digest.is_open:
-        return subject_test_words.of_plan(digest, test, audience.size(digest.newsletter_id))
+        return subject_test_words.of_plan(digest, test, audience.about_one(digest.newsletter_id))
     return subject_test_words.of_running(digest, test, now=database_now())
 
 

@@ -65,7 +65,7 @@ class Reach:
 
     @property
     def to_mail(self) -> int:
-        return self.readers - self.informed
+        return max(0, self.readers - self.informed)
 
     @property
     def is_possible(self) -> bool:
@@ -78,10 +78,10 @@ def proposal(story: Article) -> Words:
 
 
 def reaches(story: Article, newsletters: Iterable[Newsletter]) -> list[Reach]:
-    """In their order; four queries, however many newsletters."""
+    """In their order; as many queries for one newsletter as for all."""
     asked = list(newsletters)
     ids = [newsletter.pk for newsletter in asked]
-    readers = audience.sizes(ids)
+    readers = audience.about(ids)
     have_it = informed.counts(story.pk, ids)
     standing = {digest.newsletter_id: digest for digest in _standing(story.pk)}
     return [Reach(one, readers[one.pk], have_it[one.pk], standing.get(one.pk)) for one in asked]

@@ -21,7 +21,7 @@ def readers_now(digest: Digest) -> int:
     """About how many would get it if its readers were chosen now."""
     if digest.corrects_id is not None:
         return corrected.readers_now(digest)
-    return audience.size(digest.newsletter_id) - informed_now(digest)
+    return max(0, audience.about_one(digest.newsletter_id) - informed_now(digest))
 
 
 def informed_now(digest: Digest) -> int:

@@ -27,7 +27,7 @@ def left_out(number: int) -> str:
 def of_release(alert: Digest, *, now: datetime) -> list[str]:
     informed = informed_now(alert)
     values = {
-        "readers": readers_text(audience.size(alert.newsletter_id) - informed),
+        "readers": readers_text(max(0, audience.about_one(alert.newsletter_id) - informed)),
         "newsletter": alert.newsletter,
         "time": in_zone(alert.due_at, alert.zone),
     }

@@ -7,15 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget
 
-from subscriptions import audience
 from subscriptions.admin.files import FilesAgain
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import Tone, badge
@@ -23,8 +22,8 @@ from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
 from subscriptions.illustrations import BadPicture, shrunk
 from subscriptions.leaving_reasons import LeavingReason
+from subscriptions.local_times import beside
 from subscriptions.models import LeavingAnswer, Newsletter, NewsletterGroup
-from subscriptions.models.subscriber import mailable
 
 A_YEAR = timedelta(days=365)
 TONES: Mapping[str, Tone] = {
@@ -104,12 +103,7 @@ class NewsletterAdmin(ModelAdmin):
         ),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Newsletter]:
-        queryset: QuerySet[Newsletter] = super().get_queryset(request)
-        if getattr(request.resolver_match, "url_name", "") == "subscriptions_newsletter_changelist":
-            is_mailable = mailable(prefix="subscriptions__")
-            queryset = queryset.annotate(readers=Count("subscriptions", filter=is_mailable))
-        return queryset
+    list_select_related = ("readercount",)
 
     def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         return super().get_form(
@@ -122,12 +116,18 @@ class NewsletterAdmin(ModelAdmin):
 
     @admin.display(description=_("active readers"))
     def active_readers(self, newsletter: Newsletter) -> str:
+        """As they were counted last (subscriptions/audience.py), and when that was."""
         if newsletter._state.adding:
             return number_format(0)
-        readers = getattr(newsletter, "readers", None)
-        if readers is None:
-            readers = audience.size(newsletter.pk)
-        return number_format(readers, force_grouping=True)
+        counted = getattr(newsletter, "readercount", None)
+        if counted is None:
+            return str(_("not counted yet"))
+        zone = get_current_timezone_name()
+        return format_html(
+            '{} <span class="desk-quiet">{}</span>',
+            number_format(counted.readers, force_grouping=True),
+            _("as of %(time)s") % {"time": beside(counted.counted_at, zone, of=database_now())},
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """A newsletter is no lighter one of itself."""

@@ -10,6 +10,7 @@ from subscriptions.models.newsletter import Newsletter
 from subscriptions.models.newsletter_group import NewsletterGroup
 from subscriptions.models.preference import AddressChange, FormerId, LeavingAnswer, ManageLink
 from subscriptions.models.publisher import Publisher
+from subscriptions.models.reader_count import ReaderCount
 from subscriptions.models.subscriber import Subscriber, Subscription
 from subscriptions.models.suppression import Suppression, SuppressionCanary
 from subscriptions.models.transport import TransportState
@@ -28,6 +29,7 @@ __all__ = [
     "Newsletter",
     "NewsletterGroup",
     "Publisher",
+    "ReaderCount",
     "SignUp",
     "SignUpBlock",
     "SpentProof",
