@@ -34,6 +34,14 @@ TABLES = {"audit_position": POSITIONS, "audit_slice": SLICES, "audit_doubt": DOU
 
 STATES = "SELECT outcome, count(*) FROM audit_position GROUP BY outcome"
 
+# Of those in doubt at a service that settles doubts.
+SETTLED = """
+SELECT p.outcome, count(*) FROM audit_position p
+  JOIN digests_question q ON q.batch_id = p.batch AND p.position = ANY(q.positions)
+  JOIN digests_batch b ON b.id = q.batch_id
+ WHERE b.digest_id = %s GROUP BY p.outcome
+"""
+
 ALWAYS = {
     "readers at two living positions": """
         SELECT 'reader ' || reader AS what FROM audit_position
@@ -95,6 +103,12 @@ ALWAYS = {
           JOIN digests_slice s ON s.batch_id = p.batch AND s.start = p.slice AND s.is_lost
          WHERE p.outcome NOT IN (%(left)s, %(paused)s, %(suppressed)s, %(failed)s)
            AND NOT EXISTS (SELECT 1 FROM audit_doubt n WHERE n.reader = p.reader)""",
+    "settled doubts without a word of who settled them": """
+        SELECT 'reader ' || p.reader AS what FROM audit_position p
+          JOIN digests_question q ON q.batch_id = p.batch AND p.position = ANY(q.positions)
+         WHERE p.outcome = %(accepted)s AND NOT EXISTS (
+               SELECT 1 FROM digests_reason r
+                WHERE r.digest_id = %(digest)s AND r.subscriber_id = p.reader AND r.outcome = %(accepted)s)""",
     "failed readers without a reason": """
         SELECT 'reader ' || p.reader AS what FROM audit_position p
          WHERE p.outcome = %(failed)s AND NOT EXISTS (

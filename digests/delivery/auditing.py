@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from digests.choices import Outcome
 from digests.delivery import audit_log, audit_rules, ledger
@@ -106,9 +106,26 @@ def _asked(digest: Digest) -> list[Figure]:
         return []
     sums = asked.aggregate(Sum("known"), Sum("unknown"))
     return [
+        *_settled(digest, asked),
         Figure("readers in doubt whom a service knew when it was asked", sums["known__sum"]),
         Figure("readers in doubt whom it did not know", sums["unknown__sum"]),
         Figure("questions that wait for an answer", asked.filter(settled_at=None).count()),
+    ]
+
+
+def _settled(digest: Digest, asked: QuerySet[Question]) -> list[Figure]:
+    """What became of those in doubt, recounted from the ledger: all of them stand somewhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(audit_rules.SETTLED, [digest.pk])
+        told = {Outcome(code): int(number) for code, number in cursor.fetchall()}
+    doubted = sum(len(positions) for positions in asked.values_list("positions", flat=True))
+    words = {Outcome.MOVED: "sent to again", Outcome.UNCERTAIN: "still in doubt"}
+    return [
+        Figure("readers in doubt at services that settle doubts", sum(told.values()), doubted),
+        *(
+            Figure(f"  {words.get(outcome, outcome.name.lower())}", number)
+            for outcome, number in sorted(told.items())
+        ),
     ]
 
 

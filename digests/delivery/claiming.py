@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
-from digests.delivery import ledger, quarantine, questions, reasons
+from digests.delivery import doubts, ledger, quarantine, questions, reasons
 
 logger = logging.getLogger(__name__)
 
@@ -153,6 +153,7 @@ def settle_what_was_left(
             for position in doubtful
         ],
     )
+    doubts.hear_again(cursor, digest_id, [recipient_ids[position] for position in doubtful])
     asked = [
         start for start, _stop, transport in open_slices if questions.can_be_settled(transport)
     ]

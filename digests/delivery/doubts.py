@@ -1,6 +1,6 @@
-"""Only an answer ends a doubt: who may have a copy already does not become “left” or “cancelled” instead."""
+"""Only an answer or an event ends a doubt: who may have a copy does not become “left” or “cancelled” instead."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.backends.utils import CursorWrapper
 
@@ -10,6 +10,21 @@ DOUBTED = """
 SELECT DISTINCT subscriber_id FROM digests_reason
  WHERE digest_id = %s AND outcome = %s AND subscriber_id = ANY(%s)
 """
+
+
+# What came while the slice was open was only told whose it is (tracking/processing.py). Opens and clicks that may not
+# be kept have no name any more.
+HEAR_AGAIN = """
+UPDATE digests_event SET state = 'new', acts = true, processed_at = NULL
+ WHERE digest_id = %s AND subscriber_id = ANY(%s) AND state = 'applied' AND NOT acts
+   AND (delivery <> '' OR message_id <> '')
+"""
+
+
+def hear_again(cursor: CursorWrapper, digest_id: int, subscriber_ids: Collection[int]) -> None:
+    """Events that were quicker than the doubt are acted on now: most services tell within seconds."""
+    if subscriber_ids:
+        cursor.execute(HEAR_AGAIN, [digest_id, list(subscriber_ids)])
 
 
 def keep(

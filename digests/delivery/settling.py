@@ -7,7 +7,7 @@ from functools import partial
 from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
-from digests.delivery import ledger, questions, reasons, retrying
+from digests.delivery import doubts, ledger, questions, reasons, retrying
 from digests.delivery.arrivals import last_delivery
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
@@ -48,8 +48,9 @@ def settle(cursor: CursorWrapper, held: Claim, batch: LockedBatch, previous: Ans
         ],
     )
     _report(held, done, told, *settled)
-    is_doubted = any(answer.outcome == Outcome.UNCERTAIN for answer in told.values())
-    if is_doubted and questions.can_be_settled(settled[0]):
+    doubted = [at for at, answer in told.items() if answer.outcome == Outcome.UNCERTAIN]
+    doubts.hear_again(cursor, held.digest_id, [batch.recipient_ids[at] for at in doubted])
+    if doubted and questions.can_be_settled(settled[0]):
         questions.open_for(cursor, held.batch_id, [done.start])
     unsent = [position for position, answer in told.items() if answer.outcome == Outcome.PENDING]
     if unsent:

@@ -99,6 +99,9 @@ def _note_outcome(digest_id: int, subscriber_id: int, event: Event) -> None:
         if kind in standing.FAILING and outcome is Outcome.FAILED:
             finding = reasons.Finding(subscriber_id, outcome, _code(event), _text(event))
             reasons.record(cursor, digest_id, [finding])
+        elif place.outcome is Outcome.UNCERTAIN and outcome is Outcome.ACCEPTED:
+            said = f"An event of {event.esp} tells that it was taken: {event.get_kind_display()}."
+            reasons.record(cursor, digest_id, [reasons.Finding(subscriber_id, outcome, text=said)])
 
 
 def _locked_position(cursor: CursorWrapper, digest_id: int, subscriber_id: int) -> _Position | None:

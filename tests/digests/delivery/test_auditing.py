@@ -162,6 +162,20 @@ LIES = {
         "UPDATE digests_digest SET audience_size = audience_size + 1",
         {"readers with a state", "different readers in the batches"},
     ),
+    "a doubt settled by nobody": (
+        f"""INSERT INTO digests_question (batch_id, start, stop, transport, called_at, positions, due_at, attempts,
+                                          known, unknown, trouble)
+            SELECT id, 100, 103, 'mailgun', now(), '{{100,101}}', now(), 1, 0, 0, ''
+              FROM digests_batch WHERE {FIRST}""",
+        {"settled doubts without a word of who settled them"},
+    ),
+    "a reader in doubt forgotten": (
+        f"""INSERT INTO digests_question (batch_id, start, stop, transport, called_at, positions, due_at, attempts,
+                                          known, unknown, trouble)
+            SELECT id, 100, 103, 'mailgun', now(), '{{4000}}', now(), 1, 0, 0, ''
+              FROM digests_batch WHERE {FIRST}""",
+        {"readers in doubt at services that settle doubts"},
+    ),
     "a failure without a word": (
         "DELETE FROM digests_reason WHERE code = '550'",
         {"failed readers without a reason"},
