@@ -17,7 +17,6 @@ from newsroom.serving import join_servers
 from subscriptions import reader_language, redis_server
 from subscriptions.mailing import suppression
 from subscriptions.models import SuppressionCanary
-from subscriptions.sign_up import admitting
 from tests.builders import Press
 from tests.live import Door
 
@@ -47,14 +46,12 @@ def _no_visitor_stays_for_the_flush(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """As pytest-django's; at the end nobody keeps the database, since one that is in use cannot be dropped."""
     with django_db_blocker.unblock():
         suppression.prove_key_unchanged()  # once a process: no test counts these queries
         SuppressionCanary.objects.all().delete()
         connection.close()
-    yield
-    admitting.close()
 
 
 @receiver(setting_changed)

@@ -33,6 +33,15 @@ class Letter(models.Model):
     public_id = models.CharField(max_length=PUBLIC_ID_LENGTH, editable=False, default=new_public_id)
     kind = models.CharField(max_length=30)
     address = models.CharField(max_length=254, db_collation=FOLDING)
+    # Of letters that strangers can call for: where the address leads to (sign_up/mailboxes.py). Else empty.
+    mailbox = models.CharField(
+        max_length=254,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        db_collation=FOLDING,
+    )
     subscriber = models.ForeignKey(
         Subscriber, on_delete=models.CASCADE, null=True, blank=True, related_name="letters"
     )
@@ -73,6 +82,11 @@ class Letter(models.Model):
                 Lower("address"),
                 condition=models.Q(subscriber__isnull=True),
                 name="letter_without_reader",
+            ),
+            models.Index(
+                fields=["mailbox", "created_at"],
+                condition=~models.Q(mailbox=""),
+                name="letter_by_mailbox",
             ),
         ]
 

@@ -1,7 +1,7 @@
-"""The one door for sign-ups: whatever way a wish comes in (page, embed, plain HTML form, API), it goes through take().
+"""The one door for sign-ups: every form (page, embedded, plain HTML, API) goes through request().
 
-What the visitor is told depends on what was sent and on how much is going on, never on whether the address is new,
-known, suppressed or blocked.
+The answer depends on what was sent and on how much is going on, never on whether the address is new, known,
+suppressed or blocked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,9 @@ from subscriptions.evidence import Evidence
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.networks import network_of
 from subscriptions.sign_up import domains, opt_in, proofs, rate_limits
-from subscriptions.sign_up.admitting import Candidate, admit, keep_alone
 from subscriptions.sign_up.form_times import time_on_screen
 from subscriptions.sign_up.mailboxes import mailbox_of
-from subscriptions.sign_up.rate_limits import Pressure
+from subscriptions.sign_up.rate_limits import Hits, Pressure
 
 # Nobody chooses and writes an address in less, not even with a browser that fills it in; a simple robot does.
 QUICKEST_READER = timedelta(seconds=1)
@@ -30,7 +29,7 @@ MOST_NEWSLETTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SignUpRequest:
     """What a visitor sent, as it came."""
 
     address: str
@@ -53,7 +52,7 @@ class Verdict(Enum):
 @dataclass(frozen=True, slots=True)
 class Answer:
     verdict: Verdict
-    # By the name of Wish's attribute, for the visitor: address, newsletters or shown.
+    # By the name of SignUpRequest's attribute, for the visitor: address, newsletters or shown.
     errors: Mapping[str, str] = field(default_factory=dict)
     suggestion: str = ""
     challenge: Mapping[str, Any] = field(default_factory=dict)  # for JSON; see proofs.challenge()
@@ -65,40 +64,38 @@ class Answer:
 TAKEN = Answer(Verdict.TAKEN)
 
 
-def take(wish: Wish, evidence: Evidence, *, now: datetime) -> Answer:
-    """Check a wish, hold it against the limits, and keep it (opt_in.keep).
+def request(sign_up: SignUpRequest, evidence: Evidence, *, now: datetime) -> Answer:
+    """Check a sign-up, count it against the limits, and keep it.
 
     `evidence` says through which form it came (each embedded one is counted for itself), from which page and
     which IP (visits.evidence_of reads all that from a request). The caller rings for `letter_id`:
 
-        answer = take(wish, evidence_of(request, form), now=database_now())
+        answer = request(sign_up, evidence_of(http_request, form), now=database_now())
         if answer.letter_id is not None:
             ring_soon(send_letters, answer.letter_id)
 
     A robot is answered as a reader is, and nothing is kept. Nothing is raised for whatever a visitor may send.
     """
-    if wish.trap:
+    if sign_up.trap:
         return TAKEN
-    on_screen = time_on_screen(wish.shown, now=now)
-    address, errors = _checked(wish, on_screen)
+    on_screen = time_on_screen(sign_up.shown, now=now)
+    address, errors = _checked(sign_up, on_screen)
     if errors:
         return Answer(Verdict.WRONG, errors)
     if on_screen is None or on_screen < QUICKEST_READER:
         return TAKEN
-    if not wish.is_sure and (meant := domains.suggestion(address)):
+    if not sign_up.is_sure and (meant := domains.suggestion(address)):
         return Answer(Verdict.DOUBTFUL, suggestion=meant)
-    candidate = _candidate(wish, address, evidence, now)
-    admission = admit(candidate)
-    stopped = _stopped(admission.pressure, candidate, wish.proof, now)
-    return stopped or _kept(admission.kept or keep_alone(candidate))
+    pressure = rate_limits.count(_hits(address, evidence))
+    return _stopped(pressure, address, sign_up.proof, now) or _kept(sign_up, address, evidence, now)
 
 
-def _checked(wish: Wish, on_screen: timedelta | None) -> tuple[str, dict[str, str]]:
+def _checked(sign_up: SignUpRequest, on_screen: timedelta | None) -> tuple[str, dict[str, str]]:
     """The normalised address, and what is wrong."""
     errors: dict[str, str] = {}
     address = ""
     try:
-        address = addresses.normalise(wish.address)
+        address = addresses.normalise(sign_up.address)
     except addresses.BadAddress as error:
         errors["address"] = str(error)
     else:
@@ -107,9 +104,9 @@ def _checked(wish: Wish, on_screen: timedelta | None) -> tuple[str, dict[str, st
             errors["address"] = _(
                 "This address is one that soon stops working. Please use one you will keep."
             )
-    if not wish.newsletters:
+    if not sign_up.newsletters:
         errors["newsletters"] = _("Please choose at least one newsletter.")
-    elif not _could_be_slugs(wish.newsletters):
+    elif not _could_be_slugs(sign_up.newsletters):
         errors["newsletters"] = _not_offered()
     if on_screen is None:
         errors["shown"] = _("Something went wrong on the way. Please send it once more.")
@@ -123,32 +120,33 @@ def _could_be_slugs(names: Sequence[str]) -> bool:
     )
 
 
-def _candidate(wish: Wish, address: str, evidence: Evidence, now: datetime) -> Candidate:
-    language = wish.language if wish.language in dict(settings.LANGUAGES) else ""
-    return Candidate(
-        rate_limits.hits_of(
-            address_hash(mailbox_of(address)).hex(),
-            network_of(evidence.ip),
-            f"{evidence.form} {evidence.embedded_form_id or ''}",
-        ),
-        opt_in.row_of(address, wish.newsletters, evidence, now=now, language=language),
-        owes_proof=settings.DISPOSABLE_ADDRESSES == Disposable.CHALLENGE
-        and domains.is_disposable(address),
+def _hits(address: str, evidence: Evidence) -> Hits:
+    return rate_limits.hits_of(
+        address_hash(mailbox_of(address)).hex(),
+        network_of(evidence.ip),
+        f"{evidence.form} {evidence.embedded_form_id or ''}",
     )
 
 
-def _stopped(pressure: Pressure, candidate: Candidate, proof: str, now: datetime) -> Answer | None:
+def _stopped(pressure: Pressure, address: str, proof: str, now: datetime) -> Answer | None:
     """None when nothing is in the way, or no longer."""
     if pressure.is_refused:
         return Answer(Verdict.REFUSED, wait_seconds=pressure.wait_seconds)
-    if (pressure.needs_proof or candidate.owes_proof) and not proofs.spend(proof, now=now):
+    owes_proof = pressure.needs_proof or (
+        settings.DISPOSABLE_ADDRESSES == Disposable.CHALLENGE and domains.is_disposable(address)
+    )
+    if owes_proof and not proofs.spend(proof, now=now):
         return Answer(Verdict.CHALLENGED, challenge=proofs.challenge(now=now))
     return TAKEN if pressure.is_address_full else None
 
 
-def _kept(kept: opt_in.Kept) -> Answer:
-    is_offered, letter_id = kept
-    if not is_offered:
+def _kept(sign_up: SignUpRequest, address: str, evidence: Evidence, now: datetime) -> Answer:
+    language = sign_up.language if sign_up.language in dict(settings.LANGUAGES) else ""
+    try:
+        letter_id = opt_in.request(
+            address, sign_up.newsletters, evidence, now=now, language=language
+        )
+    except opt_in.NotOffered:
         return Answer(Verdict.WRONG, {"newsletters": _not_offered()})
     return Answer(Verdict.TAKEN, letter_id=letter_id)
 

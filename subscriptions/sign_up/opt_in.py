@@ -4,10 +4,9 @@ Every address gets the same answer on the page, whether it is new, known or supp
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -18,11 +17,12 @@ from subscriptions.links import Scope, read
 from subscriptions.mailing.suppression import address_hash
 from subscriptions.models import Newsletter, SignUp, Subscriber, Subscription
 from subscriptions.public_ids import new_public_id
+from subscriptions.sign_up.mailboxes import mailbox_of
 from subscriptions.welcoming import welcome
 
 CONFIRMATION = "confirmation"
 CONFIRM_WITHIN = timedelta(hours=72)
-# However often an address is typed into a form, its owner gets one letter in this time.
+# A mailbox gets one letter in this time, however often its addresses are typed into a form.
 LETTER_PAUSE = timedelta(minutes=15)
 LETTERS_A_DAY = 3
 # A newsletter that pauses between the letter and its answer keeps the reader who wanted it.
@@ -46,63 +46,6 @@ class NotOffered(ValueError):
     """A newsletter that was asked for is unknown, or takes nobody now."""
 
 
-Row = dict[str, Any]  # a wish, as the database's functions take it
-Kept = tuple[bool, int | None]  # whether all were offered, and the letter's id
-
-
-def row_of(
-    address: str,
-    newsletters: Collection[str],
-    evidence: Evidence,
-    *,
-    now: datetime,
-    language: str = "",
-) -> Row:
-    """The wish of a normalised address for newsletters, named by their slugs.
-
-    `language` is that of the letters to a new reader; empty for the publisher's.
-    """
-    return {
-        "address": address,
-        "address_hash": f"\\x{address_hash(address).hex()}",
-        "newsletters": list(dict.fromkeys(newsletters)),
-        "language": language,
-        "at": now.isoformat(),
-        "expires_at": (now + CONFIRM_WITHIN).isoformat(),
-        **_names(),
-        **kept_of(evidence),
-    }
-
-
-def named_anew(row: Row) -> Row:
-    """For a row that may have been kept: what it would make now must not bear the names of what it has made."""
-    return row | _names()
-
-
-def _names() -> Row:
-    return {name: new_public_id() for name in ("reader_id", "sign_up_id", "letter_id")}
-
-
-def keep(rows: Sequence[Row], *, patience: str | None = None) -> list[Kept]:
-    """Keep wishes, and write the letters that ask: in one call of the database for all of them, or not at all.
-
-    A letter's id is for the caller's doorbell. It is None when no letter is called for: the address is suppressed, has
-    said that it was not them, gets everything already, was written to within LETTER_PAUSE, or LETTERS_A_DAY times in a
-    day. `patience`, an interval: how long to wait for a reader whom others hold; then it raises django.db.Error.
-
-    The database's functions stand in migrations (sign_ups_in_sets, open_sign_ups_by_reader).
-    """
-    placed = [row | {"place": place} for place, row in enumerate(rows)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT is_offered, letter"
-            " FROM newsroom_request_sign_ups(%s::json, %s, %s, %s::interval, %s) ORDER BY place",
-            [json.dumps(placed), patience, CONFIRMATION, str(LETTER_PAUSE), LETTERS_A_DAY],
-        )
-        kept: list[Kept] = cursor.fetchall()
-    return kept
-
-
 def request(
     address: str,
     newsletters: Collection[str],
@@ -111,13 +54,37 @@ def request(
     now: datetime,
     language: str = "",
 ) -> int | None:
-    """One wish by itself, whatever the limits would say: as keep(row_of()). Raises NotOffered."""
-    ((is_offered, letter_id),) = keep(
-        [row_of(address, newsletters, evidence, now=now, language=language)]
-    )
+    """Keep the request of a normalised address for newsletters (slugs), and write the letter that asks.
+
+    Asks no limits: that is intake.request(). One call of the database (sql/request_sign_up.sql), which takes as long
+    for every address. `language` is that of letters to a new reader; empty for the publisher's.
+
+    Returns the letter's id, for the caller's doorbell. None where no letter is called for: the address is suppressed,
+    has said that it was not them, gets everything already, or its mailbox was written to within LETTER_PAUSE without
+    an answer, or LETTERS_A_DAY times in a day. Raises NotOffered.
+    """
+    asked = {
+        "address": address,
+        "mailbox": mailbox_of(address),
+        "address_hash": address_hash(address).hex(),
+        "newsletters": list(dict.fromkeys(newsletters)),
+        "language": language,
+        "at": now.isoformat(),
+        "expires_at": (now + CONFIRM_WITHIN).isoformat(),
+        "reader_id": new_public_id(),
+        "sign_up_id": new_public_id(),
+        "letter_id": new_public_id(),
+        **kept_of(evidence),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT is_offered, letter FROM newsroom_request_sign_up(%s::jsonb, %s, %s::interval, %s)",
+            [json.dumps(asked), CONFIRMATION, str(LETTER_PAUSE), LETTERS_A_DAY],
+        )
+        is_offered, letter_id = cursor.fetchone()
     if not is_offered:
         raise NotOffered(newsletters)
-    return letter_id
+    return letter_id  # type: ignore[no-any-return]  # of a row
 
 
 def find(token: str) -> SignUp | None:
@@ -144,10 +111,10 @@ def preview(sign_up: SignUp, *, now: datetime) -> Confirmation:
 
 
 def confirm(sign_up: SignUp, evidence: Evidence, *, now: datetime) -> Confirmation:
-    """Make the reader's wish true, once; a second answer changes nothing and says so."""
+    """Do what the reader asked for, once; a second answer changes nothing and says so."""
     with transaction.atomic():
-        # The reader's row first, as keep() does: a wish that comes in meanwhile finds this one open or answered, and
-        # is never added to one that is just being answered, and then forgotten.
+        # The reader's row first, as sql/keep_sign_up.sql does: a request that comes in meanwhile finds this one open
+        # or answered. It is never added to one that is being answered, which would lose it.
         Subscriber.objects.select_for_update(no_key=True).get(pk=sign_up.subscriber_id)
         sign_up = SignUp.objects.select_for_update().get(pk=sign_up.pk)
         outcome = preview(sign_up, now=now)

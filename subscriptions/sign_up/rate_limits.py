@@ -5,23 +5,20 @@ in Redis, shared by every web process. While Redis is away each process counts f
 times the number of processes.
 """
 
-import hashlib
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
 import limits
 from django.conf import settings
-from limits.storage import MemoryStorage
-from redis import ConnectionPool, RedisError
-from redis.exceptions import ConnectionError as ConnectionLost
+from limits.storage import MemoryStorage, RedisStorage
+from redis import RedisError
+from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError
+from redis.retry import Retry
 
 from subscriptions import redis_server
 
@@ -30,29 +27,6 @@ logger = logging.getLogger(__name__)
 REDIS_SECONDS = 0.25  # longest wait: a reader waits with us
 RETRY_SECONDS = 5.0
 MOST_KEPT = 100_000  # counters in memory
-# All counts in one step, and in one word, which is quicker read than many. A window begins with its first count.
-# What a network's limit refuses is not counted for the form and for all: it would use up what is everybody's.
-BEGINS, COUNTS = (
-    -1,
-    0,
-)  # a sign-up, with its address; and a number: what follows it is not counted beyond
-COUNT = """
-local counts, is_open = {}, true
-for number, key in ipairs(KEYS) do
-  local seconds, most = ARGV[2 * number - 1], tonumber(ARGV[2 * number])
-  is_open = is_open or most == -1
-  counts[number] = 0
-  if is_open then
-    counts[number] = redis.call('INCR', key)
-    if counts[number] == 1 then
-      redis.call('EXPIRE', key, seconds)
-    end
-    is_open = most <= 0 or counts[number] <= most
-  end
-end
-return table.concat(counts, ' ')
-"""
-COUNT_SHA = hashlib.sha1(COUNT.encode(), usedforsecurity=False).hexdigest()  # Redis's name for it
 
 
 class BadLimit(ValueError):
@@ -76,10 +50,13 @@ class Limit:
         """Of its window."""
         return self.item.get_expiry()
 
-    @cached_property
-    def gate(self) -> int:
-        """BEGINS, COUNTS, or beyond how many nothing that follows is counted."""
-        return {"address": BEGINS, "network": self.item.amount}.get(self.name, COUNTS)
+    def refuses(self, count: int) -> bool:
+        return count > self.item.amount
+
+    @property
+    def is_shared(self) -> bool:
+        """By everybody, or by all readers of a form."""
+        return self.name in ("form", "all")
 
     def key(self, counted: str) -> str:
         return f"{self._key}/{counted}"
@@ -129,92 +106,74 @@ def hits_of(address: str, network: str | None, form: str, *, kind: str = "") -> 
     return [(chosen[name], kind + what) for name, what in counted]
 
 
-def press(all_hits: Sequence[Hits]) -> list[Pressure]:
-    """Count sign-ups in one step, as if one had come after the other; what the counts then say of each."""
-    counts = iter(_count([hit for hits in all_hits for hit in hits]))
-    return [_pressure(hits, list(islice(counts, len(hits)))) for hits in all_hits]
+def count(hits: Hits) -> Pressure:
+    """Count one sign-up; what the counts then say of it.
+
+    What a network's limit refuses does not stay counted for the form and for all: it would use up everybody's.
+    """
+    counters = _counters(redis_server.key("sign-ups"))
+    counts = counters.add(hits, 1)
+    if any(
+        limit.name == "network" and limit.refuses(n)
+        for (limit, _), n in zip(hits, counts, strict=True)
+    ):
+        counters.add([hit for hit in hits if hit[0].is_shared], -1)
+    return _pressure([limit for limit, _counted in hits], counts)
 
 
-def _pressure(hits: Hits, counts: Sequence[int]) -> Pressure:
-    (of_address, counted), *others = zip((limit for limit, _what in hits), counts, strict=True)
-    over = [limit for limit, count in others if _refuses(limit, count)]
+def _pressure(asked: Sequence[Limit], counts: Sequence[int]) -> Pressure:
+    (of_address, counted), *others = zip(asked, counts, strict=True)
+    over = [limit for limit, number in others if limit.refuses(number)]
     return Pressure(
-        is_address_full=_refuses(of_address, counted),
-        needs_proof=any(count > limit.proof_above for limit, count in others),
+        is_address_full=of_address.refuses(counted),
+        needs_proof=any(number > limit.proof_above for limit, number in others),
         is_refused=bool(over),
         wait_seconds=max((limit.seconds for limit in over), default=0),
     )
 
 
-def _refuses(limit: Limit, count: int) -> bool:
-    return count > limit.item.amount
-
-
-def _count(hits: Sequence[Hit]) -> list[int]:
-    counters = _counters(redis_server.key("sign-ups"))
-    return counters.count(hits)
-
-
 class _Counters:
-    """In Redis, in one round trip; in this process while Redis does not answer."""
+    """In Redis, in one pipeline; in this process while Redis does not answer. A window begins with its first count."""
 
     def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-        self._connections = ConnectionPool.from_url(
+        self._redis = RedisStorage(
             settings.REDIS_URL,
+            key_prefix=prefix,
+            client_name=quote(prefix, safe=":"),  # without spaces, as Redis wants it
             socket_timeout=REDIS_SECONDS,
             socket_connect_timeout=REDIS_SECONDS,
-            client_name=quote(prefix, safe=":"),  # without spaces, as Redis wants it
+            retry=Retry(NoBackoff(), 1),  # type: ignore[arg-type]  # for a connection that was closed meanwhile
         )
-        self._thread = threading.local()
+        self._script = self._redis.lua_incr_expire
         self._memory = MemoryStorage()
         self._memory_until = 0.0
 
-    def count(self, hits: Sequence[Hit]) -> list[int]:
+    def add(self, hits: Hits, amount: int) -> list[int]:
+        """The counts afterwards, in the order of the hits."""
         if time.monotonic() >= self._memory_until:
             try:
-                return self._count_in_redis(hits)
+                return self._add_in_redis(hits, amount)
             except (RedisError, OSError) as error:
                 logger.warning("Sign-ups are counted in this process: %s", error)
                 self._memory_until = time.monotonic() + RETRY_SECONDS
-        return self._count_in_memory(hits)
-
-    def _count_in_redis(self, hits: Sequence[Hit]) -> list[int]:
-        keys = [f"{self._prefix}:{limit.key(counted)}" for limit, counted in hits]
-        windows = (word for limit, _counted in hits for word in (limit.seconds, limit.gate))
-        arguments = [len(keys), *keys, *windows]
-        try:
-            return self._ask("EVALSHA", COUNT_SHA, *arguments)
-        except NoScriptError:  # Redis has been started anew
-            return self._ask("EVAL", COUNT, *arguments)
-
-    def _ask(self, *command: object) -> list[int]:
-        connection = self._own_connection()
-        try:
-            connection.send_command(*command, check_health=False)
-            counts: bytes = connection.read_response()
-        except ConnectionLost:  # closed since the last time; sending opens it again
-            connection.send_command(*command, check_health=False)
-            counts = connection.read_response()
-        return [int(each) for each in counts.split()]
-
-    def _own_connection(self) -> Any:
-        """This thread's: taking one from a pool and giving it back costs more than asking."""
-        if not hasattr(self._thread, "connection"):
-            pool = self._connections
-            self._thread.connection = pool.connection_class(**pool.connection_kwargs)
-        return self._thread.connection
-
-    def _count_in_memory(self, hits: Sequence[Hit]) -> list[int]:
         if len(self._memory.storage) > MOST_KEPT:
             self._memory.reset()
-        counts, is_open = [], True
-        for limit, counted in hits:
-            is_open = is_open or limit.gate == BEGINS
-            count = self._memory.incr(limit.key(counted), limit.seconds) if is_open else 0
-            is_open = is_open and (limit.gate <= COUNTS or count <= limit.gate)
-            counts.append(count)
-        return counts
+        return [self._memory.incr(limit.key(what), limit.seconds, amount) for limit, what in hits]
+
+    def _add_in_redis(self, hits: Hits, amount: int) -> list[int]:
+        try:
+            return self._run_script(hits, amount)
+        except NoScriptError:  # Redis has been started anew, or for the first time
+            self._redis.storage.script_load(self._script.script)
+            return self._run_script(hits, amount)
+
+    def _run_script(self, hits: Hits, amount: int) -> list[int]:
+        """By its name alone. Called as the library does, the client would ask each time whether Redis has it."""
+        with self._redis.storage.pipeline(transaction=False) as pipeline:
+            for limit, what in hits:
+                key = self._redis.prefixed_key(limit.key(what))
+                pipeline.evalsha(self._script.sha, 1, key, limit.seconds, amount)
+            return [int(number) for number in pipeline.execute()]
 
 
 @cache

@@ -15,10 +15,10 @@ from subscriptions.clock import database_now
 from subscriptions.embed import cross_origin, embedding
 from subscriptions.embed.script import script
 from subscriptions.models import EmbeddedForm, Publisher
+from subscriptions.sign_up.form_fields import STATUSES, read_form
 from subscriptions.sign_up.form_times import stamp
 from subscriptions.sign_up.intake import Answer, Verdict
-from subscriptions.sign_up.wishes import STATUSES, wish_of
-from subscriptions.views.embed_intake import errors_of, take_from
+from subscriptions.views.embed_intake import errors_of, request_through
 
 FormView = Callable[[HttpRequest, EmbeddedForm], JsonResponse]
 # The address of the script never changes, so what stands there must not be kept for ever.
@@ -100,7 +100,7 @@ def embed_sign_up(request: HttpRequest, form: EmbeddedForm) -> JsonResponse:
         offered = embedding.offers(form)
         if over := embedding.ended(form, offered):
             return _said({"errors": {"form": over}}, HTTPStatus.GONE)
-        answer = take_from(request, form, offered, wish_of(request.POST))
+        answer = request_through(request, form, offered, read_form(request.POST))
         response = _said(_answer(answer), STATUSES[answer.verdict])
     if answer.wait_seconds:
         response["Retry-After"] = str(answer.wait_seconds)

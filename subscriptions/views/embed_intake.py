@@ -1,4 +1,4 @@
-"""From what an embedded form sent to a wish, and from the answer to words."""
+"""Sign-ups through an embedded form: what the form offers, and the words of the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,22 +14,25 @@ from subscriptions.embed import cross_origin
 from subscriptions.embed.embedding import EVIDENCE_FORM, Offer
 from subscriptions.evidence import Evidence
 from subscriptions.models import EmbeddedForm
-from subscriptions.sign_up.intake import Answer, Verdict, Wish, take
+from subscriptions.sign_up import intake
+from subscriptions.sign_up.intake import Answer, SignUpRequest, Verdict
 from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
 
 SECONDS_A_MINUTE = 60
 
 
-def take_from(
-    request: HttpRequest, form: EmbeddedForm, offered: Sequence[Offer], wish: Wish
+def request_through(
+    request: HttpRequest, form: EmbeddedForm, offered: Sequence[Offer], sign_up: SignUpRequest
 ) -> Answer:
-    """Take a wish through a form, in the language that is active, for what the form offers."""
+    """Request a sign-up through a form, in the language that is active, for what the form offers."""
     here = [offer.newsletter.slug for offer in offered]
-    asked = wish.newsletters if form.readers_choose else here
+    asked = sign_up.newsletters if form.readers_choose else here
     if not set(here).issuperset(asked):
         return Answer(Verdict.WRONG, {"newsletters": _not_here()})
-    answer = take(replace(wish, newsletters=asked), _evidence(request, form), now=database_now())
+    answer = intake.request(
+        replace(sign_up, newsletters=asked), _evidence(request, form), now=database_now()
+    )
     if answer.letter_id is not None:
         ring_soon(send_letters, answer.letter_id)
     return answer

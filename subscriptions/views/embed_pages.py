@@ -21,10 +21,10 @@ from subscriptions.embed.embedding import Offer
 from subscriptions.models import EmbeddedForm, Publisher
 from subscriptions.origins import origin_of
 from subscriptions.pages import page
+from subscriptions.sign_up.form_fields import STATUSES, read_form
 from subscriptions.sign_up.form_times import stamp
-from subscriptions.sign_up.intake import QUICKEST_READER, Answer, Verdict, Wish
-from subscriptions.sign_up.wishes import STATUSES, wish_of
-from subscriptions.views.embed_intake import errors_of, minutes, take_from
+from subscriptions.sign_up.intake import QUICKEST_READER, Answer, SignUpRequest, Verdict
+from subscriptions.views.embed_intake import errors_of, minutes, request_through
 
 
 @csrf_exempt  # It acts for nobody who is logged in; the origin is checked instead.
@@ -40,7 +40,7 @@ def embed_frame(request: HttpRequest, public_id: str) -> HttpResponse:
         elif cross_origin.sender(request) != origin_of(cross_origin.own_origin(request)):
             response = _refused(request, form)
         else:
-            response = _answered(request, form, wish_of(request.POST))
+            response = _answered(request, form, read_form(request.POST))
     return _framed(response, request, form)
 
 
@@ -63,20 +63,20 @@ def embed_subscribe(request: HttpRequest, public_id: str) -> HttpResponse:
             return _refused(request, form)
         # Such a form is older than any token of ours: its origin has to do.
         since = stamp(database_now() - 2 * QUICKEST_READER)
-        response = _answered(request, form, replace(wish_of(request.POST), shown=since))
+        response = _answered(request, form, replace(read_form(request.POST), shown=since))
     return _with_policy({"form-action": [SELF, *form.allowed_origins]}, response, request)
 
 
-def _answered(request: HttpRequest, form: EmbeddedForm, wish: Wish) -> HttpResponse:
+def _answered(request: HttpRequest, form: EmbeddedForm, sign_up: SignUpRequest) -> HttpResponse:
     offered = embedding.offers(form)
     if embedding.ended(form, offered):
         return _form_page(request, form)
-    answer = take_from(request, form, offered, wish)
+    answer = request_through(request, form, offered, sign_up)
     if answer.verdict is Verdict.TAKEN:
         response = HttpResponseRedirect(_next(request, form))
         response.status_code = HTTPStatus.SEE_OTHER
         return response
-    return _form_page(request, form, wish, answer)
+    return _form_page(request, form, sign_up, answer)
 
 
 def _next(request: HttpRequest, form: EmbeddedForm) -> str:
@@ -93,7 +93,7 @@ def _next(request: HttpRequest, form: EmbeddedForm) -> str:
 def _form_page(
     request: HttpRequest,
     form: EmbeddedForm,
-    wish: Wish | None = None,
+    sign_up: SignUpRequest | None = None,
     answer: Answer | None = None,
     *,
     page_url: str = "",
@@ -102,10 +102,10 @@ def _form_page(
     offered = embedding.offers(form)
     over = embedding.ended(form, offered)
     context = {
-        "offers": [(offer, _is_ticked(offer, wish)) for offer in offered],
+        "offers": [(offer, _is_ticked(offer, sign_up)) for offer in offered],
         "ended": over,
         "words": embedding.words(),
-        "wish": wish,
+        "sign_up": sign_up,
         "answer": answer,
         "errors": errors_of(answer) if answer and answer.verdict is Verdict.WRONG else {},
         "challenge": json.dumps(answer.challenge) if answer else "",
@@ -114,7 +114,7 @@ def _form_page(
         "has_named_language": bool(_named_language(request)),
         "return_url": request.POST.get("return", ""),
         # Kept, so that a quick correction is not taken for a robot's.
-        "shown": wish.shown if wish and answer and "shown" not in answer.errors else _now(),
+        "shown": sign_up.shown if sign_up and answer and "shown" not in answer.errors else _now(),
     }
     status = STATUSES[answer.verdict] if answer else HTTPStatus.GONE if over else HTTPStatus.OK
     return _page(request, form, "web/embed/form.html", context, status=status)
@@ -124,8 +124,8 @@ def _now() -> str:
     return stamp(database_now())
 
 
-def _is_ticked(offer: Offer, wish: Wish | None) -> bool:
-    return offer.newsletter.slug in wish.newsletters if wish else offer.is_preselected
+def _is_ticked(offer: Offer, sign_up: SignUpRequest | None) -> bool:
+    return offer.newsletter.slug in sign_up.newsletters if sign_up else offer.is_preselected
 
 
 def _refused(request: HttpRequest, form: EmbeddedForm) -> HttpResponse:

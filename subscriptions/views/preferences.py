@@ -51,7 +51,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
         return page(request, "web/manage_ask.html", context, status=status)
     network = network_of(visitor_ip(request))
     hits = rate_limits.hits_of(address_hash(address).hex(), network, ASK_FORM, kind=f"{ASK_FORM} ")
-    (pressure,) = rate_limits.press([hits])
+    pressure = rate_limits.count(hits)
     if pressure.is_refused:
         context |= {"wait_minutes": -(-pressure.wait_seconds // 60), "typed": address}
         status = HTTPStatus.TOO_MANY_REQUESTS

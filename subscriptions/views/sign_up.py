@@ -14,17 +14,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from subscriptions.cards import cards, chosen_first, shelves
-from subscriptions.clock import about_now, database_now
+from subscriptions.clock import database_now
 from subscriptions.doorbell import ring_soon
 from subscriptions.latest import latest_of
 from subscriptions.models import Newsletter
 from subscriptions.pages import page, speak_as_page
 from subscriptions.reader_language import accepted, chosen, query_of
-from subscriptions.sign_up import opt_in
+from subscriptions.sign_up import intake, opt_in
 from subscriptions.sign_up.asked import Asked, seal, unseal
+from subscriptions.sign_up.form_fields import STATUSES, read_form
 from subscriptions.sign_up.form_times import stamp
-from subscriptions.sign_up.intake import Answer, Verdict, Wish, take
-from subscriptions.sign_up.wishes import STATUSES, wish_of
+from subscriptions.sign_up.intake import Answer, SignUpRequest, Verdict
 from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
 
@@ -43,10 +43,10 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     """The answer is the same for a new, a known and a suppressed address, and for a robot."""
     if request.method != "POST":
         return redirect(reverse("newsletters") + query_of(request))
-    now = about_now()
+    now = database_now()
     if "again" in request.POST:
         return _subscribe_again(request, now)
-    return _answered(request, wish_of(request.POST), now)
+    return _answered(request, read_form(request.POST), now)
 
 
 @require_safe
@@ -57,31 +57,31 @@ def subscribed(request: HttpRequest) -> HttpResponse:
 
 
 def _subscribe_again(request: HttpRequest, now: datetime) -> HttpResponse:
-    """The letter once more: for whom it may be, the seal alone tells, not whether there was a letter."""
+    """Resend. Only the sealed token decides, so the answer never tells whether there was a letter."""
     asked = unseal(request.POST["again"], now=now)
     if asked is None:
         return redirect(reverse("newsletters") + query_of(request))
     if now < asked.at + opt_in.LETTER_PAUSE:
         return _subscribed_page(request, asked, now, is_early=True)
-    wish = Wish(
+    sign_up = SignUpRequest(
         asked.address,
         asked.newsletters,
         shown=stamp(asked.at),
         is_sure=True,
     )
-    return _answered(request, wish, now)
+    return _answered(request, sign_up, now)
 
 
-def _answered(request: HttpRequest, wish: Wish, now: datetime) -> HttpResponse:
+def _answered(request: HttpRequest, sign_up: SignUpRequest, now: datetime) -> HttpResponse:
     language = chosen(request) or accepted(request)  # not a guess: letters come in it
-    wish = replace(wish, language=language)
+    sign_up = replace(sign_up, language=language)
     speak_as_page(request)
-    answer = take(wish, evidence_of(request, SIGN_UP_FORM), now=now)
+    answer = intake.request(sign_up, evidence_of(request, SIGN_UP_FORM), now=now)
     if answer.letter_id is not None:
         ring_soon(send_letters, answer.letter_id)
     if answer.verdict is not Verdict.TAKEN:
-        return _form_page(request, wish.newsletters, wish, answer)
-    sealed = seal(Asked(wish.address.strip(), wish.newsletters, now))
+        return _form_page(request, sign_up.newsletters, sign_up, answer)
+    sealed = seal(Asked(sign_up.address.strip(), sign_up.newsletters, now))
     query = query_of(request)
     next_page = f"{_subscribed_path()}{query + '&' if query else '?'}asked={sealed}"
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": next_page})
@@ -115,29 +115,32 @@ def _subscribed_page(
 
 
 def _form_page(
-    request: HttpRequest, chosen: Collection[str], wish: Wish | None, answer: Answer | None
+    request: HttpRequest,
+    chosen: Collection[str],
+    sign_up: SignUpRequest | None,
+    answer: Answer | None,
 ) -> HttpResponse:
     """The form; after an answer that was no yes, with everything that was filled in."""
     offered = list(Newsletter.objects.on_the_sign_up_page())
-    if wish is None:
+    if sign_up is None:
         offered = chosen_first(offered, chosen)
     found = cards(offered, chosen, latest_of([newsletter.pk for newsletter in offered]))
     preselected = [card.newsletter for card in found if card.is_chosen]
     only = offered if len(offered) == 1 else preselected
-    is_kept = wish is not None and answer is not None and "shown" not in answer.errors
+    is_kept = sign_up is not None and answer is not None and "shown" not in answer.errors
     response = page(
         request,
         "web/newsletters.html",
         {
             "cards": found,
             "shelves": shelves(found),
-            "wish": wish,
+            "sign_up": sign_up,
             "answer": answer,
             "challenge": json.dumps(answer.challenge) if answer else "",
             "wait_minutes": -(-answer.wait_seconds // SECONDS_A_MINUTE) if answer else 0,
             "headline": only[0].sign_up_headline if len(only) == 1 else "",
             # Kept, so that a quick correction is not taken for a robot's.
-            "shown": wish.shown if wish and is_kept else stamp(database_now()),
+            "shown": sign_up.shown if sign_up and is_kept else stamp(database_now()),
         },
         status=STATUSES[answer.verdict] if answer else HTTPStatus.OK,
     )

@@ -62,10 +62,10 @@ def test_a_wish_is_kept_and_a_letter_asks(morning: Newsletter, good: Newsletter)
     assert actions() == [("morning-briefing", "requested"), ("good-news", "requested")]
 
 
-def test_a_thousand_sign_ups_of_one_address_make_one_letter(
+def test_many_sign_ups_of_one_address_make_one_letter(
     morning: Newsletter, good: Newsletter
 ) -> None:
-    for number in range(1000):
+    for number in range(50):
         typed = ADDRESS if number % 2 else ADDRESS.replace("reader", "READER")
         moment = NOON + timedelta(milliseconds=number)
         opt_in.request(typed, [morning.slug, good.slug][: 1 + number % 2], EVIDENCE, now=moment)
@@ -107,6 +107,33 @@ def test_after_the_pause_a_new_letter_replaces_the_old_link(morning: Newsletter)
     assert Letter.objects.count() == 2
     assert opt_in.find(sign(Scope.CONFIRM, old.public_id)) is None
     assert opt_in.find(sign(Scope.CONFIRM, new.public_id)) == new
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["reader@example.org", "Reader+{}@example.org", "re.ader+{}@gmail.com", "reader+{}@{}mail.com"],
+)
+def test_a_mailbox_gets_three_letters_a_day_at_most(morning: Newsletter, name: str) -> None:
+    hosts = ("google", "g")
+    for number in range(12):
+        moment = NOON + opt_in.LETTER_PAUSE * number
+        address = name.format(number, hosts[number % 2])
+        opt_in.request(address, [morning.slug], EVIDENCE, now=moment)
+    assert Letter.objects.count() == opt_in.LETTERS_A_DAY
+    assert Letter.objects.exclude(address=Letter.objects.all()[0].address).exists() is (
+        "{}" in name
+    )
+    tomorrow = NOON + timedelta(days=1, hours=1)
+    assert opt_in.request(name.format(12, "g"), [morning.slug], EVIDENCE, now=tomorrow)
+
+
+def test_a_mailbox_that_has_answered_may_ask_for_more(
+    morning: Newsletter, good: Newsletter
+) -> None:
+    opt_in.confirm(ask("reader+a@example.org", morning, now=NOON), EVIDENCE, now=NOON)
+    assert opt_in.request("reader+a@example.org", [good.slug], EVIDENCE, now=NOON)
+    assert opt_in.request("reader+b@example.org", [good.slug], EVIDENCE, now=NOON) is None
+    assert not Subscriber.objects.filter(address="reader+b@example.org").exists()
 
 
 def test_a_wish_of_last_week_is_not_confirmed_with_todays(

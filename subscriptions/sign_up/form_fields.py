@@ -1,4 +1,4 @@
-"""From the fields of a sign-up form to a wish, and from the answer to a status: for every form alike."""
+"""The fields of a sign-up form, and the HTTP status of its answer: alike for every form."""
 
 from dataclasses import replace
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.http import QueryDict
 from django.utils.translation import get_language
 
-from subscriptions.sign_up.intake import Verdict, Wish
+from subscriptions.sign_up.intake import SignUpRequest, Verdict
 
 STATUSES = {
     Verdict.TAKEN: HTTPStatus.OK,
@@ -17,9 +17,9 @@ STATUSES = {
 }
 
 
-def wish_of(sent: QueryDict) -> Wish:
+def read_form(sent: QueryDict) -> SignUpRequest:
     """In the language that is active."""
-    wish = Wish(
+    sign_up = SignUpRequest(
         address=sent.get("address", ""),
         newsletters=sent.getlist("newsletters"),
         shown=sent.get("shown", ""),
@@ -30,6 +30,6 @@ def wish_of(sent: QueryDict) -> Wish:
     )
     # The button that takes the hint counts only for the address that the hint was about.
     meant = sent.get("meant", "")
-    if meant and sent.get("doubted") == wish.address:
-        return replace(wish, address=meant, is_sure=True)
-    return wish
+    if meant and sent.get("doubted") == sign_up.address:
+        return replace(sign_up, address=meant, is_sure=True)
+    return sign_up
