@@ -115,8 +115,9 @@ def test_every_page_is_of_use_to_anybody_and_light(
         ), name
         page.emulate_media(color_scheme="light")
         assert faults(page) == "", name
-        page.emulate_media(color_scheme="dark")
-        assert contrast_faults(page) == "", name
+        if language == LANGUAGES[0]:  # the colours are the same in all of them
+            page.emulate_media(color_scheme="dark")
+            assert contrast_faults(page) == "", name
         for width in (320, 1280):
             # A window of 1280 by 1024 px at 400 % is one of 320 by 256 (WCAG 2.2, criterion 1.4.10).
             page.set_viewport_size({"width": width, "height": 256})

@@ -44,12 +44,12 @@ def full_house(press: Press, rows: int) -> None:
         alerts.stop(held, DigestState.HELD, AlertKind.HELD, "Too few.", now=NOON)
 
 
-@pytest.mark.parametrize("path", LISTS)
-def test_every_list_answers(press: Press, path: str) -> None:
+def test_every_list_answers(press: Press) -> None:
     full_house(press, 1)
     client = chief()
-    assert client.get(f"/admin/{path}/").status_code == 200
-    assert client.get(f"/admin/{path}/?q=story").status_code in (200, 302)
+    for path in LISTS:
+        assert client.get(f"/admin/{path}/").status_code == 200, path
+        assert client.get(f"/admin/{path}/?q=story").status_code in (200, 302), path
 
 
 @pytest.mark.parametrize("path", ["digests/source", "subscriptions/newsletter", "auth/user"])
@@ -89,14 +89,14 @@ def test_every_row_has_a_page(press: Press) -> None:
 
 
 @pytest.mark.parametrize("rows", [3, 30])
-@pytest.mark.parametrize("path", ["", *(f"{name}/" for name in LISTS)])
 def test_the_number_of_queries_does_not_grow_with_the_rows(
-    press: Press, django_assert_max_num_queries: DjangoAssertNumQueries, path: str, rows: int
+    press: Press, django_assert_max_num_queries: DjangoAssertNumQueries, rows: int
 ) -> None:
     full_house(press, rows)
     client = chief()
-    with django_assert_max_num_queries(MOST_QUERIES):
-        assert client.get(f"/admin/{path}").status_code == 200
+    for path in ("", *(f"{name}/" for name in LISTS)):
+        with django_assert_max_num_queries(MOST_QUERIES, info=path):
+            assert client.get(f"/admin/{path}").status_code == 200
 
 
 @pytest.mark.parametrize("number", [3, 30])
