@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -88,6 +89,10 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        queryset: QuerySet[Article] = super().get_queryset(request)
+        return queryset.annotate(is_held_back=Q(published_at__gt=Now()))
+
     def has_retract_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("digests.change_digest")
 
@@ -131,7 +136,7 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     def standing(self, article: Article) -> str:
         if article.retracted_at:
             return badge(_("Retracted"), "bad")
-        if article.published_at and article.is_embargoed(database_now()):
+        if article.published_at and getattr(article, "is_held_back", False):
             text = _("Embargo until %(time)s") % {"time": here(article.published_at)}
             return badge(text, "busy")
         return ""
