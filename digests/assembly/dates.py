@@ -18,6 +18,7 @@ YEARS = range(
     1971, 2100
 )  # other years are of other calendars, or what machines write for “unknown”
 _UNIX = re.compile(r"(?:/date\()?(\d{9,10}|\d{12,13})(?:\.\d{1,9})?(?:[+-]\d{4})?(?:\)/)?")
+_NUMBERS = re.compile(r"\d\s?[/-]\s?\d{1,2}\s?[/-]\s?\d")
 _MILLISECONDS = 10**11  # so many seconds are the year 5138
 
 
@@ -42,7 +43,7 @@ def read_moment(text: str, *, zone: tzinfo = UTC, day_first: bool | None = None)
 
 def day_comes_first(texts: Iterable[str]) -> bool | None:
     """Whether 6/3/2026 is of March in these dates: 25/3/2026 among them says yes, 3/25/2026 says no."""
-    said = {day_comes_first_in(_words(text)) for text in texts} - {None}
+    said = {day_comes_first_in(_words(text)) for text in texts if _NUMBERS.search(text)} - {None}
     return said.pop() if len(said) == 1 else None
 
 

@@ -96,8 +96,8 @@ def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> No
             first_seen_at=now,
             seen_at=now,
             place=place,
-            image_url=story.image_url or "",
-            image_alt=story.image_alt[:300],
+            image_url=story.pictures[0].url if story.pictures else "",
+            image_alt=story.pictures[0].alt if story.pictures else "",
         )
         for place, story in enumerate(stories)
     }

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from digests.assembly.failures import FeedError
-from digests.assembly.stories import RawPicture, RawStory, Words
+from digests.assembly.raw_pictures import RawPicture, is_picture
+from digests.assembly.stories import RawStory
+from digests.assembly.summaries import Words
 
 
 def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
@@ -36,10 +38,18 @@ def _story(item: dict[str, Any], document: dict[str, Any], url: str) -> RawStory
         tags=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         published=_text(item, "date_published"),
         updated=_text(item, "date_modified"),
-        pictures=tuple(
-            RawPicture(link) for key in ("image", "banner_image") if (link := _text(item, key))
-        ),
+        pictures=tuple(_pictures(item)),
     )
+
+
+def _pictures(item: dict[str, Any]) -> Iterator[RawPicture]:
+    for key in ("image", "banner_image"):
+        if link := _text(item, key):
+            yield RawPicture(link)
+    attached = item.get("attachments")
+    for one in attached if isinstance(attached, list) else []:
+        if isinstance(one, dict) and is_picture(_text(one, "url"), _text(one, "mime_type")):
+            yield RawPicture(_text(one, "url"), alt=_text(one, "title"), rank=2)
 
 
 def _people(holder: dict[str, Any]) -> tuple[str, ...]:

@@ -83,6 +83,8 @@ _ALIKE = _NOTHING | str.maketrans(
 
 def folded(text: str) -> str:
     """Small letters without accents, and digits as in English, whatever the script."""
+    if text.isascii():
+        return text.lower()
     bare = "".join(
         character
         for character in unicodedata.normalize("NFKD", text.translate(_NOTHING).casefold())

@@ -19,6 +19,7 @@ from typing import Any
 
 from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.feeds import Feed, parse_feed
+from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.stories import ParsedStory
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,8 @@ def _received(told: Mapping[str, Any]) -> Feed:
 def _story(fields: dict[str, Any]) -> ParsedStory:
     moments = {key: fields[key] and datetime.fromisoformat(fields[key]) for key in _DATES}
     lists = {key: tuple(fields[key]) for key in _LISTS}
-    return ParsedStory(**{**fields, **moments, **lists})
+    pictures = tuple(RawPicture(**picture) for picture in fields["pictures"])
+    return ParsedStory(**{**fields, **moments, **lists, "pictures": pictures})
 
 
 def _limit(bounds: Bounds) -> None:

@@ -1,39 +1,25 @@
 """A story as a feed tells it, and as we keep it."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
-from digests.assembly.canonical import absolute_url, canonical_url
+from digests.assembly.bylines import people
+from digests.assembly.canonical import canonical_url
 from digests.assembly.failures import BadUrl
-from digests.assembly.wording import first_picture, plain, plain_from_html, shortened
+from digests.assembly.picture_choice import chosen
+from digests.assembly.raw_pictures import RawPicture
+from digests.assembly.summaries import NO_WORDS, Words, told_by
+from digests.assembly.wording import mended, plain, plain_from_html, shortened
 
 LONGEST_HEADLINE = 300
-LONGEST_SUMMARY = 400  # two or three sentences; an editor shortens further
 LONGEST_NAME = 120
 LONGEST_TAG = 80
-LONGEST_ALT = 300
 LONGEST_GUID = 500
 MOST_AUTHORS = 10
 MOST_TAGS = 30
-WIDEST_PICTURE = 4_000  # a wider one is an original for print: slow to fetch, no better in a mail
-UNKNOWN_WIDTH = 500  # a picture that does not say: probably more than a thumbnail
-SMALLEST_PICTURE = 60  # narrower ones are beacons and icons
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    text: str
-    is_html: bool
-
-    def plain(self) -> str:
-        return plain_from_html(self.text) if self.is_html else plain(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class RawPicture:
-    url: str
-    width: int | None = None  # as the feed claims
-    alt: str = ""
+_COMMENT = re.compile(r"#comment-\d+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +27,10 @@ class RawStory:
     """What a feed says, unjudged. Relative addresses count from `base`."""
 
     base: str
+    text_base: str = ""  # of what is in its texts; empty: they count from the story's own address
     links: tuple[str, ...] = ()  # the best first
     guid: str = ""
-    headline: Words = Words("", is_html=False)
+    headline: Words = NO_WORDS
     texts: tuple[Words, ...] = ()  # the shortest kind first: summary, then content
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -57,7 +44,7 @@ class ParsedStory:
     """Clean: plain words, canonical address, dates in UTC.
 
     `published_at` is None where the feed does not say, or says what cannot be read; in the future it is an embargo.
-    `guid` may be empty.
+    `guid` may be empty. `pictures` has the best first; the next is for when one cannot be had.
     """
 
     url: str
@@ -68,8 +55,7 @@ class ParsedStory:
     tags: tuple[str, ...]
     published_at: datetime | None
     updated_at: datetime | None
-    image_url: str | None
-    image_alt: str
+    pictures: tuple[RawPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +71,38 @@ class UnusableStory(ValueError):
 
 
 def clean_story(raw: RawStory, moments: Moments) -> ParsedStory:
-    """Raises UnusableStory for one that has no address or no headline."""
+    """Raises UnusableStory for what has no address or no headline, is a reader's comment, or behind a password."""
     url = _address(raw)
-    headline = raw.headline.plain()
+    headline = shortened(_plain(raw.headline), LONGEST_HEADLINE)
     if not headline:
         raise UnusableStory("it has no headline")
-    picture = _picture(raw)
+    if any(map(_COMMENT.search, (raw.guid.strip(), *(link.strip() for link in raw.links[:1])))):
+        raise UnusableStory("it is a reader’s comment")
+    told = told_by(raw.texts, headline)
+    if told.is_locked:
+        raise UnusableStory("it is behind a password")
+    authors = people(raw.authors) or ([told.author] if told.author else [])
     return ParsedStory(
         url=url,
         guid=plain(raw.guid)[:LONGEST_GUID],
-        headline=shortened(headline, LONGEST_HEADLINE),
-        summary=_summary(raw, headline),
-        authors=_unique(raw.authors, LONGEST_NAME)[:MOST_AUTHORS],
-        tags=_unique(raw.tags, LONGEST_TAG)[:MOST_TAGS],
+        headline=headline,
+        summary=told.summary,
+        authors=_unique(authors, LONGEST_NAME)[:MOST_AUTHORS],
+        tags=_unique(_split(raw.tags), LONGEST_TAG)[:MOST_TAGS],
         published_at=moments.published_at or moments.updated_at,
         updated_at=moments.updated_at,
-        image_url=picture.url if picture else None,
-        image_alt=shortened(plain(picture.alt), LONGEST_ALT) if picture else "",
+        pictures=chosen(
+            [
+                *((picture, raw.base) for picture in raw.pictures),
+                *((picture, raw.text_base or url) for picture in told.pictures),
+            ],
+            headline=headline,
+        ),
     )
+
+
+def _plain(words: Words) -> str:
+    return plain_from_html(words.text) if words.is_html else plain(mended(words.text))
 
 
 def _address(raw: RawStory) -> str:
@@ -115,43 +115,16 @@ def _address(raw: RawStory) -> str:
     raise UnusableStory(problem)
 
 
-def _summary(raw: RawStory, headline: str) -> str:
-    for words in raw.texts:
-        text = words.plain().replace("[…]", "…").replace("[...]", "…")
-        if text and text != headline:
-            return shortened(text, LONGEST_SUMMARY)
-    return ""
+def _split(tags: tuple[str, ...]) -> list[str]:
+    """“Sports, Football” is two."""
+    return [part for tag in tags for part in re.split(r"[,;|]", tag)]
 
 
-def _unique(names: tuple[str, ...], limit: int) -> tuple[str, ...]:
-    """Without empty ones, and each once whatever its capitals."""
+def _unique(names: list[str], limit: int) -> tuple[str, ...]:
+    """Without empty ones, and each once whatever its capitals and however its accents are composed."""
     found: dict[str, str] = {}
     for name in names:
-        text = shortened(plain_from_html(name), limit)
+        text = shortened(unicodedata.normalize("NFC", plain_from_html(name)), limit)
         if text:
             found.setdefault(text.casefold(), text)
     return tuple(found.values())
-
-
-def _picture(raw: RawStory) -> RawPicture | None:
-    """The widest picture of a sensible size that has a usable address."""
-    ranked = sorted(raw.pictures, key=_merit, reverse=True)
-    in_text = next((found for words in raw.texts if (found := _in_text(words))), None)
-    for picture in (*ranked, in_text):
-        if picture is None or (picture.width or UNKNOWN_WIDTH) < SMALLEST_PICTURE:
-            continue
-        try:
-            return RawPicture(absolute_url(picture.url, raw.base), picture.width, picture.alt)
-        except BadUrl:
-            continue
-    return None
-
-
-def _merit(picture: RawPicture) -> int:
-    width = picture.width or UNKNOWN_WIDTH
-    return width if width <= WIDEST_PICTURE else 1
-
-
-def _in_text(words: Words) -> RawPicture | None:
-    found = first_picture(words.text) if words.is_html else None
-    return RawPicture(found[0], alt=found[1]) if found else None

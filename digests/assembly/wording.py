@@ -6,15 +6,17 @@ import re
 import nh3
 
 LONGEST_MARKUP = 20_000  # more is never shown, and deep nesting costs quadratic time
-_BREAKS = frozenset(
-    {
-        "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption",
-        "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
-        "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul",
-    }
-)  # fmt: skip
 _SILENT = {"script", "style", "noscript", "template", "iframe", "svg", "math", "object", "title"}
-_TAG = re.compile(r"</?[a-z0-9]+>")
+_BREAKS = {"br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "p", "td", "th", "tr"}
+_OPENING = re.compile(
+    r"<([a-z][a-z0-9]{0,20})\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)>", re.IGNORECASE
+)
+_CLOSING = re.compile(r"</([a-z][a-z0-9]{0,20})\s*>", re.IGNORECASE)
+# Tags that need no end.
+_ALONE = frozenset(
+    {"br", "hr", "img", "input", "wbr", "p", "li", "script", "style", "meta", "link"}
+)
+_TAG = re.compile(r"<(?:[^>\"]|\"[^\"]*+\")*+>")
 # Control characters; soft hyphens and zero-width spaces, which Outlook shows; bidirectional
 # overrides, which turn the words after them around; private use, where our token markers live.
 _UNWANTED = re.compile(
@@ -23,11 +25,10 @@ _UNWANTED = re.compile(
     r"\U000e0000-\U000e001f\U000f0000-\U0010ffff]"
 )
 _SPACES = re.compile(r"[\s\u2800]+")
-# Feeds that escape once too often show these to readers.
+# Feeds that escape once too often show these to readers; &lt; and &gt; may be meant.
 _LEFT_OVER = re.compile(
-    r"&(?:#\d{2,5}|#x[0-9a-f]{2,4}|amp|quot|apos|nbsp|[lr][sd]quo|hellip|[mn]dash);", re.IGNORECASE
+    r"&(?:#\d{2,6}|#x[0-9a-f]{2,5}|(?!lt;|gt;)[a-z][a-z0-9]{1,30});", re.IGNORECASE
 )
-_TRACKER_PIXELS = 60  # smaller than this a picture is a beacon, a spacer or an icon
 
 
 def plain(text: str) -> str:
@@ -35,17 +36,48 @@ def plain(text: str) -> str:
     return _SPACES.sub(" ", _UNWANTED.sub("", text)).strip()
 
 
+def unwanted_out(text: str) -> str:
+    return _UNWANTED.sub("", text)
+
+
+def decoded(text: str) -> str:
+    """Entities to characters; once more for feeds that escape once too often."""
+    if "&" not in text:
+        return text
+    text = html.unescape(text)
+    for _again in range(2):
+        if not _LEFT_OVER.search(text):
+            break
+        text = html.unescape(text)
+    return text
+
+
+def mended(text: str) -> str:
+    """Plain text whose writer took it for HTML: its entities decoded, `<` left alone."""
+    return decoded(text) if _LEFT_OVER.search(text) else text
+
+
+_CLEANER = nh3.Cleaner(tags=_BREAKS, clean_content_tags=_SILENT, attributes={}, link_rel=None)
+
+
 def plain_from_html(markup: str) -> str:
     """The words of a piece of HTML on one line, entities decoded, scripts and styles dropped."""
-    kept = nh3.clean(
-        _UNWANTED.sub("", markup[:LONGEST_MARKUP]),
-        tags=set(_BREAKS),
-        clean_content_tags=_SILENT,
-        attributes={},
-        link_rel=None,
-    )
-    words = plain(html.unescape(_TAG.sub(" ", kept)))
-    return plain(html.unescape(words)) if _LEFT_OVER.search(words) else words
+    if "<" not in markup:
+        return plain(decoded(markup[:LONGEST_MARKUP]))
+    kept = _CLEANER.clean(_UNWANTED.sub("", _literal(markup[:LONGEST_MARKUP])))
+    return plain(decoded(_TAG.sub(" ", kept)))
+
+
+def _literal(markup: str) -> str:
+    """With `<` escaped where a word is meant: “Browser comes without <blink>”, “a<b and b>c”."""
+    closed = {name.lower() for name in _CLOSING.findall(markup)}
+
+    def escaped(found: re.Match[str]) -> str:
+        name = found[1].lower()
+        is_markup = name in closed or name in _ALONE or "=" in found[2]
+        return found[0] if is_markup else "&lt;" + found[0][1:]
+
+    return _OPENING.sub(escaped, markup)
 
 
 def shortened(text: str, limit: int) -> str:
@@ -57,28 +89,3 @@ def shortened(text: str, limit: int) -> str:
         # Scripts without spaces, and words longer than the limit, are cut where they are.
         cut = cut[: cut.rfind(" ")] if cut.rfind(" ") > limit // 2 else cut
     return cut.rstrip(" ,;:–—-") + "…"
-
-
-def first_picture(markup: str) -> tuple[str, str] | None:
-    """Source (may be relative) and alt text of the first real picture; None without one."""
-    if "<img" not in markup.lower():
-        return None
-    kept = nh3.clean(
-        _UNWANTED.sub("", markup[:LONGEST_MARKUP]),
-        tags={"img"},
-        clean_content_tags=_SILENT,
-        attributes={"img": {"src", "alt", "width", "height"}},
-        # Sources are judged by absolute_url; here relative ones must survive.
-        url_schemes={"http", "https"},
-        link_rel=None,
-    )
-    for tag in re.finditer(r"<img\b((?:[^>\"]|\"[^\"]*+\")*+)>", kept):
-        found = dict(re.findall(r"([a-z]+)=\"([^\"]*+)\"", tag[1]))
-        sizes = [int(found[side]) for side in ("width", "height") if _is_number(found.get(side))]
-        if found.get("src") and all(size >= _TRACKER_PIXELS for size in sizes):
-            return html.unescape(found["src"]), plain(html.unescape(found.get("alt", "")))
-    return None
-
-
-def _is_number(text: str | None) -> bool:
-    return bool(text and text.isascii() and text.isdigit() and len(text) < 6)

@@ -9,10 +9,12 @@ from typing import Any
 import feedparser
 
 from digests.assembly.failures import FeedError
-from digests.assembly.stories import RawPicture, RawStory, Words
+from digests.assembly.own_elements import XmlItem, own_parts
+from digests.assembly.raw_pictures import RawPicture, is_picture, number
+from digests.assembly.stories import RawStory
+from digests.assembly.summaries import Words
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-_PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:\?|$)", re.IGNORECASE)
 
 MOST_PARSED = 2_000  # entries; each costs about a millisecond
 _STORY_END = re.compile(r"</(?:[\w.-]{1,30}:)?(?:item|entry)\s{0,9}>", re.IGNORECASE)
@@ -24,12 +26,23 @@ Entry = Mapping[str, Any]
 
 def read_xml(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
     """Title and stories of a prepared document. Raises FeedError for what is no feed."""
-    parsed = _parse(_cut(text), url)
+    text = _cut(text)
+    parsed = _parse(text, url)
     if not parsed.get("version") and not parsed["entries"]:
         raise FeedError("This is neither RSS, Atom nor JSON Feed.")
     is_atom = str(parsed.get("version", "")).startswith("atom")
     title = dict.get(parsed["feed"], "title", "")
-    return str(title), (_story(_Plain(entry), url, is_atom) for entry in parsed["entries"])
+    feed = _Plain(parsed["feed"]) if is_atom else _Plain()
+    entries = [_Plain(entry) for entry in parsed["entries"]]
+    document = own_parts(text)
+    own: list[XmlItem | None] = [None] * len(entries)
+    if document is not None and len(document.items) == len(entries):
+        own = list(document.items)
+    stories = (
+        _story(_with_own(entry, item), item, url, feed if is_atom else None)
+        for entry, item in zip(entries, own, strict=True)
+    )
+    return str(title), stories
 
 
 def _cut(text: str) -> str:
@@ -67,19 +80,42 @@ class _Plain(dict[str, Any]):
     """An entry without feedparser's synonyms: `updated` is not `published` under another name."""
 
 
-def _story(entry: Entry, url: str, is_atom: bool) -> RawStory:
+def _with_own(entry: _Plain, item: XmlItem | None) -> _Plain:
+    """What feedparser took from other namespaces gives way to the item's own title and description."""
+    if item is None:
+        return entry
+    if item.title is not None and item.title.strip() != str(entry.get("title", "")).strip():
+        entry["title"] = item.title
+        entry["title_detail"] = {**(entry.get("title_detail") or {}), "value": item.title}
+    own = item.description
+    if item.has_markup or (own or "").strip() == str(entry.get("summary", "")).strip():
+        return entry
+    if item.contents:
+        entry["content"] = [{"type": "text/html", "value": text} for text in item.contents]
+    entry["summary"] = own or ""
+    entry["summary_detail"] = {
+        **(entry.get("summary_detail") or {}),
+        "type": item.description_type,
+    }
+    return entry
+
+
+def _story(entry: Entry, item: XmlItem | None, url: str, feed: Entry | None) -> RawStory:
+    """`feed` is an Atom feed's head, whose authors are those of entries without; None: it is another kind."""
+    is_atom, base = feed is not None, _base(entry, url)
     return RawStory(
-        base=_base(entry, url),
+        base=base,
+        text_base="" if base == url else base,
         links=tuple(_links(entry)),
         guid=str(entry.get("id", "")),
         # RSS has no way to say which it is; publishers write entities and markup into titles.
         headline=_words(entry.get("title_detail") or {}, entry.get("title", ""), not is_atom),
         texts=tuple(_texts(entry, not is_atom)),
-        authors=tuple(_authors(entry)),
+        authors=tuple(_authors(entry)) or tuple(_authors(feed or {})),
         tags=tuple(str(tag.get("label") or tag.get("term") or "") for tag in _list(entry, "tags")),
         published=str(entry.get("published") or entry.get("created") or ""),
         updated=str(entry.get("updated", "")),
-        pictures=tuple(_pictures(entry)),
+        pictures=tuple(_pictures(entry) if item is None else item.pictures),
     )
 
 
@@ -111,31 +147,25 @@ def _words(detail: Entry, text: object, is_guess: bool) -> Words:
 def _authors(entry: Entry) -> Iterator[str]:
     detail = entry.get("author_detail")
     for author in _list(entry, "authors") or ([detail] if detail else []):
-        name = str(author.get("name") or "")
-        if "@" not in name:  # an address is not a name, and nobody asked to have it published
-            yield re.sub(r"^by\s+", "", name, flags=re.IGNORECASE)
+        yield str(author.get("name") or "")
 
 
 def _pictures(entry: Entry) -> Iterator[RawPicture]:
+    """Of a document that is not well-formed."""
     for media in _list(entry, "media_content"):
         kind, url = str(media.get("type", "")), str(media.get("url", ""))
-        is_picture = media.get("medium") == "image" or kind.startswith("image/")
-        if url and (is_picture or (not kind and _PICTURE_NAME.search(url))):
-            yield RawPicture(url, _width(media))
+        if is_picture(url, kind, str(media.get("medium", ""))):
+            yield RawPicture(url, number(media.get("width")))
     for media in _list(entry, "media_thumbnail"):
         if media.get("url"):
-            yield RawPicture(str(media["url"]), _width(media))
+            yield RawPicture(str(media["url"]), number(media.get("width")), rank=4)
     for link in _list(entry, "links"):
-        if link.get("rel") == "enclosure" and str(link.get("type", "")).startswith("image/"):
-            yield RawPicture(str(link.get("href", "")))
+        href = str(link.get("href", ""))
+        if link.get("rel") == "enclosure" and is_picture(href, str(link.get("type", ""))):
+            yield RawPicture(href, rank=2)
     picture = entry.get("image")
     if isinstance(picture, dict) and dict.get(picture, "href"):
-        yield RawPicture(str(picture["href"]))
-
-
-def _width(media: Entry) -> int | None:
-    text = str(media.get("width", ""))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+        yield RawPicture(str(picture["href"]), rank=2)
 
 
 def _list(entry: Entry, key: str) -> list[Any]:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.feeds import MOST_BYTES, MOST_STORIES, Feed, parse_feed
-from digests.assembly.stories import LONGEST_HEADLINE, LONGEST_SUMMARY, ParsedStory
+from digests.assembly.raw_pictures import RawPicture
+from digests.assembly.stories import LONGEST_HEADLINE, ParsedStory
+from digests.assembly.summaries import LONGEST_SUMMARY
 
 NOW = datetime(2026, 6, 15, 6, 0, tzinfo=UTC)
 URL = "https://paper.example.org/feeds/news.xml"
@@ -45,6 +47,10 @@ def story(inside: str = "", **parts: str) -> ParsedStory:
     return only(parse(rss(item(inside, **parts), MEDIA)))
 
 
+def picture_of(found: ParsedStory) -> str | None:
+    return found.pictures[0].url if found.pictures else None
+
+
 def test_rss_2_says_everything() -> None:
     found = story(
         '<guid isPermaLink="false">tag:7</guid><description>It took &lt;b&gt;nine&lt;/b&gt; years.'
@@ -61,8 +67,7 @@ def test_rss_2_says_everything() -> None:
         tags=("Transport", "City"),
         published_at=datetime(2026, 6, 15, 3, 30, tzinfo=UTC),
         updated_at=None,
-        image_url="https://paper.example.org/b.jpg",
-        image_alt="",
+        pictures=(RawPicture("https://paper.example.org/b.jpg", 240, rank=4),),
     )
 
 
@@ -116,8 +121,7 @@ def test_atom_says_everything() -> None:
         tags=("City",),
         published_at=datetime(2026, 6, 14, 8, tzinfo=UTC),
         updated_at=datetime(2026, 6, 15, 1, tzinfo=UTC),
-        image_url="https://cdn.example.org/x/b.jpg",
-        image_alt="The bridge",
+        pictures=(RawPicture("https://cdn.example.org/x/b.jpg", alt="The bridge", rank=3),),
     )
 
 
@@ -148,12 +152,11 @@ def test_json_feed_says_everything() -> None:
         tags=("City",),
         published_at=datetime(2026, 6, 14, 8, tzinfo=UTC),
         updated_at=datetime(2026, 6, 14, 12, tzinfo=UTC),
-        image_url="https://paper.example.org/b.jpg",
-        image_alt="It",
+        pictures=(RawPicture("https://paper.example.org/b.jpg", alt="It", rank=3),),
     )
     old = only(parse(json_feed(author={"name": "Ada Writer"}, image="/i.jpg", title="A < B")))
     assert (old.authors, old.headline) == (("Ada Writer",), "A < B")
-    assert old.image_url == "https://paper.example.org/i.jpg"
+    assert picture_of(old) == "https://paper.example.org/i.jpg"
 
 
 @pytest.mark.parametrize(
@@ -313,7 +316,7 @@ def test_what_was_only_updated_counts_as_published_then() -> None:
 )  # fmt: skip
 def test_the_widest_sensible_picture_is_taken(inside: str, picture: str | None) -> None:
     expected = picture and f"https://paper.example.org{picture}"
-    assert story(inside).image_url == expected
+    assert picture_of(story(inside)) == expected
 
 
 def test_a_story_without_link_or_headline_is_left_out_with_a_warning() -> None:
