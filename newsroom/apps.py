@@ -7,4 +7,4 @@ class NewsroomConfig(AppConfig):
     name = "newsroom"
 
     def ready(self) -> None:
-        from newsroom import celery, sessions  # noqa: F401 - shared tasks find their broker by the one
+        from newsroom import celery, checks, sessions  # noqa: F401 - shared tasks find their broker by the first

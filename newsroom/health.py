@@ -21,7 +21,7 @@ from subscriptions.mailing.suppression import SuppressionKeyChanged, prove_key_u
 
 WEB, ALL = "web", "all"
 # What may be asked for beside these: a part of the house.
-PARTS = ("tick", "letters", "redis", "steps")
+PARTS = ("tick", "letters", "redis", "steps", "surroundings")
 
 
 def probes(
@@ -39,9 +39,10 @@ def probes(
 
 @require_safe
 @never_cache
-def healthz(_request: HttpRequest) -> JsonResponse:
-    """The process answers; nothing else is asked."""
-    return JsonResponse({"alive": True, "mode": settings.MODE})
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers; nothing else is asked. By the rest the site knows itself (newsroom/surroundings/site.py)."""
+    told = {"alive": True, "mode": settings.MODE, "secure": request.is_secure()}
+    return JsonResponse(told | {"installation": settings.INSTALLATION})
 
 
 @require_safe

@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from django.core.checks import ERROR, run_checks
-from django.db import InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection
 
-from subscriptions import condition
+from newsroom.surroundings import looking
+from newsroom.surroundings.database import POOLER
 from subscriptions.checks import AT_START
 from subscriptions.mailing import suppression
 
@@ -40,6 +42,7 @@ def is_fit() -> bool:
     try:
         found = run_checks(tags=[AT_START], databases=["default"])
     except (OperationalError, InterfaceError) as error:
+        _refuse_a_pooler_by_statement()
         logger.warning("The database does not answer; waiting. %s", _first_line(error))
         return False
     except ProgrammingError as error:
@@ -52,9 +55,25 @@ def is_fit() -> bool:
     if not suppression.is_key_proved():
         logger.warning("The tables are not there; waiting for `manage.py migrate`.")
         return False
-    for trouble in condition.redis_troubles():
-        logger.warning("%s %s", trouble.text, trouble.detail)
+    _look_around()
     return True
+
+
+def _refuse_a_pooler_by_statement() -> None:
+    """Waiting would not mend it. Raises SystemExit."""
+    faults = [finding.text for finding in looking.of_database() if finding.server == POOLER]
+    if faults:
+        refuse(*faults)
+
+
+def _look_around() -> None:
+    """What can be lived with is logged, and shown on the desk."""
+    findings = looking.at_start()
+    for finding in findings:
+        logger.warning("%s", finding.text)
+    with suppress(DatabaseError):  # which will be said of whatever comes next
+        looking.keep(findings, looking.AT_START)
+    connection.close()
 
 
 def refuse(*faults: str) -> NoReturn:

@@ -22,7 +22,7 @@ PROBE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    part: str  # what it concerns: tick, letters, redis, steps, or a queue by its name
+    part: str  # what it concerns: tick, letters, redis, steps, surroundings, or a queue by its name
     text: str  # for anybody who asks
     detail: str = ""  # for staff: may name servers and rows
 
@@ -40,7 +40,7 @@ def look(*, now: datetime) -> Condition:
     """One query, and three questions to Redis."""
     beats = Heartbeat.objects.in_bulk()
     troubles = [*redis_troubles(), *_beats(beats, now), *_queues(beats, now), *_steps(beats)]
-    return Condition(troubles, beats)
+    return Condition([*troubles, *_looks(beats)], beats)
 
 
 def redis_troubles() -> Iterator[Trouble]:
@@ -111,6 +111,14 @@ def _queues(beats: dict[str, Heartbeat], now: datetime) -> Iterator[Trouble]:
                 minutes,
             )
             yield Trouble(name, text % {"name": name, "number": minutes})
+
+
+def _looks(beats: dict[str, Heartbeat]) -> Iterator[Trouble]:
+    for row, beat in sorted(beats.items()):
+        if row.startswith(heartbeats.LOOK):
+            name = row.removeprefix(heartbeats.LOOK)
+            text = _("A server around the service is not set up as it should be: %(name)s.")
+            yield Trouble("surroundings", text % {"name": name}, beat.error)
 
 
 def _steps(beats: dict[str, Heartbeat]) -> Iterator[Trouble]:

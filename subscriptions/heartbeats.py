@@ -6,7 +6,7 @@ stopped holds nobody up.
 
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -16,6 +16,7 @@ from subscriptions.models import Heartbeat
 TICK, LETTERS, ERRANDS, DELIVERIES, WATCH = "tick", "letters", "errands", "deliveries", "watch"
 QUEUE = "queue "  # + its name
 STEP = "step "  # + its name
+LOOK = "look "  # + a need of newsroom/surroundings
 
 TEXT_LENGTH = 300
 # A database that was away for a moment is no fault of a step: so many times in a row are.
@@ -52,6 +53,13 @@ VALUES (%(name)s, clock_timestamp(), %(by)s, false, 1, %(error)s, false)
 """
 
 
+FOUND = """
+INSERT INTO subscriptions_heartbeat AS h (name, at, by, is_alone, failures, error, is_told)
+VALUES (%(name)s, clock_timestamp(), %(by)s, false, 1, %(error)s, false)
+    ON CONFLICT (name) DO UPDATE SET at = EXCLUDED.at, by = EXCLUDED.by, error = EXCLUDED.error
+"""
+
+
 def note(*names: str) -> None:
     """It is being done now, by this process, which was rung for."""
     _execute(NOTE, names=list(names), by=us())
@@ -76,6 +84,14 @@ def failed(name: str, error: Exception) -> bool:
     patience = PATIENCE if isinstance(error, OperationalError | InterfaceError) else 1
     untold = Heartbeat.objects.filter(name=name, failures__gte=patience, is_told=False)
     return untold.update(is_told=True) == 1
+
+
+def found(faults: Mapping[str, str], looked_at: Iterable[str]) -> None:
+    """What a look at the surroundings found; the rest of what was looked at is well."""
+    well = [f"{LOOK}{name}" for name in looked_at if name not in faults]
+    Heartbeat.objects.filter(name__in=well).delete()
+    for name, text in sorted(faults.items()):
+        _execute(FOUND, name=f"{LOOK}{name}", by=us(), error=text[:TEXT_LENGTH].replace("\0", ""))
 
 
 def us() -> str:

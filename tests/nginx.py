@@ -87,9 +87,18 @@ def open_front(folder: Path) -> Iterator[Front]:
     assert NGINX is not None
     assert OPENSSL is not None
     certificate = folder / "both.pem"
-    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj"
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+    made += f" -addext subjectAltName=DNS:{HOST} -subj"
     subprocess.run(
-        [OPENSSL, *made.split(), f"/CN={HOST}", "-keyout", certificate, "-out", folder / "c.pem"],
+        [
+            OPENSSL,
+            *made.split(),
+            f"/CN={HOST}",
+            "-keyout",
+            certificate,
+            "-out",
+            folder / "c.pem",
+        ],
         check=True,
         capture_output=True,
     )

@@ -8,7 +8,9 @@ from http import HTTPStatus
 
 import pytest
 import requests
+from pytest_django import Settings
 
+from newsroom.surroundings import looking
 from tests.nginx import HOST, NGINX, OPENSSL, Front, open_front
 
 pytestmark = [
@@ -150,3 +152,32 @@ def test_no_link_of_a_reader_stands_in_the_log(front: Front, path: str) -> None:
         time.sleep(0.05)
     assert SECRET not in log
     assert path.partition("{")[0].partition("?")[0] in log.splitlines()[-1]
+
+
+def test_the_site_knows_itself_behind_it(
+    front: Front, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the name leads to this machine, as the DNS would have it."""
+    ask_dns = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *more, **named: ask_dns("127.0.0.1" if host == HOST else host, *more, **named),
+    )
+    monkeypatch.setenv("NO_PROXY", "*")
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.MEDIA_ROOT = front.var / "media"
+    settings.SITE_URL = f"https://{HOST}:{front.https}"
+
+    def said() -> str:
+        return " ".join(finding.text for finding in looking.of_site())
+
+    assert "its certificate is not valid" in said()
+    monkeypatch.setenv("SSL_CERT_FILE", str(front.certificate))
+    assert said() == ""
+    settings.MEDIA_URL = "/pictures/"
+    assert "not found at MEDIA_URL (/pictures/): the answer is 404" in said()
+    settings.INSTALLATION = "another"
+    assert "answered by another program or installation" in said()
+    settings.SITE_URL = f"http://{HOST}:{front.http}/archive"  # where no probe is asked for
+    assert f"leads on to https://{HOST}/" in said()
