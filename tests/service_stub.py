@@ -26,6 +26,7 @@ class Fault(Enum):
     BUSY_MOMENT = auto()  # 429, with the moment as a number
     FAIL_AFTER = auto()  # takes it, then 500
     STALL_AFTER = auto()  # takes it, and never answers
+    STALL_BEFORE = auto()  # never takes it, and never answers
     DROP_BEFORE = auto()  # hangs up without having taken it
     DROP_AFTER = auto()  # takes it and hangs up
     WEB_PAGE = auto()  # 200 and HTML, from a machine that is in between
@@ -42,9 +43,10 @@ class Fault(Enum):
 
 WEB_PAGE = b"<!doctype html><html><head><title>Welcome to Hotel WiFi</title></head><body>Log in</body></html>"
 BEFORE = {
-    Fault.BUSY, Fault.BUSY_DATE, Fault.BUSY_MOMENT, Fault.DROP_BEFORE, Fault.WEB_PAGE, Fault.REDIRECT,
-    Fault.FORBIDDEN, Fault.UNPAID, Fault.RUNNING, Fault.UNCLEAR,
+    Fault.BUSY, Fault.BUSY_DATE, Fault.BUSY_MOMENT, Fault.STALL_BEFORE, Fault.DROP_BEFORE, Fault.WEB_PAGE,
+    Fault.REDIRECT, Fault.FORBIDDEN, Fault.UNPAID, Fault.RUNNING, Fault.UNCLEAR,
 }  # fmt: skip
+HANGING_UP = {Fault.STALL_AFTER, Fault.STALL_BEFORE, Fault.DROP_BEFORE, Fault.DROP_AFTER}
 RETRY_SECONDS = 7
 
 
@@ -277,9 +279,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(said.status, json.dumps(said.body).encode(), said.headers)
             return
         fault, said = self._owner.answer(Call(service, f"/{path.lstrip('/')}", headers, body))
-        if fault is Fault.STALL_AFTER:
+        if fault in (Fault.STALL_AFTER, Fault.STALL_BEFORE):
             self._owner.ending.wait(30)
-        if fault in (Fault.STALL_AFTER, Fault.DROP_BEFORE, Fault.DROP_AFTER):
+        if fault in HANGING_UP:
             self.close_connection = True
         elif fault is Fault.WEB_PAGE:
             self._say(200, WEB_PAGE, {"Content-Type": "text/html; charset=utf-8"})

@@ -53,13 +53,16 @@ def drained(rounds: int = 4) -> None:
     steering.mark_sent()
 
 
+def as_if_asked_later(later: timedelta) -> None:
+    for question in Question.objects.all():
+        question.due_at = database_now()
+        question.called_at -= later
+        question.save()
+
+
 def asked(*, later: timedelta = timedelta()) -> int:
     """Until nothing is due, as if so much time had passed since the call."""
-    Question.objects.update(due_at=database_now())
-    if later:
-        for question in Question.objects.all():
-            question.called_at -= later
-            question.save()
+    as_if_asked_later(later)
     turns = 0
     from django.conf import settings
 
