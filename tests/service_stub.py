@@ -38,6 +38,8 @@ class Fault(Enum):
     EMPTY = auto()  # takes it, 200 and nothing
     LONG = auto()  # takes it, 200 and 20 MB
     LONGER_LIST = auto()  # takes it, 200 and one result too many
+    HALF = auto()  # takes it, and answers for every other reader
+    TOO_LARGE = auto()  # 413
     STRANGERS = auto()  # takes it, and names readers who are not ours
 
 
@@ -45,6 +47,7 @@ WEB_PAGE = b"<!doctype html><html><head><title>Welcome to Hotel WiFi</title></he
 BEFORE = {
     Fault.BUSY, Fault.BUSY_DATE, Fault.BUSY_MOMENT, Fault.STALL_BEFORE, Fault.DROP_BEFORE, Fault.WEB_PAGE,
     Fault.REDIRECT, Fault.FORBIDDEN, Fault.UNPAID, Fault.RUNNING, Fault.UNCLEAR,
+    Fault.TOO_LARGE,
 }  # fmt: skip
 HANGING_UP = {Fault.STALL_AFTER, Fault.STALL_BEFORE, Fault.DROP_BEFORE, Fault.DROP_AFTER}
 RETRY_SECONDS = 7
@@ -218,6 +221,7 @@ def _before(vendor: Vendor, fault: Fault) -> Said:
             {"X-RateLimit-Reset": "1795417207", "Date": "Mon, 23 Nov 2026 07:00:00 GMT"},
         ),
         Fault.REDIRECT: Said(302, {}, {"Location": "/elsewhere"}),
+        Fault.TOO_LARGE: Said(413, {"message": "Payload too large"}),
         Fault.UNCLEAR: Said(400, {"message": "Something is not as it should be"}),
         Fault.RUNNING: Said(
             409,
@@ -239,10 +243,20 @@ def _garbled(said: Said, fault: Fault) -> Said:
         return Said(200, b"[" + b"1," * 10_000_000 + b"1]")
     if fault is Fault.LONGER_LIST and said.body is not EMPTY:
         return Said(said.status, _longer(said.body), said.headers)
+    if fault is Fault.HALF and said.body is not EMPTY:
+        return Said(said.status, _halved(said.body), said.headers)
     if fault is Fault.STRANGERS and said.body is not EMPTY:
         strange = json.dumps(said.body).replace("reader", "stranger")
         return Said(said.status, json.loads(strange), said.headers)
     return said
+
+
+def _halved(body: Any) -> Any:
+    if isinstance(body, list):
+        return body[::2]
+    if isinstance(body, dict):
+        return {name: _halved(value) for name, value in body.items()}
+    return body
 
 
 def _longer(body: Any) -> Any:
@@ -276,7 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
         _empty, service, path = self.path.split("/", 2)
         if path.endswith("messages/search.json"):
             said = self._owner.ask(service, path, body)
-            self._say(said.status, json.dumps(said.body).encode(), said.headers)
+            self._say(said.status, _written(said.body), said.headers)
             return
         fault, said = self._owner.answer(Call(service, f"/{path.lstrip('/')}", headers, body))
         if fault in (Fault.STALL_AFTER, Fault.STALL_BEFORE):
@@ -290,13 +304,12 @@ class _Handler(BaseHTTPRequestHandler):
         elif said.body is EMPTY:
             self._say(said.status, b"", said.headers)
         else:
-            whole = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
-            self._say(said.status, whole, said.headers)
+            self._say(said.status, _written(said.body), said.headers)
 
     def do_GET(self) -> None:
         _empty, service, path = self.path.split("/", 2)
         said = self._owner.ask(service, path, b"")
-        self._say(said.status, json.dumps(said.body).encode(), said.headers)
+        self._say(said.status, _written(said.body), said.headers)
 
     def _say(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.send_response_only(status)
@@ -312,6 +325,10 @@ class _Handler(BaseHTTPRequestHandler):
     @property
     def _owner(self) -> ServiceStub:
         return cast(_Server, self.server).owner
+
+
+def _written(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def _key_of(call: Call) -> str:

@@ -21,6 +21,14 @@ def dicts(data: Any, name: str = "") -> list[dict[str, Any]] | None:
     return found
 
 
+def listed(data: Any, name: str = "") -> list[dict[str, Any]]:
+    """The same where there must be one. Raises ValueError: nothing found and nothing readable are two things."""
+    found = dicts(data.get(name) if name and isinstance(data, dict) else data)
+    if found is None or (name and not isinstance(data, dict)):
+        raise ValueError(f"it lists nothing under {name or 'its answer'}")
+    return found
+
+
 def accepted_all(readers: Sized) -> list[Told]:
     return [ACCEPTED] * len(readers)
 

@@ -185,7 +185,7 @@ class Asking:
     right: str  # what the key must be allowed to do, in its words
     # The request for a page of what it has accepted: (backend, window or reader, what the last page gave for the next).
     page: Callable[[Any, "Asked", Any], dict[str, Any]]
-    # Names of mails, and what is to be given for the next page; None: this was the last.
+    # Names of mails, and what is to be given for the next page; None: this was the last. Raises ValueError.
     read: Callable[[Any], tuple[set[str], Any]]
     # A question for each reader; else one for all that was accepted in a time.
     is_each: bool = False

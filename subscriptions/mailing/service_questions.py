@@ -1,12 +1,11 @@
 """What a service knows of mails, by our own names for them: its log read page by page, or asked reader by reader."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from subscriptions.mailing.mail import MailRoute
-from subscriptions.mailing.replies import Doubt, read_question
+from subscriptions.mailing.replies import Doubt, read_question, words_of
 from subscriptions.mailing.service import Asked, Asking, Service
 from subscriptions.mailing.service_session import ServiceSession
 
@@ -48,6 +47,8 @@ class ServiceQuestions:
         request = self._asking.page(self._session.backend(), asked, following)
         reply = self._session.ask(request, request.get("data", "").encode())
         read_question(self._service, reply)
-        if not isinstance(reply.data, dict | list):
-            raise Doubt(f"{self._service.title} gave no readable answer: {json.dumps(reply.data)}")
-        return self._asking.read(reply.data)
+        try:
+            return self._asking.read(reply.data)
+        except ValueError as error:
+            words = f"{self._service.title} gave no readable answer: {words_of(reply)}"
+            raise Doubt(words) from error

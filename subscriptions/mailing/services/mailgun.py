@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from subscriptions.mailing.delivery_ids import METADATA_KEY
-from subscriptions.mailing.reply_parts import accepted_all, coded_fault, dicts, text
+from subscriptions.mailing.reply_parts import accepted_all, coded_fault, listed, text
 from subscriptions.mailing.service import (
     Answers,
     Asked,
@@ -43,7 +43,7 @@ def _page(backend: Any, asked: Asked, following: Any) -> dict[str, Any]:
 
 
 def _read_page(data: Any) -> tuple[set[str], Any]:
-    items = dicts(data, "items") or []
+    items = listed(data, "items")
     names = {text(item, "user-variables", METADATA_KEY) for item in items}
     following = text(data, "paging", "next").rpartition("/")[
         2

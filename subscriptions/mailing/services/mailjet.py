@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from subscriptions.mailing import replies
 from subscriptions.mailing.delivery_ids import METADATA_KEY
-from subscriptions.mailing.reply_parts import dicts, text
+from subscriptions.mailing.reply_parts import dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
@@ -98,7 +98,7 @@ def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
 
 
 def _read_page(data: Any) -> tuple[set[str], Any]:
-    return {text(one, "CustomID") for one in dicts(data, "Data") or []}, None
+    return {text(one, "CustomID") for one in listed(data, "Data")}, None
 
 
 SERVICE = Service(
@@ -139,6 +139,6 @@ SERVICE = Service(
             Meaning(Verdict.REFUSED, "the reader is at fault", words=r"\(To"),
         ),
     ),
-    asking=Asking(10 * 60, "a key that may read messages", _page, _read_page, is_each=True),
+    asking=Asking(15 * 60, "a key that may read messages", _page, _read_page, is_each=True),
     webhooks=basic_webhooks("mailjet", "Mailjet"),
 )

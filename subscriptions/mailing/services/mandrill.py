@@ -7,7 +7,7 @@ from typing import Any
 from subscriptions.choices import BounceKind
 from subscriptions.mailing import replies
 from subscriptions.mailing.delivery_ids import METADATA_KEY
-from subscriptions.mailing.reply_parts import dicts, text
+from subscriptions.mailing.reply_parts import dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
@@ -66,7 +66,7 @@ def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
 
 def _read_page(data: Any) -> tuple[set[str], Any]:
     """Other mails to the same reader are among them; the name tells."""
-    return {text(one, "metadata", METADATA_KEY) for one in dicts(data) or []}, None
+    return {text(one, "metadata", METADATA_KEY) for one in listed(data)}, None
 
 
 SERVICE = Service(
@@ -105,7 +105,7 @@ SERVICE = Service(
             Meaning(Verdict.UNKNOWN, "an error of its own", code="GeneralError"),
         ),
     ),
-    asking=Asking(10 * 60, "a key that may use messages/search", _page, _read_page, is_each=True),
+    asking=Asking(15 * 60, "a key that may use messages/search", _page, _read_page, is_each=True),
     webhooks=Webhooks(
         "anymail.webhooks.mandrill.MandrillCombinedWebhookView",
         "MANDRILL_WEBHOOK_KEY",

@@ -5,7 +5,7 @@ from typing import Any
 
 from subscriptions.mailing import replies
 from subscriptions.mailing.delivery_ids import METADATA_KEY
-from subscriptions.mailing.reply_parts import dicts, text
+from subscriptions.mailing.reply_parts import dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
@@ -80,7 +80,7 @@ def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
 
 
 def _read_page(data: Any) -> tuple[set[str], Any]:
-    messages = dicts(data, "Messages") or []
+    messages = listed(data, "Messages")
     return {text(message, "Metadata", METADATA_KEY) for message in messages}, None
 
 
@@ -141,7 +141,7 @@ SERVICE = Service(
             ),
         ),
     ),
-    asking=Asking(5 * 60, "the server's own token", _page, _read_page, is_each=True),
+    asking=Asking(15 * 60, "the server's own token", _page, _read_page, is_each=True),
     webhooks=basic_webhooks("postmark", "Postmark"),
     cannot=(
         "Its bulk interface (/email/bulk) is not used: it answers for the whole call, and says nothing of a reader.",

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from subscriptions.mailing import replies
 from subscriptions.mailing.delivery_ids import METADATA_KEY
-from subscriptions.mailing.reply_parts import accepted_all, dicts, text
+from subscriptions.mailing.reply_parts import accepted_all, dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
@@ -91,7 +91,7 @@ def _page(backend: Any, asked: Asked, following: Any) -> dict[str, Any]:
 
 
 def _read_page(data: Any) -> tuple[set[str], Any]:
-    results = dicts(data, "results") or []
+    results = listed(data, "results")
     names = {text(result, "rcpt_meta", METADATA_KEY) for result in results}
     query = parse_qs(urlsplit(text(data, "links", "next")).query)
     return names, next(iter(query.get("cursor", [])), None) if results else None

@@ -1,5 +1,7 @@
 """Readers in doubt at a service that can be asked: accepted where it knows them, else sent to again, nobody twice."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +17,7 @@ from digests.delivery import asking, auditing, ledger, retrying
 from digests.delivery.pace.slice_sizes import batch_size, slice_size
 from digests.models import Batch, Digest, Question, Reason
 from subscriptions.clock import database_now
+from subscriptions.mailing.delivery_ids import METADATA_KEY
 from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.mailing.services import all_services
 from subscriptions.models import Subscriber, TransportState
@@ -23,7 +26,7 @@ from tests.digests.delivery.test_draining import claimed, lose_leases, open_slic
 from tests.digests.delivery.transports.conftest import running_stub, stub
 from tests.service_logs import LOGS
 from tests.service_stub import Fault, ServiceStub
-from tests.service_vendors import Said
+from tests.service_vendors import Said, Taken
 
 __all__ = ["running_stub", "stub"]
 
@@ -122,21 +125,67 @@ def test_whom_it_does_not_know_once_its_log_is_complete_gets_it(
 
 
 @pytest.mark.parametrize("service", ASKED)
-def test_a_log_that_lags_is_asked_again(
+def test_a_log_that_lags_by_ten_minutes_is_waited_for(
     service: str, digest: Digest, stub: ServiceStub, settings: LazySettings
 ) -> None:
     goes_by(settings, stub.url(service, timeout=2))
     stub.faults = [Fault.DROP_AFTER]
     stub.log_lacks = set(Subscriber.objects.values_list("address", flat=True))
     drained()
+    doubted = ledger.counts(digest.pk)[Outcome.UNCERTAIN]
     asked()
     question = Question.objects.get()
     assert question.settled_at is None
     assert question.due_at > database_now() + timedelta(seconds=20)
+    asked(later=timedelta(minutes=10))
+    assert ledger.counts(digest.pk)[Outcome.UNCERTAIN] == doubted
     stub.log_lacks = set()
     asked()
+    drained()
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: READERS}
     assert set(stub.copies.values()) == {1}
+
+
+@pytest.mark.parametrize("service", ASKED)
+def test_another_mail_to_the_same_reader_is_not_theirs(
+    service: str, digest: Digest, stub: ServiceStub, settings: LazySettings
+) -> None:
+    goes_by(settings, stub.url(service, timeout=2))
+    stub.faults = [Fault.DROP_BEFORE]
+    drained()
+    stub.taken = [
+        Taken(address, "Another", "", "", {}, json.dumps({METADATA_KEY: f"digest.other.{place}"}))
+        for place, address in enumerate(Subscriber.objects.values_list("address", flat=True))
+    ]
+    stub.taken += [replace(mail, metadata="") for mail in stub.taken]
+    doubted = ledger.counts(digest.pk)[Outcome.UNCERTAIN]
+    asked()
+    assert ledger.counts(digest.pk)[Outcome.UNCERTAIN] == doubted
+    assert Question.objects.get().trouble == ""
+
+
+UNREADABLE: list[object] = [
+    {}, {"message": "Moved"}, "Welcome", None, 7, [1, None], b"<html>Hotel WiFi</html>", b"",
+    {"items": 1, "results": {}, "Messages": "none", "Data": None}, b"[" + b"1," * 3_000_000 + b"1]",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("service", ASKED)
+def test_an_answer_that_is_none_is_not_taken_for_nothing_found(
+    service: str, digest: Digest, stub: ServiceStub, settings: LazySettings
+) -> None:
+    """Else readers who have it would be sent to again."""
+    goes_by(settings, stub.url(service, timeout=2))
+    stub.faults = [Fault.DROP_AFTER]
+    drained()
+    doubted = ledger.counts(digest.pk)[Outcome.UNCERTAIN]
+    for body in UNREADABLE:
+        stub.log_says = Said(200, body)
+        Question.objects.update(trouble="")
+        asked(later=LAG)
+        assert ledger.counts(digest.pk)[Outcome.UNCERTAIN] == doubted
+        assert SERVICES[service].title in Question.objects.get().trouble, body
+    assert Question.objects.get().settled_at is None
 
 
 @pytest.mark.parametrize("service", MANY)

@@ -30,7 +30,7 @@ from tests.digests.delivery.transports.service_sending import (
     transport_to,
 )
 from tests.service_stub import RETRY_SECONDS, Fault, ServiceStub
-from tests.service_vendors import VENDORS, Taken
+from tests.service_vendors import VENDORS, Call, Taken
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning")
 
@@ -341,6 +341,42 @@ def test_an_answer_that_is_none_accepts_nobody(
     else:
         assert told <= {UNCERTAIN, PENDING}
     assert time.monotonic() - began < 8
+
+
+# Their good answers say nothing of a reader.
+SAYS_NOTHING = ["mailgun", "sendgrid", "sparkpost"]
+
+
+@pytest.mark.parametrize("service", MANY)
+def test_an_answer_for_half_of_the_readers_leaves_the_others_in_doubt(
+    service: str, stub: ServiceStub
+) -> None:
+    stub.faults = [Fault.HALF] * 4
+    told = outcomes(send(stub, service, readers(6)))
+    if service in SAYS_NOTHING:
+        assert told == [ACCEPTED] * 6
+    elif service in KEYED and service != "unisender-go":
+        assert told == [ACCEPTED] * 6  # asked again with the same key
+    else:
+        assert told.count(UNCERTAIN) >= 3
+        assert set(told) <= {ACCEPTED, UNCERTAIN}
+    assert set(stub.copies.values()) == {1}
+
+
+@pytest.mark.parametrize("service", MANY)
+def test_a_call_that_is_too_large_for_the_service_is_halved(
+    service: str, stub: ServiceStub
+) -> None:
+    """Whatever its record says."""
+    stub.faults = [Fault.TOO_LARGE, Fault.TOO_LARGE]
+    result = send(stub, service, readers(8))
+    assert outcomes(result) == [ACCEPTED] * 8
+    assert [_readers_of(call) for call in stub.calls] == [8, 4, 2, 2, 4]
+    assert result.trouble == ""
+
+
+def _readers_of(call: Call) -> int:
+    return len(VENDORS[call.service].reads(call))
 
 
 @pytest.mark.parametrize("service", ALL)
