@@ -122,7 +122,7 @@ def story_of(item: Item, zone: ZoneInfo) -> Story:
         published_at=article.published_at.astimezone(zone)
         if article and article.published_at
         else None,
-        picture=picture_of(item.image, alt=item.shown_alt),
+        picture=picture_of(item.image, alt=item.shown_alt, credit=item.shown_credit),
         item=item.pk or 0,
         article=item.article_id or 0,
     )

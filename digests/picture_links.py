@@ -9,7 +9,7 @@ from digests.models import Image
 from digests.rendering.content import Picture
 
 
-def picture_of(image: Image | None, *, alt: str) -> Picture | None:
+def picture_of(image: Image | None, *, alt: str, credit: str = "") -> Picture | None:
     if image is None:
         return None
     return Picture(
@@ -18,6 +18,7 @@ def picture_of(image: Image | None, *, alt: str) -> Picture | None:
         height=image.height,
         alt=alt,
         large_url=absolute(default_storage.url(image.large_file.name)),
+        credit=credit,
     )
 
 

@@ -159,17 +159,20 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     def picture(self, article: Article) -> str:
         if not article.image_url:
             return str(_("It came without one"))
-        copy = Image.objects.filter(source_url=article.image_url).first()
+        copy = Image.objects.of(article)
         if copy is None and article.image_error:
             return article.image_error
         if copy is None:
             return str(_("Copied when the story is picked"))
+        known = article.picture_at(copy.source_url)
+        said = " · ".join(filter(None, (known["caption"], known["credit"])))
         return format_html(
-            '<img class="desk-picture" src="{}" alt="{}" width="{}" height="{}">',
+            '<img class="desk-picture" src="{}" alt="{}" width="{}" height="{}"><br>{}',
             copy.file.url,
-            article.image_alt,
+            known["alt"],
             copy.width,
             copy.height,
+            said,
         )
 
 

@@ -34,7 +34,8 @@ def without_picture(*, limit: int = 200) -> list[int]:
 def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
     """Fetch, check and store the picture of an item's article; None if there is none to be had.
 
-    The article remembers what was wrong with it, so that it is not asked for again and again.
+    Where one is refused, the next that the feed names is tried. If all are, the article remembers what was wrong with
+    the first, so that they are not asked for again and again.
     """
     item = (
         Item.objects.select_related("article")
@@ -43,23 +44,32 @@ def copy_picture(item_id: int, *, allow: frozenset[str]) -> Image | None:
     )
     if item is None or item.article is None or not item.article.image_url:
         return None
-    url = item.article.image_url
-    image = Image.objects.filter(source_url=url).first()
-    if image is None:
+    article, problems = item.article, []
+    for url in article.picture_urls:
         try:
-            response = guarded_get(url, limits=PICTURE_LIMITS, allow=allow)
-            image = store(url, prepare_picture(response.body))
+            image = _copy_of(url, allow)
         except (FetchError, PictureError) as error:
             logger.warning("The picture %s: %s", url, error)
-            Article.objects.filter(pk=item.article.pk).update(image_error=str(error)[:300])
-            return None
-    Item.objects.filter(
-        article__image_url=url,
-        image=None,
-        image_choice=ImageChoice.STORY,
-        section__digest__state__in=EDITABLE_STATES,
-    ).update(image=image)
-    return image
+            problems.append(str(error))
+            continue
+        Item.objects.filter(
+            article__image_url=article.image_url,
+            image=None,
+            image_choice=ImageChoice.STORY,
+            section__digest__state__in=EDITABLE_STATES,
+        ).update(image=image)
+        return image
+    Article.objects.filter(pk=article.pk).update(image_error=problems[0][:300])
+    return None
+
+
+def _copy_of(url: str, allow: frozenset[str]) -> Image:
+    """Raises FetchError, PictureError."""
+    image = Image.objects.filter(source_url=url).first()
+    if image is not None:
+        return image
+    response = guarded_get(url, limits=PICTURE_LIMITS, allow=allow)
+    return store(url, prepare_picture(response.body))
 
 
 def store(url: str, prepared: Prepared) -> Image:

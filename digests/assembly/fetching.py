@@ -26,8 +26,8 @@ LONGEST_INTERVAL = timedelta(hours=6)
 VISIT = timedelta(minutes=5)
 # What a feed may change about a story that is known. Its first source and the time when it was first seen stay.
 CHANGING = [
-    "headline", "summary", "authors", "tags", "published_at", "updated_at", "image_url", "image_alt", "seen_at",
-    "place",
+    "headline", "summary", "authors", "tags", "published_at", "updated_at", "image_url", "image_alt", "pictures",
+    "seen_at", "place",
 ]  # fmt: skip
 NOT_MODIFIED = 304
 
@@ -98,6 +98,15 @@ def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> No
             place=place,
             image_url=story.pictures[0].url if story.pictures else "",
             image_alt=story.pictures[0].alt if story.pictures else "",
+            pictures=[
+                {
+                    "url": picture.url,
+                    "alt": picture.alt,
+                    "caption": picture.caption,
+                    "credit": picture.credit,
+                }
+                for picture in story.pictures
+            ],
         )
         for place, story in enumerate(stories)
     }

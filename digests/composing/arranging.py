@@ -60,7 +60,7 @@ def add(digest_id: int, section_id: int, article_id: int, place: int, editor: Ed
             raise Refused(_("That story is gone."))
         if board.carries(article):
             raise Refused(_("“%(story)s” is in this digest already.") % {"story": article})
-        copy = Image.objects.filter(source_url=article.image_url).first()
+        copy = Image.objects.of(article)
         item = Item.of(article, section, image=copy, is_locked=True)
         _insert(edit, item, section, place)
     return edit

@@ -20,6 +20,7 @@ ITEM_FIELDS = (
     "image_id",
     "image_choice",
     "image_alt",
+    "image_credit",
     "is_locked",
     "seen_headline",
     "seen_summary",

@@ -30,7 +30,7 @@ def give_back(digest_id: int, item_id: int, editor: Editor) -> Edit:
     """The story's own, which is copied later if we have no copy yet. Raises Refused."""
     with editing(digest_id, ChangeKind.PICTURED, editor) as edit:
         article = edit.board.item(item_id).article
-        copy = Image.objects.filter(source_url=article.image_url).first() if article else None
+        copy = Image.objects.of(article) if article else None
         _choose(edit, item_id, ImageChoice.STORY, copy)
     return edit
 

@@ -36,6 +36,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "link_text": gettext_lazy("words of the link"),
     "url": gettext_lazy("link"),
     "image_alt": gettext_lazy("description of the picture"),
+    "image_credit": gettext_lazy("credit of the picture"),
 }
 
 

@@ -13,7 +13,7 @@ from digests.models import Item, Template
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
 
-OVERRIDES = ("kicker", "headline", "blurb", "link_text", "url", "image_alt")
+OVERRIDES = ("kicker", "headline", "blurb", "link_text", "url", "image_alt", "image_credit")
 RICH = frozenset({"intro", "outro"})
 MOST_BLURB_CHARACTERS = 5_000
 

@@ -94,7 +94,7 @@ def _carry(correction: Digest, article_id: int | None) -> None:
         return
     article = Article.objects.filter(pk=article_id, retracted_at=None).first()
     if article is not None:
-        copy = Image.objects.filter(source_url=article.image_url).first()
+        copy = Image.objects.of(article)
         Item.of(article, section, image=copy, is_locked=True).save()
 
 

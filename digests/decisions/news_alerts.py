@@ -119,7 +119,7 @@ def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> 
             expires_at=now + TO_SEND + PATIENCE,
         )
         section = Section.objects.create(digest=alert, style=BlockStyle.LEAD, slots=1)
-        copy = Image.objects.filter(source_url=story.image_url).first()
+        copy = Image.objects.of(story)
         Item.of(story, section, image=copy, kicker=words.kicker.strip(), is_locked=True).save()
     return alert
 

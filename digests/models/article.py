@@ -74,6 +74,14 @@ class Source(models.Model):
         return timedelta(minutes=self.interval_minutes)
 
 
+class ImageQuerySet(models.QuerySet["Image"]):
+    def of(self, article: "Article") -> "Image | None":
+        """Our copy of the best of its pictures that we have."""
+        urls = article.picture_urls
+        copies = {image.source_url: image for image in self.filter(source_url__in=urls)}
+        return next((copies[url] for url in urls if url in copies), None)
+
+
 class Image(models.Model):
     """Our copy of a story's picture, in two widths; its file names hash the content."""
 
@@ -86,6 +94,8 @@ class Image(models.Model):
     large_width = models.PositiveIntegerField(editable=False)
     large_height = models.PositiveIntegerField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ImageQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.source_url
@@ -130,6 +140,10 @@ class Article(models.Model):
     place = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     image_url = models.URLField(max_length=URL_LENGTH, blank=True)
     image_alt = models.CharField(max_length=300, blank=True)
+    # All that its feed names, the best first: {"url", "alt", "caption", "credit"}; the next is for when one is refused.
+    pictures = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
+    )
     image_error = models.CharField(max_length=300, blank=True, editable=False)
     # Taken back by its newsroom: no digest takes it, and none goes out with it.
     retracted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -150,6 +164,18 @@ class Article(models.Model):
 
     def __str__(self) -> str:
         return self.headline
+
+    @property
+    def picture_urls(self) -> list[str]:
+        """The best first."""
+        named = [self.image_url, *(picture["url"] for picture in self.pictures)]
+        return list(dict.fromkeys(filter(None, named)))
+
+    def picture_at(self, url: str) -> dict[str, str]:
+        """What is known of the picture at this address; of the first where there is none such."""
+        first = {"url": self.image_url, "alt": self.image_alt, "caption": "", "credit": ""}
+        known = [*self.pictures, first]
+        return next((picture for picture in known if picture["url"] == url), known[0])
 
     def is_embargoed(self, now: datetime) -> bool:
         return self.published_at is not None and self.published_at > now

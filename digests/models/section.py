@@ -52,6 +52,9 @@ class Item(models.Model):
         max_length=8, choices=ImageChoice, default=ImageChoice.STORY, editable=False
     )
     image_alt = models.CharField(max_length=300, blank=True)
+    image_credit = models.CharField(
+        max_length=300, blank=True, db_default="", validators=[validate_one_line]
+    )
     is_locked = models.BooleanField(
         default=False, help_text=_("Chosen by a person; a new assembly leaves it where it is.")
     )
@@ -98,9 +101,20 @@ class Item(models.Model):
 
     @property
     def shown_alt(self) -> str:
-        if self.image_alt or self.article is None or self.image_choice != ImageChoice.STORY:
-            return self.image_alt
-        return self.article.image_alt
+        return self.image_alt or self.source_picture.get("alt", "")
+
+    @property
+    def shown_credit(self) -> str:
+        return self.image_credit or self.source_picture.get("credit", "")
+
+    @property
+    def source_picture(self) -> dict[str, str]:
+        """What the story's source says of the picture that it is shown with; empty of another picture."""
+        if self.article is None or self.image_choice != ImageChoice.STORY:
+            return {}
+        return self.article.picture_at(
+            self.image.source_url if self.image else self.article.image_url
+        )
 
     @property
     def has_source_changed(self) -> bool:

@@ -25,6 +25,7 @@ class Picture:
     height: int
     alt: str
     large_url: str  # up to 1200 px wide, for dense screens; empty where there is none
+    credit: str = ""  # who made it
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class ShownPicture:
     url: str
     large_url: str
     alt: str
+    credit: str  # “Photo: A. Writer/Agency”, or nothing
     wide: Size
     thumbnail: Size
 
@@ -173,9 +174,14 @@ def present_picture(picture: Picture | None, owner: str, wide_px: int) -> ShownP
         url=clean_link(picture.url, owner=name),
         large_url=clean_link(picture.large_url, owner=name) if picture.large_url else "",
         alt=clean(picture.alt),
+        credit=_credit(clean(picture.credit)),
         wide=_fitted(picture, Size(wide_px, TALLEST_WIDE_PX)),
         thumbnail=_fitted(picture, Size(THUMBNAIL_PX, TALLEST_THUMBNAIL_PX)),
     )
+
+
+def _credit(name: str) -> str:
+    return gettext("Photo: %(name)s") % {"name": name} if name else ""
 
 
 def _fitted(picture: Picture, limit: Size) -> Size:

@@ -63,6 +63,22 @@ def test_a_picture_that_several_stories_show_is_fetched_once(
     assert Item.objects.filter(image=Image.objects.get()).count() == 3
 
 
+def test_the_next_picture_is_tried_when_one_is_refused(press: Press, server: FeedServer) -> None:
+    item = illustrated(press, server, "/forbidden.jpg")
+    server.routes["/page.jpg"] = b"<!doctype html><title>Log in</title>"
+    named = [
+        {"url": server.url(path), "alt": alt, "caption": "", "credit": f"{alt}’s"}
+        for path, alt in (("/forbidden.jpg", "A"), ("/page.jpg", "B"), ("/picture.jpg", "C"))
+    ]
+    Article.objects.update(pictures=named)
+    image = copy(item, server)
+    assert image is not None
+    shown = Item.objects.get(pk=item.pk)
+    assert (shown.image, shown.shown_alt, shown.shown_credit) == (image, "C", "C’s")
+    assert Article.objects.get().image_error == ""
+    assert Image.objects.of(Article.objects.get()) == image
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_with_one_picture_make_one_copy(
     press: Press, server: FeedServer, media: Path

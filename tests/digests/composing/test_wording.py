@@ -25,6 +25,22 @@ def test_words_are_overridden_and_given_back(digest: Digest, anna: User, at: Des
     assert (a.shown_headline, a.kicker) == ("A", "Harbour")
 
 
+def test_the_credit_of_a_picture_is_its_sources_until_an_editor_writes_another(
+    press: Press, digest: Digest, anna: User, at: Desk
+) -> None:
+    picture = {"url": "https://paper.example.org/b.jpg", "alt": "", "caption": "", "credit": "Wire"}
+    article = press.article("Pictured", image_url=picture["url"], pictures=[picture])
+    arranging.add(digest.pk, section(digest, "Today").pk, article.pk, 0, at(anna))
+    story = item(digest, "Pictured")
+    assert story.shown_credit == "Wire"
+    wording.override(digest.pk, story.pk, {"image_credit": "A. Writer / Wire"}, at(anna))
+    story.refresh_from_db()
+    assert story.shown_credit == "A. Writer / Wire"
+    undoing.undo(digest.pk, at(anna))
+    story.refresh_from_db()
+    assert story.shown_credit == "Wire"
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -274,6 +274,15 @@ def test_every_picture_has_an_alternative_and_every_layout_table_its_role(design
 
 
 @BOTH
+def test_a_picture_is_shown_with_who_made_it(design: Design) -> None:
+    assert STORY.picture
+    story = replace(STORY, picture=replace(STORY.picture, credit="A. Writer <Wire>"))
+    html = render(with_story(story, with_masthead(design=design))).html
+    assert "Photo: A. Writer &lt;Wire&gt;" in html
+    assert "Photo:" not in render(with_masthead(design=design)).html
+
+
+@BOTH
 def test_the_link_around_a_decorative_picture_is_silent(design: Design) -> None:
     assert STORY.picture
     story = replace(STORY, picture=replace(STORY.picture, alt=""))
