@@ -56,7 +56,9 @@ def server_side(path: Path) -> ssl.SSLContext:
     return context
 
 
-def sent(sink: Sink, options: str = "", *, user: str = "", ca: Path | None = None) -> Result:
+def sent(
+    sink: Sink, options: str = "?tls=none", *, user: str = "", ca: Path | None = None
+) -> Result:
     route = parse_mail_url(f"smtp://{user}127.0.0.1:{sink.port}{options}")
     context = ssl.create_default_context(cafile=None if ca is None else str(ca))
     transport = SmtpTransport(route, timeouts=QUICK, tls=context)
