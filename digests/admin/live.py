@@ -24,12 +24,11 @@ from digests.composing import refusals
 from digests.counts import provider_counts
 from digests.counts.progress import Progress, Readership, progress_of
 from digests.decisions import correcting, seeding, stop_press
-from digests.delivery import unasked
 from digests.models import Digest, SeedHold, Version
 from digests.rendering.stored_content import restored
 from digests.tasks import sort_mailboxes
 from digests.versions import Draft
-from digests.words import seed_words, version_changes
+from digests.words import doubt_words, seed_words, version_changes
 from digests.words.outlook import readers_text
 from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
@@ -120,7 +119,7 @@ def _now(digest: Digest) -> dict[str, Any]:
         "accepted": progress.outcomes[Outcome.ACCEPTED],
         "deferred": progress.outcomes[Outcome.DEFERRED],
         "unconfirmed": progress.outcomes[Outcome.UNCERTAIN],
-        "being_asked": unasked.being_asked(digest.pk),
+        "of_doubts": doubt_words.of_doubts(digest, progress.outcomes[Outcome.UNCERTAIN]),
         "pending": progress.outcomes[Outcome.PENDING] - progress.in_hand,
         "versions": _version_lines(digest, progress),
         "pace": _pace(digest, progress),

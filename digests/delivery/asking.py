@@ -82,7 +82,7 @@ def _ask(due: Due, route: MailRoute, readers: Mapping[str, tuple[int, str]], now
     except (Away, Doubt, Refused) as error:
         right = service.asking.right if isinstance(error, Away) and error.needs_person else ""
         hint = f" It takes {right}." if right else ""
-        questions.put_off(due, f"{error}{hint}")
+        questions.put_off(due, f"{str(error).rstrip('.')}.{hint}")
         return
     finally:
         asking.close()

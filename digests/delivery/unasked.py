@@ -1,5 +1,7 @@
 """Services that do not answer what they have accepted: a key that lacks a right, for the most part."""
 
+from typing import NamedTuple
+
 from django.utils.translation import gettext as _
 
 from digests.models import Question
@@ -27,10 +29,29 @@ def troubles() -> list[Trouble]:
     ]
 
 
-def being_asked(digest_id: int) -> str:
-    """The service that is being asked about readers of this digest, or called again; empty: none."""
-    waiting = Question.objects.filter(batch__digest_id=digest_id, settled_at=None, trouble="")
-    return _title(waiting.values_list("transport", flat=True).first() or "")
+class Standing(NamedTuple):
+    """How the asking goes at one service, for readers of one digest."""
+
+    service: str
+    trouble: str = ""
+    is_settled: bool = False  # nobody will hear of the readers who are still in doubt
+    is_by_key: bool = False  # it is called again, not asked
+
+
+def standings(digest_id: int) -> list[Standing]:
+    """Those that go on, and those given up; without those that were answered."""
+    questions = Question.objects.filter(batch__digest_id=digest_id)
+    rows = questions.exclude(settled_at__isnull=False, trouble="").order_by("transport", "trouble")
+    found = rows.values_list("transport", "trouble", "settled_at").distinct("transport", "trouble")
+    return [
+        Standing(_title(way), trouble, settled_at is not None, _is_by_key(way))
+        for way, trouble, settled_at in found
+    ]
+
+
+def _is_by_key(transport: str) -> bool:
+    service = service_named(service_of(transport))
+    return service is not None and service.repeats_by_key
 
 
 def _title(transport: str) -> str:

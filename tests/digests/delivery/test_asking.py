@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.conf import LazySettings
@@ -367,14 +368,38 @@ def test_staff_and_probes_hear_of_a_key_that_may_not_ask(
     )
 
 
+def live_page(client: Client, digest: Digest) -> str:
+    answer = client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
+    return unescape(answer.content.decode())
+
+
 def test_staff_see_that_the_service_is_being_asked(
     digest: Digest, stub: ServiceStub, settings: LazySettings, admin_client: Client
 ) -> None:
     goes_by(settings, stub.url("mailgun", timeout=2))
     stub.faults = [Fault.DROP_AFTER]
     drained()
-    page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
-    assert "asking Mailgun whether it has accepted them" in page.content.decode()
+    words = "Mailgun is being asked whether it has accepted the unconfirmed readers."
+    assert words in live_page(admin_client, digest)
+    stub.log_says = Said(403, {"message": "Forbidden"})
     asked()
-    page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
-    assert "asking Mailgun" not in page.content.decode()
+    shown = live_page(admin_client, digest)
+    assert words not in shown
+    assert "stay so until Mailgun says whether it has accepted them. It is asked again." in shown
+    assert 'accepted: 403 {"message": "Forbidden"}. It takes a key that may read events.' in shown
+    stub.log_says = None
+    asked()
+    shown = live_page(admin_client, digest)
+    assert "Mailgun" not in shown.partition("Accepted")[2].partition("Who has which version")[0]
+
+
+def test_staff_see_what_becomes_of_readers_whom_nobody_can_be_asked_about(
+    digest: Digest, stub: ServiceStub, settings: LazySettings, admin_client: Client
+) -> None:
+    goes_by(settings, stub.url("mailtrap", timeout=2))
+    stub.faults = [Fault.DROP_AFTER]
+    drained()
+    assert "by a service they are held until an event tells" in live_page(admin_client, digest)
+    digest.newsletter.template.uncertain_policy = UncertainPolicy.HOLD
+    digest.newsletter.template.save()
+    assert "The newsletter holds them: they get no second mail." in live_page(admin_client, digest)
