@@ -17,12 +17,9 @@ from subscriptions.endings import at_end
 
 logger = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.05
-# A bell costs as much as a sign-up. When many sign up they are gathered for longer, and few bells ring for all of them.
-MANY = 10
-GATHER_MANY_SECONDS = 1.0
-FEWEST_A_BELL, MOST_A_BELL = 25, 250  # letters a worker is called for, if there are as many
-BELLS_AT_ONCE = 4
+# A bell costs as much as a sign-up: those of a moment are gathered, and ten a second are enough.
+GATHER_SECONDS = 0.1
+MOST_A_BELL = 50  # letters a worker is called for
 MOST_WAITING = 20_000  # beyond it the sweep will do
 # Rung for again and again while nobody answers, a queue would fill Redis.
 MOST_UNANSWERED = 1000
@@ -108,8 +105,8 @@ class _Ringer:
                     self._thread = threading.Thread(target=self._run, name="bells", daemon=True)
                     self._thread.start()
 
-    def flush(self) -> int:
-        """Ring for all that wait, in this thread; returns for how many."""
+    def flush(self) -> None:
+        """Ring for all that wait, in this thread."""
         gathered: dict[Task[[list[int]], None], list[int]] = {}
         while self._waiting:
             try:
@@ -118,18 +115,15 @@ class _Ringer:
                 break  # the other thread took it
             gathered.setdefault(task, []).append(row_id)
         for task, ids in gathered.items():
-            size = min(max(FEWEST_A_BELL, -(-len(ids) // BELLS_AT_ONCE)), MOST_A_BELL)
-            for start in range(0, len(ids), size):
-                _publish(task, ids[start : start + size])
-        return sum(map(len, gathered.values()))
+            for start in range(0, len(ids), MOST_A_BELL):
+                _publish(task, ids[start : start + MOST_A_BELL])
 
     def _run(self) -> None:
-        rung = 0
         while True:
             self._called.wait()
             self._called.clear()
-            time.sleep(GATHER_MANY_SECONDS if rung >= MANY else GATHER_SECONDS)
-            rung = self.flush()
+            time.sleep(GATHER_SECONDS)
+            self.flush()
 
 
 _ringer = _Ringer()

@@ -25,12 +25,12 @@ def test_a_lone_letter_is_rung_for_at_once(bell: Bell) -> None:
     assert messages == [[7]]
 
 
-@pytest.mark.parametrize(("letters", "bells"), [(1, 1), (25, 1), (26, 2), (1000, 4), (2000, 8)])
+@pytest.mark.parametrize(("letters", "bells"), [(1, 1), (50, 1), (51, 2), (1000, 20)])
 def test_few_bells_ring_for_many_letters(bell: Bell, letters: int, bells: int) -> None:
     ringer = doorbell._Ringer()
     for letter_id in range(letters):
         ringer._waiting.append((send_letters, letter_id))
-    assert ringer.flush() == letters
+    ringer.flush()
     messages = bell.messages()
     assert len(messages) == bells
     assert sorted(letter_id for ids in messages for letter_id in ids) == list(range(letters))
@@ -39,13 +39,14 @@ def test_few_bells_ring_for_many_letters(bell: Bell, letters: int, bells: int) -
 def test_what_rings_again_and_again_does_not_fill_a_queue_that_nobody_serves(
     tmp_path: Path,
 ) -> None:
+    queue = doorbell._prefix() + "mail"
     with OwnRedis(tmp_path) as server, broker_at(server.url):
         for _tick in range(3):
             doorbell.ring_for(send_letter, ((number,) for number in range(600)))
-        assert server.client.llen("mail") == 1200  # looked at before each round
-        server.client.ltrim("mail", 0, 10)
+        assert server.client.llen(queue) == 1200  # looked at before each round
+        server.client.ltrim(queue, 0, 10)
         doorbell.ring_for(send_letter, [(7,)])
-        assert server.client.llen("mail") == 12
+        assert server.client.llen(queue) == 12
 
 
 def test_a_broker_that_is_away_is_not_tried_for_each_bell() -> None:
@@ -76,9 +77,10 @@ def test_beat_rings_no_bell_that_nobody_answers(tmp_path: Path) -> None:
     entry = ringer.schedule["letters"]
     with no_broker():
         ringer.apply_entry(entry)  # raises nothing
+    queue = doorbell._prefix() + "mail"
     with OwnRedis(tmp_path) as server, broker_at(server.url):
         ringer.apply_entry(entry)
-        assert server.client.llen("mail") == 1
-        server.client.rpush("mail", *[b"{}"] * doorbell.MOST_UNANSWERED)
+        assert server.client.llen(queue) == 1
+        server.client.rpush(queue, *[b"{}"] * doorbell.MOST_UNANSWERED)
         ringer.apply_entry(entry)
-        assert server.client.llen("mail") == 1 + doorbell.MOST_UNANSWERED
+        assert server.client.llen(queue) == 1 + doorbell.MOST_UNANSWERED
