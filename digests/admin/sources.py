@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
@@ -26,13 +28,13 @@ class SourceAdmin(ModelAdmin):
     list_display = ("name", "health", "last_worked", "last_error", "interval_minutes", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "url")
-    readonly_fields = ("health", "last_worked", "last_error")
+    readonly_fields = ("health", "last_worked", "last_error", "remarks")
     actions = ("fetch_chosen",)
     actions_submit_line = ("fetch_now",)
     formfield_overrides = HTTPS
     fieldsets = (
         (None, {"fields": ("name", "url", "is_active", "interval_minutes", "zone")}),
-        (_("How it is doing"), {"fields": ("health", "last_worked", "last_error")}),
+        (_("How it is doing"), {"fields": ("health", "last_worked", "last_error", "remarks")}),
     )
 
     def get_form(
@@ -65,7 +67,16 @@ class SourceAdmin(ModelAdmin):
             return badge(text % {"number": source.failures}, "bad")
         if source.worked_at is None:
             return badge(__("Not fetched yet"), "busy")
+        if source.warnings:
+            return badge(__("Works, with remarks"), "warn")
         return badge(__("Works"), "good")
+
+    @admin.display(description=_("remarks"))
+    def remarks(self, source: Source) -> str:
+        """What was left out or could not be read at the last visit."""
+        return (
+            format_html_join(mark_safe("<br>"), "{}", ((text,) for text in source.warnings)) or "–"
+        )
 
     @admin.display(description=_("last worked"), ordering="worked_at")
     def last_worked(self, source: Source) -> str:

@@ -13,15 +13,26 @@ LONGEST_HOST = 253  # RFC 1035 section 2.3.4, without the root's dot
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # They say where a reader came from, not what is read: the same story would be stored once a campaign.
-TRACKING_PREFIXES = ("utm_", "at_", "ns_", "pk_", "mtm_", "hsa_", "mc_")
+# at_id, ns_id and pk_article name stories of some papers: of those families only what is known to count readers.
+TRACKING_PREFIXES = (
+    "utm_", "mtm_", "hsa_", "at_campaign", "at_medium", "at_custom", "at_link", "at_format", "at_ptr", "at_bbc",
+    "at_network", "at_channel", "at_creation", "at_recipient", "at_variant", "at_detail", "at_platform", "at_general",
+    "ns_mchannel", "ns_campaign", "ns_source", "ns_linkname", "ns_fee", "pk_campaign", "pk_kwd", "pk_keyword",
+    "pk_source", "pk_medium", "pk_content", "pk_cid", "pk_group", "pk_placement", "pk_vid", "mc_cid", "mc_eid", "mc_tc",
+)  # fmt: skip
 TRACKING_NAMES = frozenset(
     (
         "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "twclid",
         "yclid", "igshid", "igsh", "li_fat_id", "mkt_tok", "cmp", "cmpid", "ocid", "xtor",
         "smid", "icid", "ito", "_ga", "_gl", "_hsenc", "_hsmi", "s_cid", "wt.mc_id",
-        "ref_src",
+        "ref_src", "wt_mc", "wt.mc", "feedtype", "feedname", "emc",
     )
 )  # fmt: skip
+# Of these only a value that names a feed says where a reader came from: ref=rss, partner=rssnyt, source=rss-ab12.
+_FEED_NAMES = frozenset(
+    {"partner", "ref", "source", "from", "src", "origin", "via", "medium", "campaign", "cid", "f"}
+)
+_FEED_VALUE = re.compile(r"(?:rss|feed|atom)(?:$|[^a-z]|nyt|feed)", re.IGNORECASE)
 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_SAFE = _UNRESERVED | frozenset(b"!$&'()*+,;=:@/")
@@ -153,5 +164,8 @@ def _without_dots(path: str) -> str:
 
 
 def _is_tracking(pair: str) -> bool:
-    name = pair.partition("=")[0].lower()
+    name, _mark, value = pair.partition("=")
+    name = name.lower()
+    if name in _FEED_NAMES:
+        return bool(_FEED_VALUE.match(value))
     return name in TRACKING_NAMES or name.startswith(TRACKING_PREFIXES)

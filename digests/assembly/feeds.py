@@ -10,6 +10,7 @@ from itertools import islice
 from digests.assembly.dating import LONG_AGO, Dated, with_moments
 from digests.assembly.decoding import decoded, prepared
 from digests.assembly.failures import FeedError, WebPageNotFeed
+from digests.assembly.identity import fragment_of, identified
 from digests.assembly.json_feed import read_json
 from digests.assembly.stories import (
     LONGEST_HEADLINE,
@@ -78,7 +79,7 @@ def _newest(raw: list[Dated]) -> tuple[list[Dated], list[str]]:
 
 
 def _cleaned(raw: Iterable[Dated]) -> tuple[tuple[ParsedStory, ...], Counter[str]]:
-    found: dict[str, ParsedStory] = {}
+    found: list[tuple[ParsedStory, str]] = []
     left_out: Counter[str] = Counter()
     for each, moments in raw:
         try:
@@ -86,8 +87,11 @@ def _cleaned(raw: Iterable[Dated]) -> tuple[tuple[ParsedStory, ...], Counter[str
         except UnusableStory as problem:
             left_out[str(problem)] += 1
         else:
-            found.setdefault(story.url, story)
-    return tuple(found.values()), left_out
+            found.append((story, fragment_of(each.links)))
+    stories, lost = identified(found)
+    if lost:
+        left_out["another has the same address, and no id tells them apart"] = lost
+    return tuple(stories), left_out
 
 
 def _left_out(count: int, why: str) -> str:

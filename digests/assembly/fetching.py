@@ -4,7 +4,6 @@ A source that fails keeps its stories, says why, and is visited again later; it 
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,9 +12,9 @@ from django.db import DataError, IntegrityError, transaction
 from digests.assembly.failures import BadAnswer, FeedError, FetchError
 from digests.assembly.feeds import Feed
 from digests.assembly.guard import FEED_LIMITS, Response, guarded_get
+from digests.assembly.keeping import keep
 from digests.assembly.reading import read_feed
-from digests.assembly.stories import ParsedStory
-from digests.models import Article, Source
+from digests.models import Source
 from subscriptions.models import Publisher
 
 logger = logging.getLogger(__name__)
@@ -24,12 +23,8 @@ logger = logging.getLogger(__name__)
 LONGEST_INTERVAL = timedelta(hours=6)
 # While one worker visits a source, others leave it alone; a worker that dies frees it by this time.
 VISIT = timedelta(minutes=5)
-# What a feed may change about a story that is known. Its first source and the time when it was first seen stay.
-CHANGING = [
-    "headline", "summary", "authors", "tags", "published_at", "updated_at", "image_url", "image_alt", "pictures",
-    "seen_at", "place",
-]  # fmt: skip
 NOT_MODIFIED = 304
+IN_FULL = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ def fetch(
         return None
     try:
         response = guarded_get(
-            source.url, limits=FEED_LIMITS, allow=allow, headers=_conditions(source)
+            source.url, limits=FEED_LIMITS, allow=allow, headers=_conditions(source, now)
         )
         if response.status == NOT_MODIFIED:
             _note_success(source, response, now)
@@ -70,74 +65,12 @@ def fetch(
         )
         with transaction.atomic():
             keep(feed.stories, source, now=now)
+            source.warnings = [warning[:500] for warning in feed.warnings]
             _note_success(source, response, now)
     except (FetchError, FeedError) as error:
         _note_failure(source, error, now)
         return Visit(source, error=str(error))
     return Visit(source, stories=len(feed.stories), error=_told(feed))
-
-
-def keep(stories: Iterable[ParsedStory], source: Source, *, now: datetime) -> None:
-    """Insert what is new, refresh what is known; one statement, so that two sources with one story do not clash.
-
-    A story that another active source brought first is that source's to tell: two feeds with the same story would
-    otherwise change its tags and words to and fro.
-    """
-    rows = {
-        story.url: Article(
-            source=source,
-            url=story.url,
-            headline=story.headline[:300],
-            summary=story.summary,
-            authors=[author[:120] for author in story.authors],
-            tags=[tag.lower()[:80] for tag in story.tags],
-            published_at=story.published_at,
-            updated_at=story.updated_at,
-            first_seen_at=now,
-            seen_at=now,
-            place=place,
-            image_url=story.pictures[0].url if story.pictures else "",
-            image_alt=story.pictures[0].alt if story.pictures else "",
-            pictures=[
-                {
-                    "url": picture.url,
-                    "alt": picture.alt,
-                    "caption": picture.caption,
-                    "credit": picture.credit,
-                }
-                for picture in story.pictures
-            ],
-        )
-        for place, story in enumerate(stories)
-    }
-    known = Article.objects.filter(url__in=rows)
-    for url, published_at in known.values_list("url", "published_at"):
-        rows[url].published_at = published_moment(published_at, rows[url].published_at, now)
-    theirs = set(
-        known.filter(source__is_active=True).exclude(source=source).values_list("url", flat=True)
-    )
-    new_pictures = [
-        url
-        for url, picture in known.exclude(image_error="").values_list("url", "image_url")
-        if url not in theirs and rows[url].image_url != picture
-    ]
-    # In one order everywhere: two feeds that share stories must not wait for each other's rows.
-    Article.objects.bulk_create(
-        [rows[url] for url in sorted(rows.keys() - theirs)],
-        update_conflicts=True,
-        unique_fields=["url"],
-        update_fields=CHANGING,
-    )
-    Article.objects.filter(url__in=new_pictures).update(image_error="")
-
-
-def published_moment(
-    known: datetime | None, told: datetime | None, now: datetime
-) -> datetime | None:
-    """An earlier date is a correction, a future one an embargo; a later one is an update, and makes no news of it."""
-    if known is None or told is None:
-        return told or known
-    return known if known < told <= now else told
 
 
 def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | None:
@@ -148,7 +81,10 @@ def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | Non
     return Source.objects.filter(pk=source_id).first() if won else None
 
 
-def _conditions(source: Source) -> dict[str, str]:
+def _conditions(source: Source, now: datetime) -> dict[str, str]:
+    """None once in two hours: WordPress answers 304 until another story is saved, though one was taken down."""
+    if source.asked_in_full_at is None or source.asked_in_full_at <= now - IN_FULL:
+        return {}
     headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
     return {name: value for name, value in headers.items() if value}
 
@@ -160,6 +96,7 @@ def _note_success(source: Source, response: Response, now: datetime) -> None:
     if response.status != NOT_MODIFIED:
         source.etag = response.headers.get("etag", "")[:300]
         source.last_modified = response.headers.get("last-modified", "")[:100]
+        source.asked_in_full_at = now
     source.fetched_at = source.worked_at = now
     source.next_fetch_at = now + source.interval
     source.last_error = ""
@@ -173,6 +110,8 @@ def _note_success(source: Source, response: Response, now: datetime) -> None:
             "next_fetch_at",
             "last_error",
             "failures",
+            "warnings",
+            "asked_in_full_at",
         ]
     )
 

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
-
 from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item, Template, TemplateSection
 
@@ -14,7 +12,7 @@ def candidates(
 ) -> list[Article]:
     """At most `limit`, newest first, those of unknown date last. `as_of`: ages are counted back from it."""
     oldest = as_of - timedelta(hours=rule.max_age_hours)
-    articles: QuerySet[Article] = (
+    articles = (
         Article.objects.since(oldest)
         .public(as_of)
         .filter(first_seen_at__lte=as_of, retracted_at__isnull=True)
@@ -24,7 +22,7 @@ def candidates(
         articles = articles.filter(tags__overlap=[tag.lower() for tag in rule.tags])
     source_ids = [source.pk for source in rule.sources.all()]
     if source_ids:
-        articles = articles.filter(source__in=source_ids)
+        articles = articles.of_sources(source_ids)
     if rule.needs_picture:
         # One that could not be copied is no picture.
         articles = articles.exclude(image_url="").filter(image_error="")

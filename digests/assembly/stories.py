@@ -56,6 +56,7 @@ class ParsedStory:
     published_at: datetime | None
     updated_at: datetime | None
     pictures: tuple[RawPicture, ...] = ()
+    key: str = ""  # what its address is compared by (identity.py)
 
 
 @dataclass(frozen=True, slots=True)

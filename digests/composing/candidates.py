@@ -72,7 +72,7 @@ def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
     if wish.tag.strip():
         found = found.filter(tags__contains=[wish.tag.strip().lower()])
     if wish.source_id is not None:
-        found = found.filter(source=wish.source_id)
+        found = found.of_sources([wish.source_id])
     if wish.hours is not None:
         found = found.since(now - timedelta(hours=wish.hours))
     return found

@@ -16,6 +16,7 @@ from digests.models.question import Question
 from digests.models.section import Item, Section
 from digests.models.seeding import SeedHold
 from digests.models.sent_test import SentTest
+from digests.models.sighting import Sighting, StoryAddress
 from digests.models.sponsoring import Booking
 from digests.models.subject_test import SubjectTest
 from digests.models.version import Version
@@ -52,8 +53,10 @@ __all__ = [
     "SendingSwitch",
     "SentTest",
     "SetAside",
+    "Sighting",
     "Slice",
     "Source",
+    "StoryAddress",
     "SubjectTest",
     "Template",
     "TemplateSection",

@@ -1,5 +1,6 @@
 """Where stories come from; one story, one row."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -54,6 +55,12 @@ class Source(models.Model):
     )
     last_error = models.CharField(max_length=500, blank=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    # What its feed's reader should know although the last visit worked, in sentences.
+    warnings = ArrayField(
+        models.CharField(max_length=500), default=list, db_default=[], blank=True, editable=False
+    )
+    # Some systems answer 304 although a story was taken down: so now and then it is asked without conditions.
+    asked_in_full_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SourceQuerySet.as_manager()
 
@@ -66,7 +73,8 @@ class Source(models.Model):
     def begin_anew(self) -> None:
         """At another address: what the server of the old one answered says nothing about it."""
         self.etag = self.last_modified = self.last_error = ""
-        self.next_fetch_at = self.fetched_at = self.worked_at = None
+        self.next_fetch_at = self.fetched_at = self.worked_at = self.asked_in_full_at = None
+        self.warnings = []
         self.failures = 0
 
     @property
@@ -117,6 +125,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             | models.Q(published_at=None, first_seen_at__gt=moment)
         )
 
+    def of_sources(self, source_ids: Sequence[int]) -> Self:
+        """In the feed of one of them, whichever brought it first."""
+        seen = Article.objects.filter(sightings__source__in=source_ids)
+        return self.filter(models.Q(source__in=source_ids) | models.Q(pk__in=seen.values("pk")))
+
     def public(self, moment: datetime) -> Self:
         """Without those under embargo at that moment."""
         return self.exclude(published_at__gt=moment)
@@ -126,7 +139,10 @@ class Article(models.Model):
     source = models.ForeignKey(
         Source, on_delete=models.SET_NULL, null=True, related_name="articles"
     )
-    url = models.URLField(max_length=URL_LENGTH, unique=True, help_text=_("The canonical address."))
+    # As it is now; what stories are known by is in models/sighting.py.
+    url = models.URLField(
+        max_length=URL_LENGTH, db_index=True, help_text=_("The canonical address.")
+    )
     headline = models.CharField(max_length=300)
     summary = models.TextField(blank=True)
     authors = ArrayField(models.CharField(max_length=120), default=list, blank=True)

@@ -51,6 +51,15 @@ def test_a_failing_source_is_fetched_at_once_when_somebody_asks(press: Press) ->
     assert "is off: make it active" in answer.content.decode()
 
 
+def test_the_page_of_a_source_says_what_was_left_out(press: Press) -> None:
+    told = "3 stories were left out: <it> has no link."
+    source = press.source(worked_at=NOON, warnings=[told])
+    client = chief()
+    page = client.get(f"/admin/digests/source/{source.pk}/change/").content.decode()
+    assert "3 stories were left out: &lt;it&gt; has no link." in page
+    assert "Works, with remarks" in client.get("/admin/digests/source/").content.decode()
+
+
 def test_a_source_at_a_new_address_begins_anew(
     press: Press, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:

@@ -68,6 +68,7 @@ def test_rss_2_says_everything() -> None:
         published_at=datetime(2026, 6, 15, 3, 30, tzinfo=UTC),
         updated_at=None,
         pictures=(RawPicture("https://paper.example.org/b.jpg", 240, rank=4),),
+        key="paper.example.org/bridge",
     )
 
 
@@ -122,6 +123,7 @@ def test_atom_says_everything() -> None:
         published_at=datetime(2026, 6, 14, 8, tzinfo=UTC),
         updated_at=datetime(2026, 6, 15, 1, tzinfo=UTC),
         pictures=(RawPicture("https://cdn.example.org/x/b.jpg", alt="The bridge", rank=3),),
+        key="cdn.example.org/x/bridge",
     )
 
 
@@ -153,6 +155,7 @@ def test_json_feed_says_everything() -> None:
         published_at=datetime(2026, 6, 14, 8, tzinfo=UTC),
         updated_at=datetime(2026, 6, 14, 12, tzinfo=UTC),
         pictures=(RawPicture("https://paper.example.org/b.jpg", alt="It", rank=3),),
+        key="paper.example.org/bridge",
     )
     old = only(parse(json_feed(author={"name": "Ada Writer"}, image="/i.jpg", title="A < B")))
     assert (old.authors, old.headline) == (("Ada Writer",), "A < B")

@@ -8,6 +8,7 @@ import pytest
 
 from digests.assembly import fetching
 from digests.assembly.fetching import LONGEST_INTERVAL, VISIT, Visit
+from digests.assembly.keeping import published_moment
 from digests.assembly.selecting import candidates
 from digests.models import Article, Source, TemplateSection
 from tests.at_once import at_once
@@ -60,6 +61,27 @@ def test_an_unchanged_feed_is_asked_for_once_and_not_read_again(
     assert Article.objects.get().headline == "As it was kept"
     assert known(source).etag == '"v1"'
     assert known(source).worked_at == NOON + TEN_MINUTES
+
+
+def test_every_two_hours_a_feed_is_asked_in_full(press: Press, server: FeedServer) -> None:
+    server.routes["/feed"] = tagged(rss(item("Once", STORY)), '"v1"')
+    source = source_at(press, server)
+    for hours in (0, 1, 2, 3, 4):
+        visit(source, server, now=NOON + timedelta(hours=hours))
+    asked = [request.headers.get("if-none-match") for request in server.requests]
+    assert asked == [None, '"v1"', None, '"v1"', None]
+
+
+def test_what_was_left_out_stands_with_the_source_until_it_is_mended(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server)
+    server.routes["/feed"] = rss(item("Fine", STORY), "<item><title>No link</title></item>")
+    visit(source, server)
+    assert known(source).warnings == ["1 story was left out: it has no link."]
+    server.routes["/feed"] = rss(item("Fine", STORY))
+    visit(source, server)
+    assert known(source).warnings == []
 
 
 def test_the_date_of_the_last_answer_is_sent_back(press: Press, server: FeedServer) -> None:
@@ -199,7 +221,7 @@ def test_when_a_story_was_published_follows_its_feed(
     def at(span: timedelta | None) -> datetime | None:
         return None if span is None else NOON + span
 
-    assert fetching.published_moment(at(known), at(told), NOON) == at(kept)
+    assert published_moment(at(known), at(told), NOON) == at(kept)
 
 
 def test_a_story_under_embargo_waits_until_it_ends(press: Press, server: FeedServer) -> None:
