@@ -2,6 +2,7 @@
 
 python -m benchmarks delivery --recipients 100000 --smtp 127.0.0.1:2525 --json out.json
 python -m benchmarks services --services mailgun ses --delays 0 300 1000 --processes 2 --connections 4
+python -m benchmarks services --full --processes 2 --connections 4 --write      into docs/performance.md
 python -m benchmarks delivery --mail-url 'mailgun://KEY@mg.example.org?api_url=http://127.0.0.1:2701/v3/'
 python -m benchmarks all            what `make bench` runs, a few minutes; --full adds a million readers
 """
@@ -12,11 +13,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.installation import BenchmarkFailed, installation
 from benchmarks.sink.running import SinkFailed, python_sink
+from benchmarks.written import NoPlace
 
 if TYPE_CHECKING:
     from benchmarks.delivery import Setup
@@ -30,7 +33,7 @@ def main() -> int:
     try:
         with installation(keep=options.keep):
             return _measure(options)
-    except (BenchmarkFailed, SinkFailed, subprocess.SubprocessError, OSError) as error:
+    except (BenchmarkFailed, SinkFailed, NoPlace, subprocess.SubprocessError, OSError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -39,7 +42,7 @@ def main() -> int:
 
 
 def _measure(options: argparse.Namespace) -> int:
-    from benchmarks import machine  # Django has to be ready first
+    from benchmarks import machine, written  # Django has to be ready first
 
     found = machine.describe()
     print(f"{found.sentence()}\nMedians of {options.runs}, with the range.\n", flush=True)
@@ -50,6 +53,11 @@ def _measure(options: argparse.Namespace) -> int:
         print(f"\n### {report.title}\n\n{report.text}\n", flush=True)
         figures[name] = report.figures
         problems += report.problems
+        if options.write:
+            today = datetime.now(UTC).date()
+            dated = written.dated(found.sentence(), options.runs, report.text, on=today)
+            page = written.PAGE.read_text(encoding="utf-8")
+            written.PAGE.write_text(written.put(page, name, dated), encoding="utf-8")
     if options.json:
         only = figures.get(options.what)
         told = dict(only) if isinstance(only, dict) else figures
@@ -67,7 +75,8 @@ def _delivery(options: argparse.Namespace) -> "Report":
     return reports.delivery(
         _setup(options, recipients),
         runs=options.runs,
-        plain_messages=options.plain,
+        # Of plain Django there is only the way by SMTP.
+        plain_messages=0 if options.mail_url else options.plain,
         with_peers=options.peers,
         say=_say,
     )
@@ -192,9 +201,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--python-sink", action="store_true", help="even if there is a compiler")
     parser.add_argument("--keep", action="store_true", help="keep the database with its readers")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--write", action="store_true", help="services: into docs/performance.md")
     options = parser.parse_args()
     if options.smtp and not options.smtp.rpartition(":")[2].isdigit():
         parser.error(f"--smtp {options.smtp} is not HOST:PORT")
+    if options.smtp and options.mail_url:
+        parser.error("--smtp and --mail-url are two ways out; name one")
+    if options.write and options.what != "services":
+        parser.error("--write is for services")
+    if options.what == "services" and (options.smtp or options.mail_url):
+        parser.error("services are measured against a stand-in of our own")
     return options
 
 

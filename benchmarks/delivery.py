@@ -27,6 +27,7 @@ from newsroom.processes import Processes, worker
 from subscriptions import heartbeats
 from subscriptions.clock import database_now
 from subscriptions.mailing.mail import for_single_mails, parse_mail_url
+from subscriptions.mailing.smtp_url import BadMailUrl
 
 READY = b" ready."
 READY_SECONDS = 60
@@ -145,7 +146,10 @@ def _send_by(setup: Setup, sink: Sink | None) -> None:
     for variable in esps.variables():  # nothing starts whose events could be forged
         os.environ.setdefault(variable, "benchmark:benchmark")
     os.environ["MAIL_URL"] = url  # for the workers,
-    route = parse_mail_url(url)
+    try:
+        route = parse_mail_url(url)
+    except BadMailUrl as error:
+        raise BenchmarkFailed(f"--mail-url: {error}") from error
     settings.MAIL_ROUTES |= {"digests": route, "letters": for_single_mails(route)}  # and for us
 
 
