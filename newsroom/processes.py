@@ -46,6 +46,7 @@ class Processes:
     def __init__(self, log_folder: Path | None = None) -> None:
         self._log_folder = log_folder
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._programs: dict[str, Program] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +63,8 @@ class Processes:
         log = None
         if self._log_folder is not None:
             self._log_folder.mkdir(parents=True, exist_ok=True)
-            log = (self._log_folder / f"{program.name}.log").open("wb")
+            mode = "ab" if program.name in self._programs else "wb"
+            log = (self._log_folder / f"{program.name}.log").open(mode)
         process = subprocess.Popen(  # noqa: S603 - our own programs
             [sys.executable, *program.arguments],
             stdout=log,
@@ -73,7 +75,20 @@ class Processes:
         if log is not None:
             log.close()
         self._running[program.name] = process
+        self._programs[program.name] = program
         return process
+
+    def start_again(self, name: str) -> None:
+        """One that has ended; whatever it has left behind, which may hold its port, ends first."""
+        self._bury(self._running[name])
+        self.start(self._programs[name])
+
+    def names(self) -> list[str]:
+        return list(self._running)
+
+    def dead(self) -> dict[str, int]:
+        """Those that have ended by themselves, with their status: a signal's number below zero."""
+        return {name: _status(it) for name, it in self._running.items() if _has_ended(it)}
 
     def ended(self) -> str | None:
         """The name of one that has ended by itself."""
@@ -90,10 +105,13 @@ class Processes:
                 time.sleep(LOOK_SECONDS)
         finally:
             for process in self._running.values():
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                self._bury(process)
             self._running.clear()
+
+    def _bury(self, process: subprocess.Popen[bytes]) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -102,6 +120,16 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
         return True
     looking = os.WEXITED | os.WNOHANG | os.WNOWAIT
     return os.waitid(os.P_PID, process.pid, looking) is not None
+
+
+def _status(process: subprocess.Popen[bytes]) -> int:
+    """Of one that has ended; it keeps its number."""
+    if process.returncode is not None:
+        return process.returncode
+    told = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if told is None:
+        return 0
+    return told.si_status if told.si_code == os.CLD_EXITED else -told.si_status
 
 
 def _end_with_parent() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import select
 import sys
 
 _STREAMS = ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w"))
@@ -30,3 +31,10 @@ def lead_nowhere() -> None:
     for number in (1, 2):
         os.dup2(nowhere, number)
     os.close(nowhere)
+
+
+def is_heard() -> bool:
+    """False once whoever read our output through a pipe is gone, or its terminal."""
+    looking = select.poll()
+    looking.register(1, 0)
+    return not any(event & (select.POLLERR | select.POLLHUP) for _number, event in looking.poll(0))

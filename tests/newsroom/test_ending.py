@@ -1,5 +1,6 @@
 """Ctrl-C, TERM and a reader who goes away end what we have started at once, and leave no process behind."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 from newsroom import processes
 from newsroom.processes import Processes, Program, web
 from newsroom.web_server import why_not
+from tests.faults.crew import wait_until
 from tests.flows.office import ROOT, Office, open_office
 
 # A program as our own are, of which each test says what it does at a TERM.
@@ -95,6 +97,16 @@ def all_are_gone(pids: set[int]) -> bool:
             return not left
         time.sleep(0.05)
     return True
+
+
+def one_of(parent: int, words: str) -> int:
+    """A process below it with these words in its command; 0 if there is none."""
+    for pid in below(parent):
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if words in command:
+                return pid
+    return 0
 
 
 def _lives(pid: int) -> bool:
@@ -241,12 +253,16 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 @pytest.mark.service
-def test_up_ends_with_whoever_reads_its_lines(office: Office) -> None:
+def test_up_starts_the_dead_again_and_ends_with_whoever_reads_its_lines(office: Office) -> None:
     """`manage.py up | head`"""
     port = str(_free_port())
     up = start(["manage.py", "up", "--port", port], **office.environment)
     read_until(up, "Newsroom is up")
     read_until(up, "Started worker-1")
+    beat = one_of(up.pid, "newsroom.celery beat")
+    os.kill(beat, signal.SIGKILL)
+    read_until(up, "beat was killed by signal 9; it is started again in 1 s.")
+    wait_until(lambda: one_of(up.pid, "newsroom.celery beat") not in (0, beat), 20)
     family = below(up.pid)
     assert len(family) > 6
     assert up.stdout is not None

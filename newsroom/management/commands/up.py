@@ -11,9 +11,11 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from newsroom import streams
 from newsroom.env import PRODUCTION
 from newsroom.interrupts import heeded, term_as_ctrl_c
 from newsroom.processes import Processes, beat, web, worker
+from newsroom.reviving import Watch
 from newsroom.web_server import why_not
 
 
@@ -43,12 +45,15 @@ class Command(BaseCommand):
             processes.start(worker("delivery", "delivery", connections))
             processes.start(beat())
             self.stdout.write(f"Newsroom is up: {site} (Ctrl-C ends it)")
-            while processes.ended() is None:
+            watch = Watch(processes)
+            while not (hopeless := watch.look(time.monotonic())):
+                if not streams.is_heard():
+                    raise BrokenPipeError
                 time.sleep(0.5)
         except KeyboardInterrupt:
             self.stdout.write("\nEnding: what is in flight is being finished.")
             raise
-        raise CommandError(f"{processes.ended()} has ended; its output above says why.")
+        raise CommandError(f"{hopeless} ends again and again; its output above says why.")
 
 
 def prepare(host: str, port: int) -> str:
