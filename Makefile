@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 .DEFAULT_GOAL := help
 .PHONY: help demo up test faults check fix lint types pictures messages bench requirements clean
 
@@ -11,7 +12,11 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(INSTALLED): requirements-dev.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import pip; $(IS_NEW_ENOUGH)' 2>/dev/null || { \
+		$(PYTHON) -c '$(IS_NEW_ENOUGH)' 2>/dev/null || { \
+			echo "Newsroom needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another, as in: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }; \
+		$(PYTHON) -m venv --clear $(VENV) || { \
+			echo "There can be no $(VENV) without the modules venv and ensurepip. On Debian: apt install python3-venv" >&2; exit 1; }; }
 	@echo "Installing into $(VENV) (once) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@

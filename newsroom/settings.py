@@ -70,6 +70,8 @@ NEEDS_EMBEDDED = not env.is_production and not (
     env.text("DATABASE_URL", "") and env.text("REDIS_URL", "")
 )
 
+if not env.is_production and not env.text("DATABASE_URL", ""):
+    embedded.forget_terminal()
 DATABASES = {"default": database_url.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Which installation this is, wherever several meet: in Redis, and in what the site says of itself.

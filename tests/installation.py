@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import socket
 import subprocess
@@ -60,7 +61,9 @@ class Installation:
         # Pythons before 3.11.3 need this name of a library that the tests' own may do without.
         (python.parent / "async_timeout.py").write_text("timeout = None\n")
         path = f"{libraries}:{python.parent}"
-        python.write_text(f'#!/bin/sh\nPYTHONPATH={path} exec {python_for(USER)} "$@"\n')
+        python.write_text(
+            f'#!/bin/sh\nPYTHONPATH={shlex.quote(path)} exec {shlex.quote(python_for(USER))} "$@"\n'
+        )
         python.chmod(0o755)
         (self.folder / "var").mkdir()
         self.give(self.folder / "var", USER)

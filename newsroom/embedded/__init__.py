@@ -6,6 +6,19 @@ however it ended.
 """
 
 from newsroom.embedded.errors import EmbeddedError
-from newsroom.embedded.servers import Servers, ensure_database, ensure_running, locate
+from newsroom.embedded.servers import (
+    Servers,
+    ensure_database,
+    ensure_running,
+    forget_terminal,
+    locate,
+)
 
-__all__ = ["EmbeddedError", "Servers", "ensure_database", "ensure_running", "locate"]
+__all__ = [
+    "EmbeddedError",
+    "Servers",
+    "ensure_database",
+    "ensure_running",
+    "forget_terminal",
+    "locate",
+]

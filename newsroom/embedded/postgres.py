@@ -12,6 +12,7 @@ from newsroom.embedded.launching import Recipe, clean_environment, launch_detach
 from newsroom.embedded.unprivileged import prefix_for
 
 SUPERUSER = "postgres"
+PORT = 5432  # a part of the socket's name
 STAGING_PREFIX = "postgres.new-"
 # The line of postmaster.pid that says whether connections are taken, counted from 0.
 STATUS_LINE = 7

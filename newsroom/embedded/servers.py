@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from psycopg.pq import Conninfo
+
 from newsroom.embedded import guardian, locks, postgres, redis
 from newsroom.embedded.errors import EmbeddedError
 from newsroom.embedded.launching import Recipe, bring_up
@@ -16,6 +18,8 @@ from newsroom.embedded.launching import Recipe, bring_up
 # sockaddr_un holds 108 bytes on Linux and 104 elsewhere, the closing zero included.
 SOCKET_PATH_BYTES = 103
 DATABASE_NAME_BYTES = 63
+# Variables that libpq reads although they are no options of a connection.
+BESIDE = frozenset({"PGDATESTYLE", "PGTZ", "PGGEQO", "PGSERVICEFILE", "PGSYSCONFDIR"})
 # Not $TMPDIR: two terminals may disagree on it and must find the same servers.
 SHARED_TEMPORARY = Path("/tmp")  # noqa: S108 - the folder made in it is private, its owner checked
 
@@ -30,7 +34,7 @@ class Servers:
     def database_url_for(self, name: str) -> str:
         """What DATABASE_URL would be for the database of this name."""
         host = quote(str(guardian.postgres_server(self.folder, self.sockets).socket.parent))
-        return f"postgresql://{postgres.SUPERUSER}@/{quote(name, safe='')}?host={host}"
+        return f"postgresql://{postgres.SUPERUSER}@/{quote(name, safe='')}?host={host}&port={postgres.PORT}"
 
     def redis_url_for(self, number: int) -> str:
         return f"unix://{self._redis_socket}?db={number}"
@@ -53,6 +57,13 @@ def locate(folder: Path) -> Servers:
     if not os.access(temporary, os.W_OK | os.X_OK):
         temporary = Path(tempfile.gettempdir())
     return Servers(folder=resolved, sockets=temporary / f"newsroom-{uid}-{digest}")
+
+
+def forget_terminal() -> None:
+    """What a terminal tells libpq of other servers (PGPORT, PGSERVICE, PGOPTIONS, …) is not meant for these."""
+    known = {option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
+    for name in known | BESIDE:
+        os.environ.pop(name, None)
 
 
 def ensure_running(folder: Path) -> Servers:

@@ -1,6 +1,8 @@
 """Where the servers listen, how they are set, and that one of each kind runs."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -114,3 +116,38 @@ def test_joining_again_starts_nothing(office: Office) -> None:
     assert office.pids() == servers
     log = (office.folder / "log" / "postgres.log").read_text(encoding="utf-8")
     assert log.count("ready to accept connections") == 1
+
+
+STRANGERS = {
+    "PGPORT": "1",
+    "PGHOSTADDR": "127.0.0.9",
+    "PGSERVICE": "elsewhere",
+    "PGOPTIONS": "-c no.such=setting -c nonsense",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGREQUIREAUTH": "scram-sha-256",
+    "PGDATESTYLE": "German",
+    "PGSSLMODE": "verify-full",
+    "PGCLIENTENCODING": "LATIN1",
+    "PGUSER": "nobody_of_ours",
+}
+
+
+def test_what_a_terminal_says_of_other_servers_reaches_none_of_ours() -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", SAY_WHERE],
+        cwd=Path(__file__).parents[3],
+        env=kept | STRANGERS | {"NEWSROOM_MODE": "test"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["newsroom_test", "UTF8"], done.stderr
+
+
+SAY_WHERE = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT current_database(), current_setting('client_encoding')")
+    print(*cursor.fetchone())
+"""
