@@ -5,6 +5,8 @@ is full), or a message that is none, would end the worker instead; and with it t
 """
 
 import logging
+import signal
+import threading
 import time
 from typing import Any
 
@@ -29,6 +31,13 @@ class PatientConsumer(Consumer):
         self._refusals = self.channel_errors
         # Taken for a broker's trouble, after which Celery begins anew (CELERY_BROKER_CHANNEL_ERROR_RETRY).
         self.channel_errors = (*self.channel_errors, Exception)
+
+    @override
+    def start(self) -> None:
+        """Celery breaks off at a QUIT what runs in threads, which cannot be done; it ends in order, as at a TERM."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGQUIT, signal.getsignal(signal.SIGTERM))
+        super().start()
 
     @override
     def on_connection_error_before_connected(self, exc: Exception) -> None:

@@ -81,6 +81,7 @@ class Crew:
         self.connections = CONNECTIONS
         self.environment: dict[str, str] = {}
         self.program_folder = ROOT
+        self.pool = "threads"
         self._processes: list[subprocess.Popen[bytes]] = []
         number = REDIS_NUMBER + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
         self.redis_url = _with_number(settings.REDIS_URL, number)
@@ -107,7 +108,8 @@ class Crew:
 
     def start(self, number: int = 1, queues: str = "delivery") -> None:
         for _each in range(number):
-            self.run(worker(f"w{len(self._processes)}", queues, self.connections))
+            program = worker(f"w{len(self._processes)}", queues, self.connections)
+            self.run(Program(program.name, (*program.arguments, "--pool", self.pool)))
 
     def run(self, program: Program, *before: str) -> subprocess.Popen[bytes]:
         """As part of the crew; `before`: what Python itself is started by."""
@@ -144,11 +146,11 @@ class Crew:
         for process in victims:
             process.wait()
 
-    def stop(self) -> list[int]:
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> list[int]:
         """TERM, and time to finish; returns the exit statuses."""
         victims = self.alive
         self.signal(signal.SIGCONT, victims)
-        self.signal(signal.SIGTERM, victims)
+        self.signal(how, victims)
         try:
             return [process.wait(40) for process in victims]
         finally:

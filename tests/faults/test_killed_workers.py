@@ -248,8 +248,19 @@ def test_a_worker_stopped_for_three_leases_opens_nothing_when_it_wakes(crew: Cre
 # --- F12 --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("bells", [True, False], ids=["by doorbell", "by the poller alone"])
-def test_a_deploy_leaves_nobody_in_doubt(crew: Crew, bells: bool) -> None:
+@pytest.mark.parametrize(
+    ("bells", "pool", "how"),
+    [
+        (True, "threads", signal.SIGTERM),
+        (False, "threads", signal.SIGTERM),
+        (True, "threads", signal.SIGQUIT),
+        (True, "prefork", signal.SIGTERM),
+    ],
+    ids=["by doorbell", "by the poller alone", "by a QUIT", "in child processes"],
+)
+def test_a_deploy_leaves_nobody_in_doubt(
+    crew: Crew, bells: bool, pool: str, how: signal.Signals
+) -> None:
     press = Press()
     newsletter = press.newsletter()
     readers = press.readers(newsletter, READERS)
@@ -258,11 +269,13 @@ def test_a_deploy_leaves_nobody_in_doubt(crew: Crew, bells: bool) -> None:
     if not bells:
         crew.environment["REDIS_URL"] = "redis://127.0.0.1:1/0"
     deploys = [READERS // 3]
+    crew.pool = pool
 
     def deploy() -> None:
         if deploys and crew.sink.taken >= deploys[0]:
             deploys.pop(0)
-            assert crew.stop() == [0] * 1
+            assert crew.stop(how) == [0] * 1
+            assert crew.sink.taken < READERS  # it has ended after its slice
             assert not Slice.objects.filter(settled_at=None).exists()
 
     found = see_through(crew, digest, meanwhile=deploy, seconds=SECONDS)
