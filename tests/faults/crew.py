@@ -69,6 +69,9 @@ class SinkProcess:
         self._process.wait()
 
 
+TERM = signal.SIGTERM  # in the class `signal` is a method
+
+
 class Crew:
     """Delivery workers as an installation has them, on the test's own database."""
 
@@ -146,7 +149,7 @@ class Crew:
         for process in victims:
             process.wait()
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> list[int]:
+    def stop(self, how: signal.Signals = TERM) -> list[int]:
         """TERM, and time to finish; returns the exit statuses."""
         victims = self.alive
         self.signal(signal.SIGCONT, victims)
