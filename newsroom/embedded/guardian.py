@@ -20,6 +20,7 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,6 +153,23 @@ def _command_names(pid: int, home: Path) -> bool:
     return os.fsencode(home) in shown or b"redis-server unixsocket:" in shown
 
 
+@contextlib.contextmanager
+def sockets_lock(sockets: Path) -> Iterator[None]:
+    """Whoever starts servers there, or removes their sockets, is alone with that.
+
+    Its file lies beside the sockets, since the locks of a data folder go with it when it is deleted: the guardian of
+    the old folder would then remove the sockets of the new one's servers.
+    """
+    path = sockets.with_name(f"{sockets.name}.lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if os.fstat(descriptor).st_uid == os.geteuid():  # a stranger's file keeps nobody waiting
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """What a guardian is given: inherited descriptors of the lock files, and where the servers are."""
@@ -185,10 +203,11 @@ class Watch:
             fcntl.flock(self.users_lock, fcntl.LOCK_UN)
             fcntl.flock(self.start_lock, fcntl.LOCK_UN)
             return False
-        if not self._is_superseded():
-            for server in self.servers:
-                stop(server)
-            self._remove_sockets()
+        with sockets_lock(self.sockets):
+            if not self._is_superseded():
+                for server in self.servers:
+                    stop(server)
+                self._remove_sockets()
         return True
 
     def _is_superseded(self) -> bool:

@@ -80,7 +80,10 @@ def ensure_running(folder: Path) -> Servers:
         _prepare_data_folder(servers.folder)
         locks.join(servers.folder)
         if not _is_complete(servers, recipes):
-            with locks.starting(servers.folder):
+            with (
+                locks.starting(servers.folder),
+                guardian.sockets_lock(servers.sockets),
+            ):
                 _complete(servers, recipes)
     except OSError as error:
         raise EmbeddedError(

@@ -137,7 +137,7 @@ class Crew:
                     "digests.tasks.drain", queue="delivery", expires=30, retry=False
                 )
 
-    def signal(self, how: signal.Signals, victims: Iterable[subprocess.Popen[bytes]]) -> None:
+    def signal(self, how: int, victims: Iterable[subprocess.Popen[bytes]]) -> None:
         for process in victims:
             process.send_signal(how)
 
@@ -149,7 +149,7 @@ class Crew:
         for process in victims:
             process.wait()
 
-    def stop(self, how: signal.Signals = TERM) -> list[int]:
+    def stop(self, how: int = TERM) -> list[int]:
         """TERM, and time to finish; returns the exit statuses."""
         victims = self.alive
         self.signal(signal.SIGCONT, victims)

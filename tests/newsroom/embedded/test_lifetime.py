@@ -169,6 +169,29 @@ def test_a_folder_deleted_under_running_servers_starts_afresh(office: Office) ->
 
 @pytest.mark.service
 @pytest.mark.fault
+def test_a_folder_deleted_while_its_guardian_ends_takes_nothing_of_the_next_one(
+    office: Office,
+) -> None:
+    """`rm -rf var` right after the last command, and the next command at once."""
+    user = office.joined()
+    pids = office.pids()
+    old = pids["guardian"]
+    office.strays.append(pids["redis"])  # which loses its socket below
+    user.close()
+    with guardian.sockets_lock(office.servers.sockets):  # as the next command has it
+        shutil.rmtree(office.folder)
+        time.sleep(guardian.GRACE_SECONDS + 0.5)
+        office.folder.mkdir()
+        (office.folder / "users.lock").touch()
+        of_the_next_one = office.servers.sockets / "redis.sock"
+        of_the_next_one.unlink(missing_ok=True)
+        of_the_next_one.touch()
+    wait_until(lambda: guardian.is_gone(old))
+    assert of_the_next_one.exists()
+
+
+@pytest.mark.service
+@pytest.mark.fault
 def test_a_forked_child_keeps_the_servers_and_a_stray_program_does_not(office: Office) -> None:
     user = office.joined()
     child, stray = int(user.ask("fork")), int(user.ask("spawn"))
