@@ -41,7 +41,7 @@ def script(checkout: Path, text: str) -> str:
 
 def test_a_venv_without_pip_is_made_anew(checkout: Path) -> None:
     """What a failed `python3 -m venv` leaves behind."""
-    bare = [sys.executable, "-m", "venv", "--without-pip", checkout / ".venv"]
+    bare = [sys.executable, "-m", "venv", "--without-pip", str(checkout / ".venv")]
     subprocess.run(bare, check=True)
     good = script(checkout, MAKES_A_VENV)
     done = make(checkout, good)
