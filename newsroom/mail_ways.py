@@ -1,7 +1,10 @@
 """What the environment says of the ways out: for digests, for letters, and in case the first is down."""
 
+from collections.abc import Mapping
+
 from django.core.exceptions import ImproperlyConfigured
 
+from digests.tracking import esps
 from newsroom.env import Environment
 from subscriptions.mailing.mail import (
     MailRoute,
@@ -23,6 +26,14 @@ def mail_routes(env: Environment) -> dict[str, MailRoute]:
         fallback = _route("MAIL_FALLBACK_URL", env.text("MAIL_FALLBACK_URL", ""))
         routes["fallback"] = as_fallback(fallback, digests)
     return routes
+
+
+def refuse_forgeable_events(routes: Mapping[str, MailRoute], keys: Mapping[str, str]) -> None:
+    """Whoever could post as a mail service could end readers. Raises ImproperlyConfigured."""
+    lacking = (esps.missing_key(route.service, keys) for route in routes.values())
+    for fault in (*lacking, esps.weak_key(keys)):
+        if fault:
+            raise ImproperlyConfigured(fault)
 
 
 def _route(name: str, url: str) -> MailRoute:

@@ -4,7 +4,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
@@ -129,11 +128,7 @@ BOUNCE_ADDRESS = env.text("BOUNCE_ADDRESS", "")
 WEBHOOK_KEYS = {name: env.text(name, "") for name in esps.variables()}
 SNS_SOURCE = "digests.tracking.sns_source.fetch"
 if env.is_production:
-    for _mail_route in MAIL_ROUTES.values():
-        if _lacking := esps.missing_key(_mail_route.service, WEBHOOK_KEYS):
-            raise ImproperlyConfigured(_lacking)
-    if _weak := esps.weak_key(WEBHOOK_KEYS):
-        raise ImproperlyConfigured(_weak)
+    mail_ways.refuse_forgeable_events(MAIL_ROUTES, WEBHOOK_KEYS)
 EMAIL_BACKEND = MAIL_ROUTES["letters"].backend
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"newsroom@{installation.mail_host(SITE_URL)}"
 
