@@ -278,6 +278,9 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = (
+        True  # an answer of two writes would wait 40 ms for the client's word on the first
+    )
 
     def setup(self) -> None:
         super().setup()

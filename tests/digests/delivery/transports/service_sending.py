@@ -20,7 +20,7 @@ SLICE = "7.0.50.3"
 def transport_to(
     stub: ServiceStub, service: str, pauses: tuple[float, ...] = (0.01,) * 3
 ) -> ServiceTransport:
-    timeout = 0.5 if Fault.STALL_AFTER in stub.faults else 10
+    timeout = 0.2 if Fault.STALL_AFTER in stub.faults else 10
     return ServiceTransport(parse_mail_url(stub.url(service, timeout=timeout)), pauses=pauses)
 
 
@@ -42,8 +42,9 @@ def send(
 
 def agrees(result: Result, stub: ServiceStub, recipients: list[Recipient]) -> None:
     """Hold the account against what the service took."""
+    counted = stub.copies
     for reader, answer in zip(recipients, result.answers, strict=True):
-        copies = stub.copies[reader.address]
+        copies = counted[reader.address]
         if answer.outcome is Outcome.UNCERTAIN:
             assert copies <= 1
         elif answer.outcome is not Outcome.ACCEPTED:
