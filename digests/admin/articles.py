@@ -165,11 +165,11 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
         if copy is None:
             return str(_("Copied when the story is picked"))
         known = article.picture_at(copy.source_url)
-        said = " · ".join(filter(None, (known["caption"], known["credit"])))
+        said = " · ".join(filter(None, (known.get("caption"), known.get("credit"))))
         return format_html(
             '<img class="desk-picture" src="{}" alt="{}" width="{}" height="{}"><br>{}',
             copy.file.url,
-            known["alt"],
+            known.get("alt", ""),
             copy.width,
             copy.height,
             said,

@@ -24,7 +24,9 @@ from subscriptions.doorbell import ring
 
 # The page's own script asks with it, and is answered in JSON; a plain form is led back to the page.
 SCRIPT_HEADER = "X-Composer"
-NEEDS_PICTURE = frozenset({ChangeKind.ADDED, ChangeKind.FILLED, ChangeKind.PICTURED})
+NEEDS_PICTURE = frozenset(
+    {ChangeKind.ADDED, ChangeKind.FILLED, ChangeKind.PICTURED, ChangeKind.SEEN}
+)
 
 Act = Callable[[HttpRequest, int, Editor], Edit]
 
@@ -165,8 +167,12 @@ def _typed(sent: QueryDict, names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _seen(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
-    return wording.note_source(digest_id, _id(request, "item"), editor)
+def _take(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
+    return wording.take_source(digest_id, _id(request, "item"), editor)
+
+
+def _keep(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
+    return wording.keep_words(digest_id, _id(request, "item"), editor)
 
 
 def _picture(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
@@ -200,7 +206,8 @@ ACTS: Mapping[str, Act] = {
     "fill": _fill,
     "words": _words,
     "reword": _reword,
-    "seen": _seen,
+    "take": _take,
+    "keep": _keep,
     "picture": _picture,
     "no_picture": _no_picture,
     "own_picture": _own_picture,

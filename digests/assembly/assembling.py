@@ -10,7 +10,7 @@ from django.db import transaction
 from digests.assembly.sections import follow_template, make_sections
 from digests.assembly.selecting import candidates, carried
 from digests.choices import WORDS, AlertKind, ChangeKind, DigestState
-from digests.composing import own_words
+from digests.composing import corrections, own_words
 from digests.composing.board import Board
 from digests.composing.editing import Editor, noted
 from digests.models import Digest, Item, Section, Template, TemplateSection
@@ -48,12 +48,15 @@ def assemble(
         if digest is None:
             return None
         template = _locked_template(digest)
+        corrections.doubt(digest, Board.of(digest))  # before its items forget what they were
         with noted(digest, ChangeKind.ASSEMBLED, Editor(by, now)):
             _fill(digest, template, as_of or now + CLOCK_SKEW)
             board = Board.of(digest)
             _write_words(digest, template, board.headlines())
             digest.assembled_at = now
-            digest.save(update_fields=["assembled_at", "automatic_words", *WORDS])
+            digest.save(
+                update_fields=["assembled_at", "automatic_words", "corrected_words", *WORDS]
+            )
         found = sum(item.article_id is not None for item in board)
         _judge(digest, template, found, now)
     return digest

@@ -24,6 +24,8 @@ ITEM_FIELDS = (
     "is_locked",
     "seen_headline",
     "seen_summary",
+    "seen_picture",
+    "is_kept",
 )
 PLACE = "place"
 

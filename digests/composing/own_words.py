@@ -43,13 +43,21 @@ def write(digest: Digest, name: str, text: str) -> None:
     """An editor's words."""
     setattr(digest, name, text)
     digest.automatic_words = [other for other in digest.automatic_words if other != name]
+    look_at(digest, name)
 
 
 def give_back(digest: Digest, name: str, template: Template | None) -> None:
     """Ours from now on; a subject or a preheader is made by the next follow()."""
     digest.automatic_words = [*(other for other in digest.automatic_words if other != name), name]
+    look_at(digest, name)
     if name not in OF_STORIES:
         setattr(digest, name, getattr(template, name) if template else "")
+
+
+def look_at(digest: Digest, name: str) -> None:
+    """Somebody did: what was corrected until now is no more doubt about these words."""
+    if name in digest.corrected_words:
+        digest.corrected_words[name]["is_open"] = False
 
 
 def subject(digest: Digest, template: Template, headlines: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     ChangeKind.PICTURED: gettext_lazy("picture of “%(story)s” changed"),
     ChangeKind.LOCKED: gettext_lazy("“%(story)s” locked"),
     ChangeKind.UNLOCKED: gettext_lazy("“%(story)s” unlocked"),
-    ChangeKind.SEEN: gettext_lazy("change of the source of “%(story)s” noted"),
+    ChangeKind.SEEN: gettext_lazy("change of the source of “%(story)s” answered"),
     ChangeKind.ASSEMBLED: gettext_lazy("assembled with the latest stories"),
     ChangeKind.WORDS: gettext_lazy("%(fields)s rewritten"),
 }

@@ -9,7 +9,7 @@ from digests.choices import WORDS, ChangeKind
 from digests.composing import own_words
 from digests.composing.editing import DIGEST, Edit, Editor, editing, item_target
 from digests.composing.refusals import Refused
-from digests.models import Item, Template
+from digests.models import Article, Image, Item, Template
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
 
@@ -34,7 +34,7 @@ def write_words(digest_id: int, words: Mapping[str, str | None], editor: Editor)
             elif not (name in digest.automatic_words and text == getattr(digest, name)):
                 own_words.write(digest, name, text)
         digest.clean_fields(exclude=_other_fields(edit, given))
-        digest.save(update_fields=[*given, "automatic_words"])
+        digest.save(update_fields=[*given, "automatic_words", "corrected_words"])
     return edit
 
 
@@ -54,7 +54,9 @@ def override(digest_id: int, item_id: int, words: Mapping[str, str], editor: Edi
             setattr(item, name, words[name].strip())
         _check(item)
         item.is_locked = True
-        item.save(update_fields=[*given, "is_locked"])
+        if {"headline", "blurb"} & set(given):
+            item.is_kept = False
+        item.save(update_fields=[*given, "is_locked", "is_kept"])
         edit.about = {"story": item.shown_headline, "item": item.pk}
     return edit
 
@@ -69,17 +71,53 @@ def _taken_by_rule(edit: Edit, item_id: int) -> Item:
     return edit.board.item(item_id)
 
 
-def note_source(digest_id: int, item_id: int, editor: Editor) -> Edit:
-    """The editor has seen that the source changed the story: it is marked no more. Raises Refused."""
+_SEEN = ("seen_headline", "seen_summary", "seen_picture")
+
+
+def take_source(digest_id: int, item_id: int, editor: Editor) -> Edit:
+    """The story stands as its source has it now. Raises Refused."""
     with editing(digest_id, ChangeKind.SEEN, editor) as edit:
-        item = edit.board.item(item_id)
-        if item.article is None:
-            raise Refused(_("It has no source: it was written by hand."))
-        edit.touch(item_target(item_id), "seen_headline", "seen_summary")
-        item.seen_headline, item.seen_summary = item.article.headline, item.article.summary
-        item.save(update_fields=["seen_headline", "seen_summary"])
-        edit.about = {"story": item.shown_headline, "item": item.pk}
+        item, article = _changed(edit, item_id, "headline", "blurb", "image_id", "is_kept")
+        if item.has_new_headline:
+            item.headline = ""
+        if item.has_new_summary:
+            item.blurb = ""
+        if item.has_new_picture:
+            item.image = Image.objects.of(article)
+        item.is_kept = False
+        _note(item, article, "headline", "blurb", "image", "is_kept")
     return edit
+
+
+def keep_words(digest_id: int, item_id: int, editor: Editor) -> Edit:
+    """The story stands as it was before its source changed it, and no assembly changes that. Raises Refused."""
+    with editing(digest_id, ChangeKind.SEEN, editor) as edit:
+        names = ("headline", "blurb", "image_id", "is_kept", "is_locked")
+        item, article = _changed(edit, item_id, *names)
+        if item.has_new_headline:
+            item.headline = item.headline or item.seen_headline
+        if item.has_new_summary:
+            item.blurb = item.blurb or item.seen_summary
+        if item.has_new_picture:
+            item.image = Image.objects.filter(source_url=item.seen_picture).first()
+        item.is_kept = item.is_locked = True
+        _note(item, article, "headline", "blurb", "image", "is_kept", "is_locked")
+    return edit
+
+
+def _changed(edit: Edit, item_id: int, *names: str) -> tuple[Item, Article]:
+    item = edit.board.item(item_id)
+    if item.article is None:
+        raise Refused(_("It has no source: it was written by hand."))
+    edit.touch(item_target(item_id), *names, *_SEEN)
+    edit.about = {"story": item.shown_headline, "item": item.pk}
+    return item, item.article
+
+
+def _note(item: Item, article: Article, *names: str) -> None:
+    item.seen_headline, item.seen_summary = article.headline, article.summary
+    item.seen_picture = article.image_url
+    item.save(update_fields=[*names, *_SEEN])
 
 
 def _check(item: Item) -> None:

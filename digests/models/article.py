@@ -188,10 +188,9 @@ class Article(models.Model):
         return list(dict.fromkeys(filter(None, named)))
 
     def picture_at(self, url: str) -> dict[str, str]:
-        """What is known of the picture at this address; of the first where there is none such."""
+        """What is known of the picture at this address: nothing, if its source names it no longer."""
         first = {"url": self.image_url, "alt": self.image_alt, "caption": "", "credit": ""}
-        known = [*self.pictures, first]
-        return next((picture for picture in known if picture["url"] == url), known[0])
+        return next((one for one in [*self.pictures, first] if one["url"] == url), {})
 
     def is_embargoed(self, now: datetime) -> bool:
         return self.published_at is not None and self.published_at > now

@@ -54,6 +54,12 @@ class Digest(models.Model):
         models.CharField(max_length=10), default=list, db_default=[], blank=True, editable=False
     )
 
+    # Subject and preheader of a person's that may say what a source has corrected since: by which corrections, and
+    # whether nobody has looked yet (composing/corrections.py).
+    corrected_words = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
+
     # The plan of the day, copied from the schedule when the digest is made: a later change of the schedule moves
     # only digests that nobody has touched (digests/plan/planning.py).
     assemble_at = models.DateTimeField()

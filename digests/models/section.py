@@ -61,6 +61,11 @@ class Item(models.Model):
     # As the article read when it was put in, or when an editor last looked: what differs now, its source has changed.
     seen_headline = models.CharField(max_length=300, blank=True, editable=False)
     seen_summary = models.TextField(blank=True, editable=False)
+    seen_picture = models.CharField(
+        max_length=URL_LENGTH, blank=True, db_default="", editable=False
+    )
+    # An editor let their words stand against a correction of the source.
+    is_kept = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         ordering = ["position", "pk"]
@@ -83,6 +88,7 @@ class Item(models.Model):
             section=section,
             seen_headline=article.headline,
             seen_summary=article.summary,
+            seen_picture=article.image_url,
             **fields,
         )
 
@@ -118,8 +124,26 @@ class Item(models.Model):
 
     @property
     def has_source_changed(self) -> bool:
-        """Has its article another headline or summary than when it was put in?"""
+        """Has its article another headline, summary or picture than when it was put in?"""
+        return self.has_new_headline or self.has_new_summary or self.has_new_picture
+
+    @property
+    def has_new_headline(self) -> bool:
         article = self.article
         if article is None or not self.seen_headline:
             return False
-        return (article.headline, article.summary) != (self.seen_headline, self.seen_summary)
+        return article.headline != self.seen_headline
+
+    @property
+    def has_new_summary(self) -> bool:
+        article = self.article
+        if article is None or not self.seen_headline:
+            return False
+        return article.summary != self.seen_summary
+
+    @property
+    def has_new_picture(self) -> bool:
+        """Only where it stands with its source's; one that came first later is taken without a word."""
+        if self.article is None or self.image_choice != ImageChoice.STORY or not self.seen_picture:
+            return False
+        return self.article.image_url not in ("", self.seen_picture)

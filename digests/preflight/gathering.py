@@ -55,6 +55,10 @@ def gather(
         goes_out_at=max(digest.due_at, now),
         subject=content.subject,
         preheader=content.preheader,
+        corrected_words=tuple(
+            name for name, doubt in digest.corrected_words.items() if doubt["is_open"]
+        ),
+        is_approved=digest.state == DigestState.APPROVED and isinstance(content, Version),
         intro=digest.intro,
         outro=digest.outro,
         html=content.html,
@@ -167,6 +171,9 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
         item_id=item.pk,
         section=str(section),
         seen_headline=item.seen_headline,
+        has_new_summary=item.has_new_summary,
+        has_new_picture=item.has_new_picture,
+        is_kept=item.is_kept,
         own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
         own_headline=item.headline,
         own_blurb=item.blurb,

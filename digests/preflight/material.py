@@ -36,6 +36,9 @@ class Story:
     own_headline: str = ""
     seen_headline: str = ""  # the article's when the story was picked; empty where nobody noted it
     article_headline: str = ""
+    has_new_summary: bool = False
+    has_new_picture: bool = False
+    is_kept: bool = False  # an editor's words stand against a correction of the source
     is_retracted: bool = False
     has_picture: bool = False
     alt: str = ""
@@ -82,6 +85,10 @@ class Material:
     preheader: str
     html: str
     text: str
+    corrected_words: tuple[
+        str, ...
+    ] = ()  # subject, preheader: a person's, from before a correction
+    is_approved: bool = False  # what readers get is settled
     intro: str = ""
     outro: str = ""
     not_live: str = ""  # the newsletter's state in words; empty while it is live

@@ -86,15 +86,6 @@ def embargoed(material: Material) -> Iterator[Finding]:
             yield blocking("embargo", *spot, about=f"{story.url} {story.published_at}")
 
 
-def changed(material: Material) -> Iterator[Finding]:
-    """The source wrote another headline since the story was picked."""
-    for story in material.stories:
-        if story.seen_headline and story.seen_headline != story.article_headline:
-            text = _("Its source has changed the headline “%(was)s” to “%(now)s”.")
-            spot = _spot(text, story, was=story.seen_headline, now=story.article_headline)
-            yield warning("headline", *spot, about=f"{story.url} {story.article_headline}")
-
-
 def carried(material: Material) -> Iterator[Finding]:
     for story in material.stories:
         if story.carried_on:

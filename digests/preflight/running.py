@@ -9,12 +9,23 @@ from django.utils.translation import gettext as _
 
 from digests import versions
 from digests.choices import OPEN_STATES, AlertKind, DigestState
+from digests.composing import corrections
 from digests.models import Digest, Preflight, SetAside, Version
 from digests.notices import alerts
-from digests.preflight import of_look, of_mail, of_sender, of_sponsors, of_stories, of_words, visits
+from digests.preflight import (
+    of_corrections,
+    of_look,
+    of_mail,
+    of_sender,
+    of_sponsors,
+    of_stories,
+    of_words,
+    visits,
+)
 from digests.preflight.finding import Finding, Place, blocking, to_json
 from digests.preflight.gathering import gather, house_domains
 from digests.preflight.material import Material
+from digests.preflight.of_corrections import AFTER_APPROVAL
 from digests.versions import Draft
 
 Check = Callable[[Material], Iterator[Finding]]
@@ -35,7 +46,9 @@ CHECKS: tuple[Check, ...] = (
     of_mail.sendable,
     of_look.readable,
     of_mail.weight,
-    of_stories.changed,
+    of_corrections.changed,
+    of_corrections.words,
+    of_corrections.kept,
     of_stories.carried,
     of_stories.twice,
     of_stories.empty_sections,
@@ -81,6 +94,10 @@ class Report:
     @property
     def in_the_way_of_approval(self) -> list[Finding]:
         return [finding for finding in self.blocking if finding.check not in NOT_YET]
+
+    @property
+    def corrected(self) -> list[Finding]:
+        return [finding for finding in self.warnings if finding.check in AFTER_APPROVAL]
 
 
 def findings_of(material: Material) -> list[Finding]:
@@ -137,8 +154,10 @@ def due_ids(*, now: datetime) -> list[int]:
 def run(digest_id: int, *, now: datetime) -> Report | None:
     """Look, keep what was found, and ask for what must be fetched; None when it is no longer open.
 
-    What stands in the way of a digest that is approved already is an alert: nobody is looking at it any more.
+    What stands in the way of a digest that is approved already, or has been corrected since at its source, is an alert:
+    nobody is looking at it any more.
     """
+    corrections.settle(digest_id)
     digest = (
         Digest.objects.filter(pk=digest_id, state__in=OPEN_STATES)
         .select_related("newsletter", "approved_version")
@@ -151,8 +170,9 @@ def run(digest_id: int, *, now: datetime) -> Report | None:
     visits.want(
         report.links, report.sender, until=digest.miss_at, now=now, house_domains=house_domains()
     )
-    if digest.state == DigestState.APPROVED and report.in_the_way_of_approval:
-        text = " ".join(finding.text for finding in report.in_the_way_of_approval)
+    told = [*report.in_the_way_of_approval, *report.corrected]
+    if digest.state == DigestState.APPROVED and told:
+        text = " ".join(finding.text for finding in told)
         alerts.raise_alert(digest, AlertKind.PREFLIGHT, text, now=now)
     else:
         alerts.clear(digest, AlertKind.PREFLIGHT, now=now)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from digests.choices import DigestState
-from digests.models import Digest, Item, Section
+from digests.models import Article, Digest, Item, Section
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_editor_desk import desk, digest, path, put_away, sign_in
 from tests.builders import Press
@@ -299,3 +299,35 @@ def test_stories_are_arranged_without_scripts(
     page.get_by_role("button", name="Save these words").nth(1).click()
     assert order(full)[1][:2] == ["Ferry stays", "Bridge reopens"]
     assert Item.objects.get(article__headline="Diary found").kicker == "Archive"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])
+def test_a_correction_is_answered_by_keyboard_alone(
+    browser: Browser, live_server: LiveServer, full: Digest, width: int, scheme: str
+) -> None:
+    story = Item.objects.select_related("article").get(article__headline="Market day")
+    assert story.article is not None
+    Item.objects.filter(pk=story.pk).update(
+        seen_headline="Market day", seen_summary=story.article.summary, headline="Our market"
+    )
+    Article.objects.filter(pk=story.article_id).update(headline="Market day is Tuesday")
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    sign_in(page, live_server, "curator")
+    page.goto(live_server.url + path(full, "compose") + f"?edit={story.pk}")
+    table = page.locator(f"#editor-{story.pk} .composer-corrected")
+    expect(table).to_contain_text("Market day is Tuesday")
+    overflow = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) <= 0
+    take = page.get_by_role("button", name="Take it as it is now")
+    take.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#story-{story.pk}")).to_contain_text("Market day is Tuesday")
+    expect(table).to_have_count(0)
+    put_away(page)
+    context.close()
+    assert Item.objects.get(pk=story.pk).headline == ""

@@ -345,9 +345,20 @@ def test_the_original_stands_beside_each_field_and_a_changed_source_is_marked(
     assert "Changed at its source" in curator.get(page(digest)).content.decode()
     words = curator.get(page(digest, f"item/?item={a}")).content.decode()
     assert "Original: A, corrected" in words
-    assert "“A” is now “A, corrected”" in words
-    do(curator, digest, do="seen", item=a)
-    assert "Changed at its source" not in curator.get(page(digest)).content.decode()
+    assert "<td>A</td><td>A, corrected</td>" in words
+    do(curator, digest, do="keep", item=a)
+    shown = curator.get(page(digest)).content.decode()
+    assert "Changed at its source" not in shown
+    assert "Kept against its source" in shown
+    assert Item.objects.get(pk=a).shown_headline == "Mine"
+
+    Article.objects.filter(headline="A, corrected").update(headline="A, corrected twice")
+    assert "Changed at its source" in curator.get(page(digest)).content.decode()
+    do(curator, digest, do="take", item=a)
+    shown = curator.get(page(digest)).content.decode()
+    assert "Changed at its source" not in shown
+    assert "Kept against its source" not in shown
+    assert Item.objects.get(pk=a).shown_headline == "A, corrected twice"
     assert curator.get(page(digest, "item/?item=999999")).status_code == 404
 
 

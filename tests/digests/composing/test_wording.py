@@ -140,7 +140,7 @@ def test_an_intro_of_200_kb_is_refused_whole(digest: Digest, anna: User, at: Des
     assert digest.intro == ""
 
 
-def test_a_changed_source_is_marked_until_somebody_looks(
+def test_a_changed_source_is_marked_until_somebody_answers(
     press: Press, digest: Digest, anna: User, at: Desk
 ) -> None:
     edit = arranging.add(
@@ -153,5 +153,5 @@ def test_a_changed_source_is_marked_until_somebody_looks(
     story.article.save()
     story = Item.objects.get(pk=story.pk)
     assert story.has_source_changed
-    wording.note_source(digest.pk, story.pk, at(anna))
+    wording.take_source(digest.pk, story.pk, at(anna))
     assert not Item.objects.get(pk=story.pk).has_source_changed
