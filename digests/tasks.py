@@ -18,13 +18,13 @@ from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.choosing import open_transport
 from digests.delivery.warmup import domains as mail_domains
 from digests.designing import unused_logos
-from digests.models import Article
+from digests.models import Article, Digest
 from digests.notices import reminding, webhook_messages
 from digests.preflight import domains, running, visits
 from digests.tracking import processing
 from subscriptions import audience
 from subscriptions.clock import database_now
-from subscriptions.doorbell import ring_for
+from subscriptions.doorbell import ring, ring_for
 
 DRAIN_SECONDS = 60
 # A visitor leaves the worker to others after so long; the next tick goes on.
@@ -111,7 +111,11 @@ def copy_picture(item_id: int) -> None:
 
 @shared_task
 def fetch_source(source_id: int) -> None:
-    fetching.fetch(source_id, now=database_now(), allow=settings.FETCH_ALLOW)
+    visit = fetching.fetch(source_id, now=database_now(), allow=settings.FETCH_ALLOW)
+    if visit is not None and visit.changed:
+        # Nobody should approve, and nothing go out, before staff know of a correction.
+        for digest_id in Digest.objects.open().with_stories(visit.changed):
+            ring(preflight_digest, digest_id)
 
 
 @shared_task

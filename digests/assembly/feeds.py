@@ -30,11 +30,15 @@ MOST_WARNINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Stories in the feed's order, each address once. `warnings` are sentences for an editor."""
+    """Stories in the feed's order, each once. `warnings` are sentences for an editor.
+
+    `deleted` are the ids of stories that the feed itself says were taken back (RFC 6721).
+    """
 
     title: str
     stories: tuple[ParsedStory, ...]
     warnings: tuple[str, ...]
+    deleted: tuple[str, ...] = ()
 
 
 def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "UTC") -> Feed:
@@ -49,7 +53,7 @@ def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "
         raise FeedError("The feed is empty.")
     if is_web_page(text):
         raise WebPageNotFeed(feed_named_by(text, url))
-    title, raw = read_json(text, url) if _is_json(text) else read_xml(prepared(text), url)
+    title, raw, deleted = read_json(text, url) if _is_json(text) else read_xml(prepared(text), url)
     dated, unread = with_moments(list(islice(raw, MOST_PARSED)), clock_of(zone))
     chosen, warnings = _newest(dated)
     warnings += unread
@@ -58,7 +62,7 @@ def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "
     if not stories:
         warnings.append("The feed has no stories that can be used.")
     title = shortened(plain_from_html(title), LONGEST_HEADLINE)
-    return Feed(title, stories, tuple(warnings))
+    return Feed(title, stories, tuple(warnings), deleted)
 
 
 def _is_json(text: str) -> bool:

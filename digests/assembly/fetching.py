@@ -14,6 +14,7 @@ from digests.assembly.feeds import Feed
 from digests.assembly.guard import FEED_LIMITS, Response, guarded_get
 from digests.assembly.keeping import keep
 from digests.assembly.reading import read_feed
+from digests.assembly.retracting import retract
 from digests.models import Source
 from subscriptions.models import Publisher
 
@@ -35,6 +36,7 @@ class Visit:
     stories: int = 0  # in the feed
     is_unchanged: bool = False  # the server said so (304)
     error: str = ""
+    changed: tuple[int, ...] = ()  # ids of stories that it corrected or took back
 
 
 def due_ids(*, now: datetime) -> list[int]:
@@ -63,14 +65,16 @@ def fetch(
             url=response.final_url,
             zone=source.zone or Publisher.objects.current().zone,
         )
+        before = source.asked_in_full_at
         with transaction.atomic():
-            keep(feed.stories, source, now=now)
+            changed = keep(feed.stories, source, now=now)
             source.warnings = [warning[:500] for warning in feed.warnings]
             _note_success(source, response, now)
+        changed += retract(feed, source, before=before, now=now, allow=allow)
     except (FetchError, FeedError) as error:
         _note_failure(source, error, now)
         return Visit(source, error=str(error))
-    return Visit(source, stories=len(feed.stories), error=_told(feed))
+    return Visit(source, stories=len(feed.stories), error=_told(feed), changed=tuple(changed))
 
 
 def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | None:

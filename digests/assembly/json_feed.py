@@ -10,8 +10,8 @@ from digests.assembly.stories import RawStory
 from digests.assembly.summaries import Words
 
 
-def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
-    """Title and stories. Raises FeedError for what is no JSON Feed."""
+def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory], tuple[str, ...]]:
+    """Title and stories; it has no way to tell of deleted ones. Raises FeedError for what is no JSON Feed."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -19,7 +19,7 @@ def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise FeedError("This JSON is not a JSON Feed: it has no list of items.")
     items = (item for item in document["items"] if isinstance(item, dict))
-    return _text(document, "title"), (_story(item, document, url) for item in items)
+    return _text(document, "title"), (_story(item, document, url) for item in items), ()
 
 
 def _story(item: dict[str, Any], document: dict[str, Any], url: str) -> RawStory:

@@ -27,8 +27,14 @@ CHANGING = [
 ]  # fmt: skip
 
 
-def keep(stories: Sequence[ParsedStory], source: Source, *, now: datetime) -> None:
-    """In the caller's transaction. A number of queries that does not grow with the stories."""
+SHOWN = ["url", "headline", "summary", "image_url"]
+
+
+def keep(stories: Sequence[ParsedStory], source: Source, *, now: datetime) -> list[int]:
+    """Ids of those whose words or picture are others than before.
+
+    In the caller's transaction. The number of queries does not grow with the stories.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     placed = _Known.of(stories, source).placed(stories)
@@ -39,18 +45,22 @@ def keep(stories: Sequence[ParsedStory], source: Source, *, now: datetime) -> No
     fresh = iter(made)
     told = [(story, known or next(fresh)) for _place, story, known in rows]
     others = _tags_elsewhere([article for _story, article in told], source)
-    changed = []
+    changed, corrected = [], []
     for place, story, known in rows:
         if known is None:
             continue
         before = [getattr(known, name) for name in CHANGING]
         if _is_its_to_tell(known, source):
+            was = [getattr(known, name) for name in SHOWN]
             _retell(known, story, place, now)
+            if was != [getattr(known, name) for name in SHOWN]:
+                corrected.append(known.pk)
         known.tags = _united(_tags(story), *others.get(known.pk, ()))
         if before != [getattr(known, name) for name in CHANGING]:
             changed.append(known)
     Article.objects.bulk_update(changed, CHANGING, batch_size=500)
     _note(told, source, now)
+    return corrected
 
 
 def published_moment(

@@ -77,7 +77,7 @@ def _received(told: Mapping[str, Any]) -> Feed:
     if "error" in told:
         raise FeedError(told["error"])
     stories = tuple(_story(fields) for fields in told["stories"])
-    return Feed(told["title"], stories, tuple(told["warnings"]))
+    return Feed(told["title"], stories, tuple(told["warnings"]), tuple(told["deleted"]))
 
 
 def _story(fields: dict[str, Any]) -> ParsedStory:

@@ -24,8 +24,8 @@ _ROOT = re.compile(r"<((?:[\w.-]{1,30}:)?(rss|feed|rdf))\b", re.IGNORECASE)
 Entry = Mapping[str, Any]
 
 
-def read_xml(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
-    """Title and stories of a prepared document. Raises FeedError for what is no feed."""
+def read_xml(text: str, url: str) -> tuple[str, Iterator[RawStory], tuple[str, ...]]:
+    """Title, stories and ids of deleted ones of a prepared document. Raises FeedError for what is no feed."""
     text = _cut(text)
     parsed = _parse(text, url)
     if not parsed.get("version") and not parsed["entries"]:
@@ -42,7 +42,7 @@ def read_xml(text: str, url: str) -> tuple[str, Iterator[RawStory]]:
         _story(_with_own(entry, item), item, url, feed if is_atom else None)
         for entry, item in zip(entries, own, strict=True)
     )
-    return str(title), stories
+    return str(title), stories, document.deleted if document else ()
 
 
 def _cut(text: str) -> str:

@@ -50,6 +50,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
     def awaiting_second(self) -> Self:
         return self.with_second_awaited().filter(second_awaited=True, state__in=EDITABLE_STATES)
 
+    def with_stories(self, article_ids: Iterable[int]) -> list[int]:
+        """Ids of those in which one of them stands, as drafts stand now."""
+        found = self.filter(sections__items__article__in=list(article_ids))
+        return list(found.values_list("pk", flat=True).distinct()[:50])
+
     def carrying(self, article_ids: Iterable[int]) -> list["Digest"]:
         """In the version that readers are getting; a few at most are under way at once."""
         found = self.filter(sending_version__article_ids__overlap=list(article_ids))

@@ -310,7 +310,7 @@ def test_a_correction_is_answered_by_keyboard_alone(
     Item.objects.filter(pk=story.pk).update(
         seen_headline="Market day", seen_summary=story.article.summary, headline="Our market"
     )
-    Article.objects.filter(pk=story.article_id).update(headline="Market day is Tuesday")
+    Article.objects.filter(pk=story.article.pk).update(headline="Market day is Tuesday")
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",

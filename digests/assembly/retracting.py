@@ -1,0 +1,62 @@
+"""What a source has taken back: it says so in its feed, or the story left the feed out of turn and its page is gone.
+
+A story that merely fell off the end of a feed is not taken back: older ones must still be listed. A page alone proves
+nothing, as servers stumble; feed and page together do.
+"""
+
+import logging
+from datetime import datetime
+
+from django.db.models import Min
+
+from digests.assembly.failures import BadAnswer, FetchError
+from digests.assembly.feeds import Feed
+from digests.assembly.guard import FEED_LIMITS, guarded_get
+from digests.assembly.identity import guid_key
+from digests.models import Article, Source
+
+logger = logging.getLogger(__name__)
+
+GONE = (404, 410)
+MOST_PAGES = 5  # asked for in one visit
+
+
+def retract(
+    feed: Feed, source: Source, *, before: datetime | None, now: datetime, allow: frozenset[str]
+) -> list[int]:
+    """After what the feed brought is kept; ids of the stories that are retracted now. `before`: its visit before."""
+    standing = Article.objects.filter(retracted_at=None, source=source)
+    named = [guid_key(ref) for ref in feed.deleted]
+    told = (
+        list(standing.filter(sightings__source=source, sightings__guid__in=named)) if named else []
+    )
+    gone = [story for story in _missing(source, before, now) if _is_gone(story.url, allow)]
+    found = {story.pk: story for story in (*told, *gone)}
+    # Whoever restored or retracted one meanwhile is not overruled.
+    standing.filter(pk__in=found).update(retracted_at=now)
+    for story in found.values():
+        logger.warning("Source %s took back %s", source, story.url)
+    return list(found)
+
+
+def _missing(source: Source, before: datetime | None, now: datetime) -> list[Article]:
+    """Of the visit before, not of this one, although older stories of then are still listed."""
+    if before is None:
+        return []
+    here = Article.objects.filter(sightings__source=source)
+    listed = here.filter(sightings__seen_at=now, first_seen_at__lt=now)
+    oldest = listed.aggregate(oldest=Min("published_at"))["oldest"]
+    if oldest is None:
+        return []
+    left = here.filter(sightings__seen_at=before, published_at__gt=oldest, published_at__lte=now)
+    return list(left.filter(retracted_at=None, source=source)[:MOST_PAGES])
+
+
+def _is_gone(url: str, allow: frozenset[str]) -> bool:
+    try:
+        guarded_get(url, limits=FEED_LIMITS, allow=allow)
+    except BadAnswer as answer:
+        return answer.status in GONE
+    except FetchError:
+        return False
+    return False
