@@ -1,6 +1,6 @@
 """The steps of a batch as they nearly always are: all accepted, nobody left, nothing to stop for.
 
-One round trip instead of eight, with plans that PostgreSQL keeps (the functions are in the migrations). They decide
+One round trip instead of eight, with plans that PostgreSQL keeps (the functions are in digests/sql/). They decide
 nothing: in any other case they change nothing, and slices.py takes the step.
 """
 

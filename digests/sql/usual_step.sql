@@ -1,7 +1,10 @@
 -- Opens the next slice of a batch where everything is as it nearly always is, and notes that the readers of the last one
 -- were accepted. Returns NULLs and changes nothing in any other case: digests/delivery/slices.py then takes the step.
--- Called by digests/delivery/usual_steps.py, once a slice; installed by a migration.
 -- `measured` is NULL for a newsletter that tells no readers apart, as most do.
+--
+-- Called by digests/delivery/usual_steps.py, once a slice.
+-- Costs one round trip instead of eight: three look-ups by primary key for each reader, two updates and an insert.
+-- Every statement sees what was committed before it: the look around is made after the row lock, not before.
 CREATE OR REPLACE FUNCTION newsroom_usual_step(
     _batch bigint, _token int, _lease_seconds float8, _transport text, _most int,
     _done int, _outcomes bytea,
@@ -13,13 +16,13 @@ DECLARE
     upto int;
 BEGIN
     SELECT b.next, b.recipient_ids, b.outcomes, d.newsletter_id, d.sending_version_id,
-           n.tracking = 'reader' AS is_measured
+           n.tracking = {Tracking.READER} AS is_measured
       INTO batch
       FROM digests_batch b JOIN digests_digest d ON d.id = b.digest_id
       JOIN subscriptions_newsletter n ON n.id = d.newsletter_id
      WHERE b.id = _batch AND b.token = _token AND b.finished_at IS NULL
        AND b.lease_until > clock_timestamp()
-       AND d.state = 'sending' AND b.expires_at > clock_timestamp()
+       AND d.state = {DigestState.SENDING} AND b.expires_at > clock_timestamp()
        AND NOT EXISTS (SELECT 1 FROM digests_sendingswitch WHERE stopped_at IS NOT NULL)
        -- OFFSET 0 keeps this look on its index (batch_claimable).
        AND NOT EXISTS (SELECT 1 FROM (SELECT digest_id FROM digests_batch
@@ -28,7 +31,7 @@ BEGIN
                                          AND (lease_until IS NULL OR lease_until <= clock_timestamp())
                                          AND variant IS NOT NULL OFFSET 0) u
                          JOIN digests_digest ud ON ud.id = u.digest_id
-                        WHERE ud.state IN ('frozen', 'sending'))
+                        WHERE ud.state IN ({DigestState.FROZEN}, {DigestState.SENDING}))
        FOR UPDATE OF b;
     IF NOT FOUND THEN RETURN; END IF;
 
@@ -45,20 +48,16 @@ BEGIN
     SELECT array_agg(r.public_id ORDER BY i.id), array_agg(r.address ORDER BY i.id)
       INTO public_ids, addresses
       FROM unnest(ids) AS i(id)
-     CROSS JOIN LATERAL (SELECT public_id, address FROM subscriptions_subscriber reader
-                          WHERE id = i.id AND suppressed_at IS NULL
-                            -- The list itself, in case the mark was lost (subscriptions/models/subscriber.py).
-                            AND NOT EXISTS (SELECT FROM subscriptions_suppression x
-                                             WHERE lower(x.address) = lower(reader.address))
-                            AND (paused_until IS NULL OR paused_until <= clock_timestamp()) OFFSET 0) r
+     CROSS JOIN LATERAL (SELECT r.public_id, r.address FROM subscriptions_subscriber r
+                          WHERE r.id = i.id AND {not_suppressed} AND {not_paused} OFFSET 0) r
      CROSS JOIN LATERAL (SELECT FROM subscriptions_subscription
                           WHERE subscriber_id = i.id AND newsletter_id = batch.newsletter_id
-                            AND state = 'active' OFFSET 0) s;
+                            AND state = {SubscriptionState.ACTIVE} OFFSET 0) s;
     IF cardinality(public_ids) IS DISTINCT FROM upto - batch.next THEN RETURN; END IF;
     IF batch.is_measured THEN
         SELECT array_agg(r.measured ORDER BY i.id) INTO measured
           FROM unnest(ids) AS i(id)
-         CROSS JOIN LATERAL (SELECT tracking = 'reader' AS measured FROM subscriptions_subscriber
+         CROSS JOIN LATERAL (SELECT tracking = {Tracking.READER} AS measured FROM subscriptions_subscriber
                               WHERE id = i.id OFFSET 0) r;
         IF cardinality(measured) IS DISTINCT FROM upto - batch.next THEN RETURN; END IF;
     END IF;

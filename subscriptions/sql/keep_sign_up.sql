@@ -33,7 +33,7 @@ DECLARE
     open_request subscriptions_signup;
 BEGIN
     SELECT array_agg(id ORDER BY array_position(_slugs, slug::text)) INTO wanted
-      FROM subscriptions_newsletter WHERE slug = ANY (_slugs) AND state = 'live';
+      FROM subscriptions_newsletter WHERE slug = ANY (_slugs) AND state = {NewsletterState.LIVE};
     is_offered := coalesce(cardinality(wanted), 0) = cardinality(_slugs);
     IF NOT is_offered THEN
         RETURN;
@@ -85,7 +85,7 @@ BEGIN
         wanted := ARRAY(
             SELECT n FROM unnest(wanted) WITH ORDINALITY AS each (n, place) WHERE NOT EXISTS (
                 SELECT FROM subscriptions_subscription
-                 WHERE subscriber_id = reader AND newsletter_id = n AND state = 'active')
+                 WHERE subscriber_id = reader AND newsletter_id = n AND state = {SubscriptionState.ACTIVE})
              ORDER BY place);
         IF wanted = '{}' THEN
             RETURN;
@@ -123,10 +123,10 @@ BEGIN
     IF fresh IS NOT NULL THEN
         -- A reader who left stays so until the letter is answered.
         INSERT INTO subscriptions_subscription (subscriber_id, newsletter_id, state, created_at)
-        SELECT reader, unnest(fresh), 'pending', _at ON CONFLICT DO NOTHING;
+        SELECT reader, unnest(fresh), {SubscriptionState.PENDING}, _at ON CONFLICT DO NOTHING;
         INSERT INTO subscriptions_consent
             (subscriber_id, newsletter_id, action, at, wording, form, embedded_form_id, source_url, ip, ip_hash)
-        SELECT reader, unnest(fresh), 'requested', _at, asked ->> 'wording', asked ->> 'form', _form,
+        SELECT reader, unnest(fresh), {ConsentAction.REQUESTED}, _at, asked ->> 'wording', asked ->> 'form', _form,
                asked ->> 'source_url', (asked ->> 'ip')::inet, asked ->> 'ip_hash';
     END IF;
 
@@ -135,7 +135,7 @@ BEGIN
             (public_id, kind, address, mailbox, subscriber_id, context, state,
              created_at, due_at, expires_at, attempts, last_error)
         VALUES (asked ->> 'letter_id', letter_kind, _address, _mailbox, reader,
-                jsonb_build_object('sign_up', asked ->> 'sign_up_id'), 'pending', _at, _at, _expires_at, 0, '')
+                jsonb_build_object('sign_up', asked ->> 'sign_up_id'), {LetterState.PENDING}, _at, _at, _expires_at, 0, '')
         RETURNING id INTO letter;
     END IF;
 END

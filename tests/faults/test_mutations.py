@@ -61,7 +61,7 @@ WITHOUT_SWEEP: list[Change] = [
 ]
 
 
-# The same test where PostgreSQL makes it (digests/migrations/0005_usual_steps.py).
+# The same test where PostgreSQL makes it (digests/sql/usual_step.sql).
 FUNCTION = ("newsroom_usual_step", "b.token = _token AND", "b.token >= _token AND")
 
 

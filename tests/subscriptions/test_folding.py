@@ -1,10 +1,7 @@
 """One address is one reader in every database. In a Turkish one (CI runs the suite in such) lower('I') has no dot."""
 
-from importlib import import_module
-
 import pytest
 from django.apps import apps
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, EmailField
 
@@ -12,9 +9,9 @@ from digests.choices import Outcome
 from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.models import Digest
-from subscriptions.choices import SubscriptionState, SuppressionReason
+from subscriptions.choices import SuppressionReason
 from subscriptions.mailing.suppression import is_suppressed, suppress
-from subscriptions.models import FormerId, Subscriber, Subscription
+from subscriptions.models import Subscriber
 from subscriptions.models.folding import FOLDING
 from tests.builders import NOON, Press
 from tests.fakes import FakeTransport
@@ -77,47 +74,3 @@ def test_every_address_is_kept_so_that_it_is_folded_alike() -> None:
     }
     assert set(ours.values()) == {FOLDING}
     assert {"subscriber.address", "suppression.address", "addresschange.new_address"} <= set(ours)
-
-
-# --- What an older database may hold ---------------------------------------------------------------
-
-
-@pytest.fixture
-def twice(press: Press) -> tuple[Subscriber, Subscriber]:
-    """As a Turkish database let it happen: the index that forbids it is away until the test ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP INDEX subscriber_address_any_case")
-    daily, weekly = press.newsletter(), press.newsletter("Good News")
-    return press.reader(daily, address=TYPED), press.reader(weekly, address=SAME)
-
-
-def test_migrating_asks_for_one_reader_first_and_the_command_makes_it(
-    twice: tuple[Subscriber, Subscriber],
-) -> None:
-    migration = import_module("subscriptions.migrations.0019_folding")
-    with connection.schema_editor() as editor, pytest.raises(CommandError, match="unite_readers"):
-        migration.refuse_readers_who_are_there_twice(apps, editor)
-
-    first, second = twice
-    call_command("unite_readers")
-
-    assert list(Subscriber.objects.all()) == [first]
-    ties = Subscription.objects.filter(subscriber=first, state=SubscriptionState.ACTIVE)
-    assert ties.count() == 2
-    assert FormerId.objects.get().former_pk == second.pk
-    with connection.schema_editor() as editor:
-        migration.refuse_readers_who_are_there_twice(apps, editor)
-
-
-def test_migrating_marks_suppressed_readers(
-    press: Press, capsys: pytest.CaptureFixture[str]
-) -> None:
-    reader = press.reader(address=TYPED)
-    suppress(SAME, SuppressionReason.BOUNCE, now=NOON)
-    Subscriber.objects.update(suppressed_at=None)
-    migration = import_module("subscriptions.migrations.0019_folding")
-    with connection.schema_editor() as editor:
-        migration.mark_suppressed_readers(apps, editor)
-    reader.refresh_from_db()
-    assert reader.suppressed_at is not None
-    assert "1 suppressed reader" in capsys.readouterr().out

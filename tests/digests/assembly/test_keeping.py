@@ -1,7 +1,6 @@
 """One story, one row: whatever becomes of its address, its words and the feeds that it is in."""
 
 from datetime import timedelta
-from importlib import import_module
 from itertools import permutations
 from urllib.parse import urlsplit
 
@@ -213,20 +212,3 @@ def test_the_database_keeps_one_address_and_one_id_for_one_story(press: Press) -
         StoryAddress.objects.create(key="paper.example.org/a", article=other)
     with pytest.raises(IntegrityError), transaction.atomic():
         Sighting.objects.create(article=other, source=source, guid="p1", seen_at=NOON)
-
-
-def test_what_was_kept_before_gets_the_same_keys(press: Press) -> None:
-    urls = [
-        f"{SITE}/a",
-        f"{SITE}/a/",
-        "http://www.paper.example.org/b/amp",
-        f"{SITE}/?p=5",
-        f"{SITE}/c?x=1",
-        SITE,
-    ]
-    stories = [press.article(url=canonical_url(url)) for url in urls]
-    migration = import_module("digests.migrations.0047_story_identity")
-    with connection.cursor() as cursor:
-        cursor.execute(migration.ADDRESSES)
-    known = dict(StoryAddress.objects.values_list("key", "article"))
-    assert known == {story_key(story.url): story.pk for story in reversed(stories)}
