@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 # Before a keyed call is made again. All of it together ends long before any service forgets a key.
 PAUSES_SECONDS = (1.0, 2.0, 4.0)
 STEP_SECONDS = 1.0
-# What a call may weigh at most, whatever the service takes: three connections hold one each.
-MOST_BYTES = 6_000_000
+# What a call may weigh at most, whatever the service takes: four connections of a worker hold one each.
+MOST_BYTES = 5_000_000
 KEPT_VERSIONS = 4
 
 

@@ -193,7 +193,7 @@ def test_a_call_is_no_heavier_than_the_service_takes(service: str, stub: Service
     result = transport.send(message, readers(12))
     transport.close()
     assert [answer.outcome for answer in result.answers] == [Outcome.ACCEPTED] * 12
-    limit = min(6, SERVICES[service].limits.megabytes or 6) * 1_000_000
+    limit = min(5, SERVICES[service].limits.megabytes or 5) * 1_000_000
     singles = {len(call.body) for call in stub.calls if len(stub.calls) == 12}
     assert all(len(call.body) <= limit or len(call.body) in singles for call in stub.calls)
 
