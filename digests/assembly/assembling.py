@@ -1,19 +1,20 @@
 """From a newsletter's template to a draft: sections with stories, and the words around them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from digests.assembly.alike import Traits, traits_of
 from digests.assembly.sections import follow_template, make_sections
 from digests.assembly.selecting import candidates, carried
 from digests.choices import WORDS, AlertKind, ChangeKind, DigestState
 from digests.composing import corrections, own_words
 from digests.composing.board import Board
 from digests.composing.editing import Editor, noted
-from digests.models import Digest, Item, Section, Template, TemplateSection
+from digests.models import Article, Digest, Item, Section, Template, TemplateSection
 from digests.notices import alerts
 
 # A story published while the digest is being put together still counts as of the past.
@@ -81,9 +82,14 @@ def _fill(digest: Digest, template: Template, as_of: datetime) -> None:
     kept = Item.objects.filter(section__digest=digest)
     with_article = kept.filter(article__isnull=False)
     used = carried(digest, template) | set(with_article.values_list("article_id", flat=True))
+    beside = [
+        traits_of(item.article) for item in with_article.select_related("article") if item.article
+    ]
     sections = make_sections(digest, template)
     for rule in template.sections.prefetch_related("sources"):
-        used |= _fill_section(sections[rule.pk], rule, as_of, used, keys)
+        found = _fill_section(sections[rule.pk], rule, as_of, used, keys, beside)
+        used |= {article.pk for article in found}
+        beside += map(traits_of, found)
 
 
 def _fill_section(
@@ -92,17 +98,18 @@ def _fill_section(
     as_of: datetime,
     used: set[int],
     keys: Mapping[int | None, int],
-) -> set[int]:
-    """Into the places that nobody has taken; returns the ids of the articles that were put there."""
+    beside: Iterable[Traits],
+) -> list[Article]:
+    """Into the places that nobody has taken; returns the articles that were put there."""
     taken = set(section.items.values_list("position", flat=True))
     room = max(section.slots - section.items.count(), 0)
     free = (place for place in count() if place not in taken)
-    found = candidates(rule, as_of=as_of, without=used, limit=room)
+    found = candidates(rule, as_of=as_of, without=used, limit=room, beside=beside)
     Item.objects.bulk_create(
         Item.of(article, section, position=place, pk=keys.get(article.pk))
         for article, place in zip(found, free, strict=False)
     )
-    return {article.pk for article in found}
+    return found
 
 
 def _write_words(digest: Digest, template: Template, headlines: list[str]) -> None:

@@ -1,16 +1,26 @@
 """Which articles fill a section: the newest that fit its rule and that this newsletter has not carried."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+from digests.assembly.alike import Traits, without_alike
 from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item, Template, TemplateSection
 
+SPARE = 20  # stories more than are wanted, as some tell of the same event
+
 
 def candidates(
-    rule: TemplateSection, *, as_of: datetime, without: Collection[int], limit: int
+    rule: TemplateSection,
+    *,
+    as_of: datetime,
+    without: Collection[int],
+    limit: int,
+    beside: Iterable[Traits] = (),
 ) -> list[Article]:
-    """At most `limit`, newest first, those of unknown date last. `as_of`: ages are counted back from it."""
+    """No event twice, and none that a story `beside` them tells of already (alike.py).
+
+    At most `limit`, newest first, those of unknown date last. `as_of`: ages are counted back from it."""
     oldest = as_of - timedelta(hours=rule.max_age_hours)
     articles = (
         Article.objects.since(oldest)
@@ -26,7 +36,7 @@ def candidates(
     if rule.needs_picture:
         # One that could not be copied is no picture.
         articles = articles.exclude(image_url="").filter(image_error="")
-    return list(articles[:limit])
+    return without_alike(articles[: limit and SPARE + 2 * limit], beside, limit)
 
 
 def carried(digest: Digest, template: Template) -> set[int]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from digests.assembly.alike import traits_of
 from digests.assembly.selecting import candidates, carried
 from digests.choices import ChangeKind
 from digests.composing.editing import Edit, Editor, editing, item_target
@@ -21,13 +22,18 @@ def would_fill(digest: Digest, *, as_of: datetime) -> dict[int, list[Article]]:
         .select_related("made_from")
         .prefetch_related("items", "made_from__sources")
     )
-    used = carried(digest, template) | _articles_in(digest)
+    here = list(Article.objects.filter(items__section__digest=digest))
+    used = carried(digest, template) | {article.pk for article in here}
+    beside = [traits_of(article) for article in here]
     found: dict[int, list[Article]] = {}
     for section in sections:
         room = section.slots - len(section.items.all())
         if room > 0 and section.made_from is not None:
-            found[section.pk] = candidates(section.made_from, as_of=as_of, without=used, limit=room)
+            found[section.pk] = candidates(
+                section.made_from, as_of=as_of, without=used, limit=room, beside=beside
+            )
             used |= {article.pk for article in found[section.pk]}
+            beside += map(traits_of, found[section.pk])
     return found
 
 
@@ -48,8 +54,3 @@ def _append(edit: Edit, article: Article, section: Section) -> None:
     item = Item.of(article, section)
     edit.board.insert(item, section.pk, len(edit.board.items[section.pk]))
     edit.came(item_target(item.pk))
-
-
-def _articles_in(digest: Digest) -> set[int]:
-    items = Item.objects.filter(section__digest=digest, article__isnull=False)
-    return set(items.values_list("article_id", flat=True))
