@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q
 
+from digests.assembly.canonical import canonical_url
+from digests.assembly.failures import BadUrl
+from digests.assembly.identity import story_key
 from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item
 from digests.models.article import ArticleQuerySet
@@ -19,7 +22,10 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the editor looks for; every one of `words` begins a word of the headline, or is a tag."""
+    """What the editor looks for; every one of `words` begins a word of the headline, or is a tag.
+
+    Or `words` are the address of a story, as any reader may paste it, or its number.
+    """
 
     words: str = ""
     source_id: int | None = None
@@ -63,12 +69,17 @@ def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates
 def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
     """Not retracted, the newest first."""
     found = Article.objects.filter(retracted_at=None)
+    if (named := _named_by(wish.words)) is not None:
+        return found.filter(named)
     words = _WORD.findall(wish.words)[:8]
     if words:
         found = found.annotate(written=SearchVector("headline", config="simple"))
     for word in words:
         begun = SearchQuery(f"{word}:*", config="simple", search_type="raw")
-        found = found.filter(Q(written=begun) | Q(tags__contains=[word.lower()]))
+        fits = Q(written=begun) | Q(tags__contains=[word.lower()])
+        if re.fullmatch(r"[0-9]{1,15}", word):
+            fits |= Q(pk=word)
+        found = found.filter(fits)
     if wish.tag.strip():
         found = found.filter(tags__contains=[wish.tag.strip().lower()])
     if wish.source_id is not None:
@@ -76,6 +87,17 @@ def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
     if wish.hours is not None:
         found = found.since(now - timedelta(hours=wish.hours))
     return found
+
+
+def _named_by(words: str) -> Q | None:
+    """For an address; None for words."""
+    words = words.strip()
+    if not words.lower().startswith(("http://", "https://")) or " " in words:
+        return None
+    try:
+        return Q(addresses__key=story_key(canonical_url(words)))
+    except BadUrl:
+        return Q(pk=None)
 
 
 def _carried(digest: Digest, articles: Iterable[Article]) -> dict[int, Digest]:

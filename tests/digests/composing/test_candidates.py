@@ -3,8 +3,9 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from digests.assembly.identity import story_key
 from digests.composing.candidates import LIMIT, Candidates, Wish, story_candidates
-from digests.models import Article, Digest
+from digests.models import Article, Digest, StoryAddress
 from tests.builders import DAY, NOON, Press
 
 
@@ -50,6 +51,29 @@ def test_stories_are_found_by_the_beginning_of_words_and_by_tags(
 ) -> None:
     every = ["Harbour bridge reopens", "The bridge-builder’s diary", "Ferry stays in harbour"]
     assert look(digest, **wish) == [every[place] for place in found]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "https://paper.example.org/bridge", " http://www.paper.example.org/bridge/?utm_source=mail#top ",
+        "https://paper.example.org/bridge/amp",
+    ],
+)  # fmt: skip
+def test_a_story_is_found_by_its_address_as_readers_have_it(
+    press: Press, digest: Digest, pasted: str
+) -> None:
+    story = press.article("Harbour bridge reopens", url="https://paper.example.org/bridge")
+    StoryAddress.objects.create(key=story_key(story.url), article=story)
+    press.article("Another")
+    assert look(digest, words=pasted) == ["Harbour bridge reopens"]
+    assert look(digest, words=str(story.pk)) == ["Harbour bridge reopens"]
+
+
+@pytest.mark.parametrize("pasted", ["https://paper.example.org/none", "https://[", "http://"])
+def test_an_address_of_no_story_finds_none(press: Press, digest: Digest, pasted: str) -> None:
+    press.article("A story")
+    assert look(digest, words=pasted) == []
 
 
 def test_what_was_carried_is_told_our_own_first(press: Press, digest: Digest) -> None:
