@@ -61,6 +61,8 @@ class DigestState(TextChoices):
 
 # An editor may still change these; the audience of none of them has been chosen.
 OPEN_STATES = (DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD)
+# In statements of ours: workers send the digest, or may begin to.
+GOING_OUT_SQL = f"('{DigestState.FROZEN}', '{DigestState.SENDING}')"
 UNDER_WAY_STATES = (DigestState.FROZEN, DigestState.SENDING, DigestState.PAUSED)
 # What is in these may change; while it is being sent, as its next version (stop_press.py).
 EDITABLE_STATES = (*OPEN_STATES, *UNDER_WAY_STATES)

@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.db.models.functions import Lower
 
 from subscriptions.models import ReaderCount, Subscription
-from subscriptions.models.subscriber import not_paused_sql
+from subscriptions.models.subscriber import is_active_sql, not_paused_sql
 
 COUNTED_EVERY = 300  # seconds
 # A newsletter with so many readers is counted by the step alone.
@@ -20,7 +20,7 @@ LARGE = 20_000
 COUNT = f"""
 SELECT s.newsletter_id, count(*), count(*) FILTER (WHERE r.zone <> ''), statement_timestamp()
   FROM subscriptions_subscription s JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
- WHERE s.state = 'active' AND r.suppressed_at IS NULL AND {not_paused_sql("statement_timestamp()")}
+ WHERE {is_active_sql()} AND r.suppressed_at IS NULL AND {not_paused_sql("statement_timestamp()")}
  GROUP BY 1
 """  # noqa: S608 - its part is a constant of ours
 # Neither waits for a newsletter that is being deleted, nor is kept by it from the others.

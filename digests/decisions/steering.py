@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import ngettext
 
-from digests.choices import AlertKind, DigestState, Outcome
+from digests.choices import GOING_OUT_SQL, AlertKind, DigestState, Outcome
 from digests.delivery import ledger
 from digests.delivery.cancelling import close_batches
 from digests.delivery.pace import breaker
@@ -124,15 +124,15 @@ def _in_doubt(readers: int) -> str:
 def _close_finished() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            UPDATE digests_digest d SET state = 'sent', sent_at = statement_timestamp()
-             WHERE d.state IN ('frozen', 'sending')
+            f"""
+            UPDATE digests_digest d SET state = '{DigestState.SENT}', sent_at = statement_timestamp()
+             WHERE d.state IN {GOING_OUT_SQL}
                AND NOT EXISTS (SELECT 1 FROM digests_batch b
                                 WHERE b.digest_id = d.id AND b.finished_at IS NULL)
                AND NOT EXISTS (SELECT 1 FROM digests_question q JOIN digests_batch b ON b.id = q.batch_id
                                 WHERE b.digest_id = d.id AND q.settled_at IS NULL AND q.trouble = '')
             RETURNING d.id
-            """
+            """  # noqa: S608 - its parts are constants of ours
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from digests.choices import Outcome
+from digests.choices import GOING_OUT_SQL, DigestState, Outcome
 from digests.delivery import doubts, ledger, quarantine, questions, reasons
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Claim:
 
 # Digests interleave by ordinal, so that a small one does not wait behind a million. The lock is held only for this
 # statement's transaction: the token and the lease are what protects the batch from then on.
-CLAIMABLE = """
+CLAIMABLE = f"""
     SELECT b.id
       FROM digests_batch b
       JOIN digests_digest d ON d.id = b.digest_id
@@ -37,11 +37,11 @@ CLAIMABLE = """
        AND b.due_at <= clock_timestamp()
        AND (b.lease_until IS NULL OR b.lease_until <= clock_timestamp())
        AND b.variant IS NOT NULL
-       AND d.state IN ('frozen', 'sending')
+       AND d.state IN {GOING_OUT_SQL}
        AND NOT EXISTS (SELECT 1 FROM digests_sendingswitch WHERE stopped_at IS NOT NULL)
      ORDER BY b.priority, b.due_at, b.ordinal
      LIMIT 1
-"""
+"""  # noqa: S608 - its parts are constants of ours
 
 HAS_WORK = f"SELECT EXISTS ({CLAIMABLE})"
 
@@ -87,8 +87,8 @@ def claim() -> Claim | None:
             return None
         claimed = Claim(*row)
         cursor.execute(
-            "UPDATE digests_digest SET state = 'sending' WHERE id = %s AND state = 'frozen'",
-            [claimed.digest_id],
+            "UPDATE digests_digest SET state = %s WHERE id = %s AND state = %s",
+            [DigestState.SENDING, claimed.digest_id, DigestState.FROZEN],
         )
         is_first = cursor.rowcount == 1
         settle_what_was_left(

@@ -11,11 +11,16 @@ from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
 from digests.delivery.messages import Recipient
 from digests.delivery.steps import OpenSlice, Stop
-from subscriptions.models.subscriber import measured_sql, not_paused_sql, not_suppressed_sql
+from subscriptions.models.subscriber import (
+    is_active_sql,
+    measured_sql,
+    not_paused_sql,
+    not_suppressed_sql,
+)
 
 # Readers who left, went away or were suppressed since the freeze are found here, a moment before the bytes go out.
 MAILABLE = f"""
-SELECT r.id, r.public_id, r.address, {not_suppressed_sql()}, s.state = 'active', {not_paused_sql("clock_timestamp()")},
+SELECT r.id, r.public_id, r.address, {not_suppressed_sql()}, {is_active_sql()}, {not_paused_sql("clock_timestamp()")},
        {measured_sql()}
   FROM subscriptions_subscriber r
   JOIN subscriptions_subscription s ON s.subscriber_id = r.id AND s.newsletter_id = %s

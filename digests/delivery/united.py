@@ -13,11 +13,16 @@ from django.db.backends.utils import CursorWrapper
 from digests.choices import Outcome
 from digests.delivery import ledger, reasons
 from digests.delivery.claiming import Claim
-from subscriptions.models.subscriber import measured_sql, not_paused_sql, not_suppressed_sql
+from subscriptions.models.subscriber import (
+    is_active_sql,
+    measured_sql,
+    not_paused_sql,
+    not_suppressed_sql,
+)
 
 # The columns of opening.MAILABLE, as far as they go, and the row that survived.
 SURVIVORS = f"""
-SELECT f.former_pk, f.public_id, r.address, {not_suppressed_sql()}, s.state = 'active',
+SELECT f.former_pk, f.public_id, r.address, {not_suppressed_sql()}, {is_active_sql()},
        {not_paused_sql("clock_timestamp()")}, {measured_sql()}, r.id
   FROM subscriptions_formerid f
   JOIN subscriptions_subscriber r ON r.id = f.subscriber_id

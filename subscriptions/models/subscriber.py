@@ -109,7 +109,12 @@ def mailable_sql(at: str) -> str:
     The same as SubscriptionQuerySet.mailable(), which trusts the mark of a suppressed reader. A pause needs nobody to
     end it: it is over when its time has come.
     """
-    return f"s.state = 'active' AND {not_suppressed_sql()} AND {not_paused_sql(at)}"
+    return f"{is_active_sql()} AND {not_suppressed_sql()} AND {not_paused_sql(at)}"
+
+
+def is_active_sql() -> str:
+    """For a subscription s."""
+    return f"s.state = '{SubscriptionState.ACTIVE}'"
 
 
 def not_suppressed_sql() -> str:

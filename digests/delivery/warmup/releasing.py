@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from digests.choices import Outcome
+from digests.choices import GOING_OUT_SQL, Outcome
 from digests.delivery import retrying
 from digests.delivery.warmup import plans
 from digests.models import Batch, WarmUpDay
@@ -15,16 +15,16 @@ from subscriptions.models import Publisher
 MOST_A_CALL = 200  # batches of a provider; the next tick goes on
 
 # On a later day nobody is woken before the clock time at which they were due.
-WAITING = """
+WAITING = f"""
 SELECT b.id, b.outcomes
   FROM digests_batch b JOIN digests_digest d ON d.id = b.digest_id
  WHERE b.waits_for = %(provider)s AND b.finished_at IS NULL AND b.due_at > %(now)s AND b.expires_at > %(now)s
-   AND b.opens_at <= %(now)s AND d.state IN ('frozen', 'sending')
+   AND b.opens_at <= %(now)s AND d.state IN {GOING_OUT_SQL}
    AND ((b.opens_at AT TIME ZONE %(zone)s)::date = (%(now)s AT TIME ZONE %(zone)s)::date
         OR (b.opens_at AT TIME ZONE %(zone)s)::time <= (%(now)s AT TIME ZONE %(zone)s)::time)
  ORDER BY b.due_at, b.ordinal LIMIT %(most)s
    FOR UPDATE OF b SKIP LOCKED
-"""
+"""  # noqa: S608 - its parts are constants of ours
 
 
 def release(*, now: datetime) -> int:
