@@ -125,6 +125,7 @@ class Crew:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         self._processes.append(process)
         return process
@@ -160,8 +161,10 @@ class Crew:
             self.close()
 
     def close(self) -> None:
-        for process in self.alive:
-            process.kill()
+        """With whatever they have started: faketime runs a program as its child, which would outlive it."""
+        for process in self._processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def said(self) -> str:
