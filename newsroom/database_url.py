@@ -17,11 +17,11 @@ OPTIONS = {
     "application_name": "newsroom",
     "connect_timeout": 10,
     "target_session_attrs": "read-write",
-    # A server that is gone without a word is given up within a minute.
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
+    # A server that is gone without a word is given up within half a minute.
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
     "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,
+    "tcp_user_timeout": 30_000,
 }
 # Of libpq's words, those that stand elsewhere in the URL, or would name another database behind its back.
 ELSEWHERE = {

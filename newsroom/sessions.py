@@ -25,8 +25,8 @@ SET default_transaction_isolation = 'read committed'; SET DateStyle = 'ISO'; SET
 # own keepalives would notice the latter after two hours.
 PATIENCE = """
 SET idle_in_transaction_session_timeout = '{idle}s'; SET lock_timeout = '{lock}s';
-SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
-SET tcp_user_timeout = '60s'
+SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = '30s'
 """
 # A migration may need it.
 ALL_THE_TIME = "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 0"

@@ -61,7 +61,7 @@ def test_nobody_holds_rows_for_ever(strange_database: None) -> None:
 def test_over_tcp_the_server_notices_a_host_that_is_gone(strange_database: None) -> None:
     """By a socket there is no host that could go."""
     is_tcp = not connection.get_connection_params()["host"].startswith("/")
-    assert shown("tcp_keepalives_idle") == ("30" if is_tcp else "0")
+    assert shown("tcp_keepalives_idle") == ("15" if is_tcp else "0")
 
 
 def test_a_migration_may_take_its_time(transactional_db: None) -> None:
