@@ -67,12 +67,13 @@ def server(wire: networks.Wire, open_folder: Path) -> Iterator[Path]:
     programs, home = binaries.postgres_folder(), open_folder / "data"
     home.mkdir(mode=0o700)
     prefix = prefix_for(home, programs / "initdb")
-    made = [*prefix, programs / "initdb", "-D", home, "-U", "postgres", "-A", "trust", "--no-sync"]
+    options = ["-U", "postgres", "-A", "trust", "--no-sync"]
+    made = [*prefix, str(programs / "initdb"), "-D", str(home), *options]
     subprocess.run(made, check=True, capture_output=True, env=clean_environment(), cwd="/")
     (home / "pg_hba.conf").write_text("local all all trust\nhost all all samenet trust\n")
-    words = ["-c", f"listen_addresses={networks.SERVER}", "-c", "fsync=off", "-k", home]
+    words = ["-c", f"listen_addresses={networks.SERVER}", "-c", "fsync=off", "-k", str(home)]
     process = subprocess.Popen(
-        [*wire.server.inside, *prefix, programs / "postgres", "-D", home, *words],
+        [*wire.server.inside, *prefix, str(programs / "postgres"), "-D", str(home), *words],
         env=clean_environment(),
         cwd="/",
         stdin=subprocess.DEVNULL,
