@@ -150,6 +150,10 @@ SIGN_UP_LIMITS = sign_ups.limits(env)
 # --- Consent --------------------------------------------------------------------------------------
 # What a consent row keeps of an IP address.
 CONSENT_IP = sign_ups.consent_ip(env)
+# How long: an IP address defends a consent that is disputed, which happens soon or never.
+CONSENT_IP_DAYS = env.number("CONSENT_IP_DAYS", 365, least=1)
+# Readers who are gone for good, with the proof of their consents: three years, in which claims are usually barred.
+LEFT_DAYS = env.number("LEFT_DAYS", 3 * 365, least=30)
 # Where mails that ask to leave arrive: List-Unsubscribe then names it beside the link (manage.py read_unsubscribes).
 UNSUBSCRIBE_ADDRESS = env.text("UNSUBSCRIBE_ADDRESS", "")
 

@@ -17,6 +17,8 @@ from subscriptions.mailing.single_mails import connection_of
 from subscriptions.sign_up import reminding
 
 PATIENCE_SECONDS = 5
+# Letters wait in the same queue.
+PURGE_SECONDS = 60
 
 logger = logging.getLogger(__name__)
 
@@ -71,14 +73,17 @@ def remind() -> None:
 
 @shared_task
 def purge() -> None:
-    """Forget what nobody confirmed, letters, and what has ended, batch by batch."""
-    unconfirmed, letters_kept = (
-        timedelta(days=days) for days in (settings.UNCONFIRMED_DAYS, settings.LETTER_DAYS)
-    )
-    while purging.purge_unconfirmed(now=database_now(), kept=unconfirmed):
-        pass
-    while purging.purge_letters(now=database_now(), kept=letters_kept):
-        pass
+    """Forget what has had its time, batch by batch; what does not get its turn now does in an hour."""
+    end = time.monotonic() + PURGE_SECONDS
+    for purge_batch, days in (
+        (purging.purge_unconfirmed, settings.UNCONFIRMED_DAYS),
+        (purging.purge_letters, settings.LETTER_DAYS),
+        (purging.purge_ips, settings.CONSENT_IP_DAYS),
+        (purging.purge_gone, settings.LEFT_DAYS),
+    ):
+        while purge_batch(now=database_now(), kept=timedelta(days=days)):
+            if time.monotonic() > end:
+                return
     while purging.purge_spent(now=database_now()):
         pass
 

@@ -91,8 +91,19 @@ class SignUp(models.Model):
         return f"{self.subscriber} ({self.requested_at:%Y-%m-%d %H:%M})"
 
 
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def with_ip_before(self, end: datetime) -> Self:
+        """Said by then, and the IP address, or its hash, is still there; uses the index consent_with_ip."""
+        return self.filter(Consent.HAS_IP, at__lte=end).order_by("at")
+
+
 class Consent(models.Model):
-    """One step of one reader with one newsletter. Rows are never changed (a trigger refuses)."""
+    """One step of one reader with one newsletter.
+
+    Rows are never changed (a trigger refuses), but that an IP address is forgotten in time.
+    """
+
+    HAS_IP = models.Q(ip__isnull=False) | ~models.Q(ip_hash="")
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
     newsletter = models.ForeignKey(
@@ -127,6 +138,8 @@ class Consent(models.Model):
         verbose_name=_lazy("hash of the IP address"),
     )
 
+    objects = ConsentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -139,6 +152,11 @@ class Consent(models.Model):
                 fields=["embedded_form"],
                 condition=models.Q(embedded_form__isnull=False),
                 name="consent_embedded_form",
+            ),
+            models.Index(
+                fields=["at"],
+                condition=models.Q(ip__isnull=False) | ~models.Q(ip_hash=""),
+                name="consent_with_ip",
             ),
         ]
 

@@ -1,6 +1,7 @@
 """A reader, and a reader's tie to one newsletter."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Self
 
 from django.contrib.postgres.indexes import OpClass
@@ -40,6 +41,16 @@ class SubscriberQuerySet(models.QuerySet["Subscriber"]):
         """Those of them who have asked for nothing that anybody keeps, and were never readers."""
         return self.filter(
             pk__in=ids, subscriptions=None, sign_ups=None, suppressed_at=None
+        ).order_by()
+
+    def gone_since(self, end: datetime) -> Self:
+        """Readers once, to whom nothing has gone since then: they left all they had, or are never mailed again."""
+        theirs = Subscription.objects.filter(subscriber=models.OuterRef("pk"))
+        had_left = theirs.filter(state=SubscriptionState.LEFT, left_at__lte=end)
+        stays = theirs.exclude(state=SubscriptionState.LEFT, left_at__lte=end)
+        return self.filter(
+            models.Q(models.Exists(had_left), ~models.Exists(stays), suppressed_at=None)
+            | models.Q(suppressed_at__lte=end)
         ).order_by()
 
 
@@ -96,6 +107,11 @@ class Subscriber(models.Model):
             # LIKE 'beginning%' finds nothing in an ordinary index unless the database's collation is C.
             models.Index(
                 OpClass(Lower("address"), name="text_pattern_ops"), name="subscriber_address_prefix"
+            ),
+            models.Index(
+                fields=["suppressed_at"],
+                condition=models.Q(suppressed_at__isnull=False),
+                name="subscriber_suppressed",
             ),
         ]
 
@@ -154,6 +170,13 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def mailable(self) -> Self:
         return self.filter(mailable())
 
+    def last_left_before(self, end: datetime) -> Self:
+        """Whose reader has no other that was left later, or was not left; uses the index subscription_left."""
+        others = Subscription.objects.filter(subscriber=models.OuterRef("subscriber"))
+        stays = others.exclude(state=SubscriptionState.LEFT, left_at__lte=end)
+        left = self.filter(~models.Exists(stays), state=SubscriptionState.LEFT, left_at__lte=end)
+        return left.order_by("left_at")
+
     def never_confirmed(self, subscriber_ids: Collection[int]) -> Self:
         return self.filter(
             subscriber__in=subscriber_ids, state=SubscriptionState.PENDING, confirmed_at=None
@@ -205,6 +228,11 @@ class Subscription(models.Model):
                 fields=["newsletter", "subscriber"],
                 condition=models.Q(state=SubscriptionState.ACTIVE),
                 name="subscription_audience",
+            ),
+            models.Index(
+                fields=["left_at"],
+                condition=models.Q(state=SubscriptionState.LEFT),
+                name="subscription_left",
             ),
         ]
 
