@@ -1,12 +1,12 @@
-"""What is forgotten in time: wishes that nobody confirmed with who made them, who is gone for good, IP addresses,
-letters, and what is spent. docs/operations.md has the terms.
+"""What is forgotten in time: wishes that nobody confirmed with who made them, IP addresses, letters, and what is spent.
+
+Readers who are gone for good are readers/gone.py's; docs/operations.md has the terms.
 """
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from subscriptions.models import (
     AddressChange,
@@ -19,11 +19,8 @@ from subscriptions.models import (
     Subscriber,
     Subscription,
 )
-from subscriptions.readers.erasing import erase
 
 BATCH = 500
-# Each is erased by a dozen statements.
-READERS = 50
 
 
 def purge_unconfirmed(*, now: datetime, kept: timedelta) -> int:
@@ -49,33 +46,6 @@ def _forget(subscriber_ids: Collection[int]) -> None:
     done = [pk for pk in subscriber_ids if pk not in asking]
     Subscription.objects.never_confirmed(done).delete()
     Subscriber.objects.without_ties(subscriber_ids).delete()
-
-
-def purge_gone(*, now: datetime, kept: timedelta) -> int:
-    """One batch: readers who left the last of their newsletters, or were suppressed, so long ago.
-
-    Returns how many went; 0 when there are none left. As when a reader asks to be erased, the keyed hash of a
-    suppressed address stays. Whoever is just signing up again is passed over.
-    """
-    end = now - kept
-    left = Subscription.objects.last_left_before(end).exclude(_asks("subscriber"))
-    suppressed = Subscriber.objects.filter(suppressed_at__lte=end).exclude(_asks("pk"))
-    found = {
-        *left.values_list("subscriber", flat=True)[:READERS],
-        *suppressed.order_by("suppressed_at").values_list("pk", flat=True)[:READERS],
-    }
-    with transaction.atomic():
-        locked = Subscriber.objects.select_for_update(skip_locked=True).filter(pk__in=found)
-        held = [reader.pk for reader in locked.order_by("pk")]
-        gone = list(Subscriber.objects.filter(pk__in=held).gone_since(end).exclude(_asks("pk")))
-        for reader in gone:
-            erase(reader, now=now)
-    return len(gone)
-
-
-def _asks(reader: str) -> Exists:
-    """Something waits for the reader's answer; purge_unconfirmed ends it in its time."""
-    return Exists(SignUp.objects.unanswered().filter(subscriber=OuterRef(reader)))
 
 
 def purge_ips(*, now: datetime, kept: timedelta) -> int:

@@ -14,6 +14,7 @@ from subscriptions.lost_connections import give_up_if_lost
 from subscriptions.mailing import letters, transports, turns
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.single_mails import connection_of
+from subscriptions.readers import gone
 from subscriptions.sign_up import reminding
 
 PATIENCE_SECONDS = 5
@@ -79,7 +80,7 @@ def purge() -> None:
         (purging.purge_unconfirmed, settings.UNCONFIRMED_DAYS),
         (purging.purge_letters, settings.LETTER_DAYS),
         (purging.purge_ips, settings.CONSENT_IP_DAYS),
-        (purging.purge_gone, settings.LEFT_DAYS),
+        (gone.purge_gone, settings.LEFT_DAYS),
     ):
         while purge_batch(now=database_now(), kept=timedelta(days=days)):
             if time.monotonic() > end:

@@ -83,12 +83,18 @@ def test_a_refused_mailbox_is_reported_once_whenever_workers_are_killed(
 # --- F2: failpoints ---------------------------------------------------------------------------------
 
 
+# Of this database: others of the server belong to tests that run beside this one.
+WAITING = """
+  FROM pg_locks
+ WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+AT_THE_GATE = f"{WAITING} AND locktype = 'advisory' AND objid = 4711"
+
+
 def blocked(table: str) -> bool:
     """Does a worker wait for the lock that the test holds?"""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table]
-        )
+        cursor.execute(f"SELECT count(*) {WAITING} AND relation = %s::regclass", [table])
         return bool(cursor.fetchone()[0])
 
 
@@ -151,7 +157,7 @@ def at_the_commit(hurt: Callable[[], None], crew: Crew) -> None:
 
 def _waits_at_the_gate() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
+        cursor.execute(f"SELECT count(*) {AT_THE_GATE}")
         return bool(cursor.fetchone()[0])
 
 
@@ -200,9 +206,7 @@ def test_a_connection_dropped_within_the_commit_leaves_nobody_in_doubt(crew: Cre
 
     def drop() -> None:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
-            )
+            cursor.execute(f"SELECT pg_terminate_backend(pid) {AT_THE_GATE}")
 
     at_the_commit(drop, crew)
     found = see_through(crew, digest)

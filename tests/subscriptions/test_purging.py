@@ -32,6 +32,7 @@ from subscriptions.models import (
     Subscription,
     Suppression,
 )
+from subscriptions.readers import gone
 from subscriptions.sign_up import opt_in
 from tests.at_once import at_once
 from tests.builders import NOON, Press
@@ -200,7 +201,7 @@ def left(reader: Subscriber, newsletter: Newsletter, at: datetime) -> None:
 
 
 def purge_gone() -> int:
-    return purging.purge_gone(now=NOON, kept=LONG)
+    return gone.purge_gone(now=NOON, kept=LONG)
 
 
 def test_who_left_the_last_newsletter_is_forgotten_in_time(
@@ -264,10 +265,10 @@ def test_who_comes_back_is_not_forgotten(press: Press, morning: Newsletter) -> N
 def test_those_who_are_asked_keep_no_others(
     press: Press, morning: Newsletter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purging, "READERS", 1)
-    asked, gone = press.reader(morning, address=ADDRESS), press.reader(morning)
+    monkeypatch.setattr(gone, "BATCH", 1)
+    asked, other = press.reader(morning, address=ADDRESS), press.reader(morning)
     left(asked, morning, LEFT_THEN - timedelta(days=1))
-    left(gone, morning, LEFT_THEN)
+    left(other, morning, LEFT_THEN)
     ask(ADDRESS, morning, now=NOON)
     assert purge_gone() == 1
     assert Subscriber.objects.get() == asked
@@ -276,8 +277,8 @@ def test_those_who_are_asked_keep_no_others(
 def test_who_is_signing_up_just_now_is_passed_over(transactional_db: None) -> None:
     press = Press()
     morning = press.newsletter()
-    busy, gone = press.reader(morning), press.reader(morning)
-    for reader in (busy, gone):
+    busy = press.reader(morning)
+    for reader in (busy, press.reader(morning)):
         left(reader, morning, LEFT_THEN)
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
@@ -335,7 +336,9 @@ def test_what_is_to_go_is_found_by_indexes(db: None) -> None:
     """Not by a look at a million readers, every hour."""
     found = {
         "subscription_left": Subscription.objects.last_left_before(NOON),
-        "subscriber_suppressed": Subscriber.objects.filter(suppressed_at__lte=NOON),
+        "subscriber_suppressed": Subscriber.objects.filter(suppressed_at__lte=NOON).order_by(
+            "suppressed_at"
+        ),
         "consent_with_ip": Consent.objects.with_ip_before(NOON),
     }
     with connection.cursor() as cursor:
