@@ -1,16 +1,22 @@
 """What is said where a page cannot be shown: to staff in the look of the desk, to everybody else in the publisher's."""
 
 import sys
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db import Error, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from django.views.defaults import permission_denied, server_error
 
 from newsroom.staff_pages import is_staff_page
 from subscriptions import pages
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 AGAIN_SECONDS = 5
 # Errors that PostgreSQL counts among wrong transactions, though the next one may pass: this server serves readers only
@@ -18,26 +24,57 @@ AGAIN_SECONDS = 5
 PASSING = frozenset({"25006", "25P03", "25P04"})
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What staff are told of a page that cannot be shown."""
+
+    title: "StrPromise"
+    text: "StrPromise"
+
+
+TROUBLES = {
+    HTTPStatus.FORBIDDEN: Trouble(
+        _("This is not open to you"),
+        _(
+            "It takes a role that you do not have. Ask a colleague who has it, or whoever manages the staff."
+        ),
+    ),
+    HTTPStatus.NOT_FOUND: Trouble(
+        _("There is no such page"),
+        _("The address may be mistyped, or what it led to is there no more."),
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Trouble(
+        _("Something went wrong here"),
+        _(
+            "The fault is ours. What you saved before stands. Try again in a minute; if it happens again, tell "
+            "whoever runs this installation what you did."
+        ),
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: Trouble(
+        _("The database does not answer just now"),
+        _(
+            "What you saved before stands; what you sent just now may not be saved. Try again in a minute; if this "
+            "goes on, tell whoever runs this installation."
+        ),
+    ),
+}
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _at_the_desk(request, "admin/404.html", HTTPStatus.NOT_FOUND) or pages.not_found(
-        request, exception
-    )
+    return _at_the_desk(request, HTTPStatus.NOT_FOUND) or pages.not_found(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _at_the_desk(request, "admin/403.html", HTTPStatus.FORBIDDEN) or permission_denied(
-        request, exception
-    )
+    return _at_the_desk(request, HTTPStatus.FORBIDDEN) or permission_denied(request, exception)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500; and 503 where the database does not answer, so that caches, robots and mail services come again."""
-    is_database = _is_passing(sys.exc_info()[1])
-    response = _at_the_desk(
-        request, "admin/500.html", HTTPStatus.INTERNAL_SERVER_ERROR
-    ) or server_error(request)
-    if is_database:
-        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    is_passing = _is_passing(sys.exc_info()[1])
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_passing else HTTPStatus.INTERNAL_SERVER_ERROR
+    response = _at_the_desk(request, status) or server_error(request)
+    response.status_code = status
+    if is_passing:
         response["Retry-After"] = str(AGAIN_SECONDS)
     response["Cache-Control"] = "no-store"
     return response
@@ -49,15 +86,14 @@ def _is_passing(error: BaseException | None) -> bool:
     return isinstance(error, OperationalError | InterfaceError)
 
 
-def _at_the_desk(request: HttpRequest, template: str, status: HTTPStatus) -> HttpResponse | None:
+def _at_the_desk(request: HttpRequest, status: HTTPStatus) -> HttpResponse | None:
     """None: it is no page of the desk, nobody of staff asks, or the database does not say who does."""
     if not is_staff_page(request):
         return None
     try:
         if not admin.site.has_permission(request):
             return None
-        return TemplateResponse(
-            request, template, admin.site.each_context(request), status=status
-        ).render()
+        context = admin.site.each_context(request) | {"trouble": TROUBLES[status]}
+        return TemplateResponse(request, "admin/trouble.html", context, status=status).render()
     except (AttributeError, Error):  # AttributeError: it failed before anybody was known
         return None

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import psycopg.errors
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import Error, InterfaceError, InternalError, OperationalError, ProgrammingError
 from django.test import RequestFactory
 from django.utils.functional import SimpleLazyObject
@@ -78,3 +78,19 @@ def test_a_list_that_is_looked_through_is_no_wrong_request_then(name: str) -> No
     request.resolver_match = SimpleNamespace(url_name="digests_digest_changelist")  # type: ignore[assignment]
     middleware = OddRequests(lambda _request: pytest.fail("is not asked"))
     middleware.process_exception(request, FOR_THE_MOMENT[name])
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "title"),
+    [
+        (FOR_THE_MOMENT["a standby"], 503, "The database does not answer just now"),
+        (OURS["no table"], 500, "Something went wrong here"),
+    ],
+)
+def test_staff_are_told_whose_fault_it_is(
+    db: None, error: Exception, status: int, title: str
+) -> None:
+    user = User.objects.create_superuser("chief", password="newsroom")
+    found = answer(error, "/admin/", user=user, session={})
+    assert found[0] == status
+    assert f"<h2>{title}</h2>" in found[2]
