@@ -54,7 +54,7 @@ WSGI_APPLICATION = "newsroom.wsgi.application"
 WEB_THREADS = env.number("WEB_THREADS", 16, least=2)
 
 # --- Servers --------------------------------------------------------------------------------------
-EMBEDDED_DIR = BASE_DIR / "var" / "embedded"
+EMBEDDED_DIR = BASE_DIR / "var" / ("embedded-test" if MODE == "test" else "embedded")
 _servers = embedded.locate(EMBEDDED_DIR)
 _redis_number = {"production": 0, "development": 1, "demo": 2, "test": 3}[MODE]
 DATABASE_URL = env.text(

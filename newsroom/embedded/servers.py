@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from psycopg.pq import Conninfo
-
 from newsroom.embedded import guardian, locks, postgres, redis
 from newsroom.embedded.errors import EmbeddedError
 from newsroom.embedded.launching import Recipe, bring_up
@@ -61,6 +59,8 @@ def locate(folder: Path) -> Servers:
 
 def forget_terminal() -> None:
     """What a terminal tells libpq of other servers (PGPORT, PGSERVICE, PGOPTIONS, …) is not meant for these."""
+    from psycopg.pq import Conninfo  # the servers themselves need nothing but the standard library
+
     known = {option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar}
     for name in known | BESIDE:
         os.environ.pop(name, None)

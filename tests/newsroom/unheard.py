@@ -4,31 +4,31 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from celery import current_app
 from django.test import override_settings
 from kombu import pools
 
+from newsroom.celery import app
 from subscriptions import doorbell
 
 
 @contextmanager
 def broker_at(url: str) -> Iterator[None]:
     """Bells, and whatever else asks for Redis, go there meanwhile."""
-    kept = current_app.conf.broker_url, current_app.conf.broker_write_url
-    current_app.conf.update(broker_url=url, broker_write_url=url)
+    kept = app.conf.broker_url, app.conf.broker_write_url
+    app.conf.update(broker_url=url, broker_write_url=url)
     _forget()
     try:
         with override_settings(REDIS_URL=url):
             yield
     finally:
-        current_app.conf.update(broker_url=kept[0], broker_write_url=kept[1])
+        app.conf.update(broker_url=kept[0], broker_write_url=kept[1])
         _forget()
 
 
 def _forget() -> None:
     """Connections that are kept, as after a fork."""
     pools.reset()
-    current_app._after_fork()  # type: ignore[attr-defined]  # celery-types lacks it
+    app._after_fork()  # type: ignore[attr-defined]  # celery-types lacks it
     doorbell._away_until = 0.0
 
 
