@@ -10,6 +10,7 @@ from django.db import connection
 
 from digests import tasks
 from digests.assembly import copying
+from digests.assembly.assembling import assemble
 from digests.choices import MAIN_SLOT, DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.delivery import ledger
@@ -109,7 +110,10 @@ def _fetch(desk: Desk) -> None:
 
 def _assemble(desk: Desk) -> Digest:
     with step("Celery assembles the Morning Briefing and copies its pictures") as say:
-        digest = planning.digest_for(desk.briefing, None, MAIN_SLOT, now=database_now())
+        now = database_now()
+        digest = planning.digest_for(desk.briefing, None, MAIN_SLOT, now=now)
+        if digest.assembled_at:  # in the evening its hour comes before the feed was read
+            assemble(digest.pk, now=now, as_of=tasks.story_ages_from(now), again=True)
         tasks.assemble_digest.delay(digest.pk)
         # The weekly is made too, for you to curate.
         weekly = planning.digest_for(desk.good_news, None, MAIN_SLOT, now=database_now())
