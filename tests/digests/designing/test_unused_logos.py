@@ -45,9 +45,14 @@ def editor(db: None) -> User:
 def kept(width: int) -> KeptLogo:
     """Each width another logo, long ago."""
     logo = keep(prepared(drawing((width, 60))))
-    long_ago = (database_now() - unused_logos.KEPT - timedelta(minutes=1)).timestamp()
-    os.utime(default_storage.path(logo.name), (long_ago, long_ago))
+    brought(logo.name, unused_logos.KEPT + timedelta(minutes=1))
     return logo
+
+
+def brought(name: str, ago: timedelta = timedelta(0)) -> None:
+    """By the database's clock: that of the file system may be another."""
+    moment = (database_now() - ago).timestamp()
+    os.utime(default_storage.path(name), (moment, moment))
 
 
 def wish(template: Template, logo: KeptLogo) -> Wish:
@@ -67,6 +72,7 @@ def test_what_nobody_saved_goes_and_what_was_ever_saved_stays(
     saved(template, replaced, editor)
     saved(template, shown, editor)
     just_brought = keep(prepared(drawing((260, 60))))
+    brought(just_brought.name)
     assert purge(now=database_now()) == [refused.name]
     for logo in (replaced, shown, just_brought):
         assert default_storage.exists(logo.name)
@@ -96,10 +102,10 @@ def test_what_a_refused_page_brought_is_kept_for_it_and_then_goes(template: Temp
     refused = publisher.post(page, filled(template, ink="#ffffff", new_logo=upload))
     assert refused.status_code == 422
     (name,) = [f"logos/{name}" for name in default_storage.listdir("logos")[1]]
+    brought(name)
     assert purge(now=database_now()) == []
     token = KeptLogo(name, 200, 60).token
-    long_ago = (database_now() - unused_logos.KEPT - timedelta(minutes=1)).timestamp()
-    os.utime(default_storage.path(name), (long_ago, long_ago))
+    brought(name, unused_logos.KEPT + timedelta(minutes=1))
     assert purge(now=database_now()) == [name]
     late = publisher.post(page, filled(template, logo_token=token))
     assert late.status_code == 422
