@@ -117,7 +117,7 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
     def restore(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
         with transaction.atomic():
             chosen = list(queryset.exclude(retracted_at=None).select_for_update(of=("self",)))
-            _each(chosen).update(retracted_at=None)
+            _each(chosen).update(retracted_at=None, restored_at=database_now())
             trace(request, chosen, __("Its retraction was taken back."))
         text = ngettext(
             "%(number)s story may go out again.",

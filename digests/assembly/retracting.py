@@ -25,14 +25,15 @@ def retract(
     feed: Feed, source: Source, *, before: datetime | None, now: datetime, allow: frozenset[str]
 ) -> list[int]:
     """After what the feed brought is kept; ids of the stories that are retracted now. `before`: its visit before."""
-    standing = Article.objects.filter(retracted_at=None, source=source)
+    # What staff have restored is theirs to judge: a feed names it for as long as it likes.
+    standing = Article.objects.filter(retracted_at=None, restored_at=None, source=source)
     named = [guid_key(ref) for ref in feed.deleted]
     told = (
         list(standing.filter(sightings__source=source, sightings__guid__in=named)) if named else []
     )
     gone = [story for story in _missing(source, before, now) if _is_gone(story.url, allow)]
     found = {story.pk: story for story in (*told, *gone)}
-    # Whoever restored or retracted one meanwhile is not overruled.
+    # Whoever retracted or restored one while pages were asked for is not overruled.
     standing.filter(pk__in=found).update(retracted_at=now)
     for story in found.values():
         logger.warning("Source %s took back %s", source, story.url)
@@ -49,7 +50,7 @@ def _missing(source: Source, before: datetime | None, now: datetime) -> list[Art
     if oldest is None:
         return []
     left = here.filter(sightings__seen_at=before, published_at__gt=oldest, published_at__lte=now)
-    return list(left.filter(retracted_at=None, source=source)[:MOST_PAGES])
+    return list(left.filter(retracted_at=None, restored_at=None, source=source)[:MOST_PAGES])
 
 
 def _is_gone(url: str, allow: frozenset[str]) -> bool:

@@ -65,24 +65,28 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
             text = EVERYBODY_HAS_IT
             alerts.stop(digest, DigestState.SKIPPED, AlertKind.SKIPPED, text, now=now)
             return Freeze.SKIPPED
-        digest.state = DigestState.FROZEN
-        digest.state_reason = ""
-        digest.frozen_at = now
-        digest.sending_version = digest.approved_version
-        digest.audience_size = readers
-        digest.expires_at += seeding.delay(digest, seeds)
-        digest.save(
-            update_fields=[
-                "state",
-                "state_reason",
-                "frozen_at",
-                "sending_version",
-                "audience_size",
-                "expires_at",
-            ]
-        )
+        _begin_sending(digest, readers, seeds, now)
     logger.info("%s is frozen for %s readers.", digest, readers)
     return Freeze.DONE
+
+
+def _begin_sending(digest: Digest, readers: int, seeds: seeding.Plan | None, now: datetime) -> None:
+    digest.state = DigestState.FROZEN
+    digest.state_reason = ""
+    digest.frozen_at = now
+    digest.sending_version = digest.approved_version
+    digest.audience_size = readers
+    digest.expires_at += seeding.delay(digest, seeds)
+    digest.save(
+        update_fields=[
+            "state",
+            "state_reason",
+            "frozen_at",
+            "sending_version",
+            "audience_size",
+            "expires_at",
+        ]
+    )
 
 
 def _hang_no_longer() -> None:

@@ -163,6 +163,8 @@ class Article(models.Model):
     image_error = models.CharField(max_length=300, blank=True, editable=False)
     # Taken back by its newsroom: no digest takes it, and none goes out with it.
     retracted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Staff took a retraction back: no source retracts it again by itself.
+    restored_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
 

@@ -55,9 +55,7 @@ def gather(
         goes_out_at=max(digest.due_at, now),
         subject=content.subject,
         preheader=content.preheader,
-        corrected_words=tuple(
-            name for name, doubt in digest.corrected_words.items() if doubt["is_open"]
-        ),
+        corrected_words=_corrected_words(digest),
         is_approved=digest.state == DigestState.APPROVED and isinstance(content, Version),
         intro=digest.intro,
         outro=digest.outro,
@@ -70,9 +68,7 @@ def gather(
         urgent_story=digest.urgent_story_id,
         story_count=story_count(content.content),
         stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
-        empty_sections=tuple(
-            str(section) for section in sections if not _shown(section) and section.slots
-        ),
+        empty_sections=tuple(str(one) for one in sections if not _shown(one) and one.slots),
         sponsors=_sponsors(digest),
         carried_bookings=frozenset(
             sponsor["booking"] for sponsor in content.content.get("sponsors", ())
@@ -87,6 +83,11 @@ def gather(
         readers=readers_now(digest) if with_readers else None,
         readers_before=_readers_before(digest) if with_readers else (),
     )
+
+
+def _corrected_words(digest: Digest) -> tuple[str, ...]:
+    """Those that a correction at the source has made doubtful, and that nobody has looked at."""
+    return tuple(name for name, doubt in digest.corrected_words.items() if doubt["is_open"])
 
 
 def _unreadable(content: Version | Draft) -> tuple[Pair, ...]:

@@ -77,6 +77,7 @@ def test_a_list_that_is_looked_through_is_no_wrong_request_then(name: str) -> No
     request = RequestFactory().get("/admin/digests/digest/?state=draft")
     request.resolver_match = SimpleNamespace(url_name="digests_digest_changelist")  # type: ignore[assignment]
     middleware = OddRequests(lambda _request: pytest.fail("is not asked"))
+    # For a wrong request it would raise BadRequest.
     middleware.process_exception(request, FOR_THE_MOMENT[name])
 
 

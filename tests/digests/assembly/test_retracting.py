@@ -1,5 +1,7 @@
 """What a source has taken back is known to be, and what merely left its feed is not."""
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,8 +15,9 @@ from digests.choices import DigestState
 from digests.models import Article, Digest, Source
 from digests.preflight import running
 from tests.builders import NOON, Press
-from tests.fakes import Answer, FeedServer
+from tests.fakes import Answer, FeedServer, Request
 from tests.feeds import item, rss
+from tests.staff import chief
 
 HOUR = timedelta(hours=1)
 STORIES = ("mayor", "ferry", "market")  # the newest first
@@ -92,24 +95,32 @@ def test_a_story_at_the_end_of_a_feed_is_old_and_not_gone(
     assert "/market" not in asked
 
 
+def atom(server: FeedServer, *, entry: bool) -> bytes:
+    """With the story, or with its tombstone (RFC 6721)."""
+    start = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title>'
+    when = f"{NOON:%Y-%m-%dT%H:%M:%SZ}"
+    story = (
+        f'<entry><id>tag:paper.example.org,2026:1</id><title>Mayor</title><link href="{server.url("/mayor")}"/>'
+        f"<updated>{when}</updated></entry>"
+    )
+    stone = f'<at:deleted-entry ref="tag:paper.example.org,2026:1" when="{when}"/>'
+    return f"{start}{story if entry else stone}</feed>".encode()
+
+
 def test_a_tombstone_in_a_feed_is_believed(press: Press, server: FeedServer) -> None:
     source = press.source(url=server.url("/atom"))
-    start = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0"><title>T</title>'
-    entry = (
-        f'<entry><id>tag:paper.example.org,2026:1</id><title>Mayor</title><link href="{server.url("/mayor")}"/>'
-        f"<updated>{NOON:%Y-%m-%dT%H:%M:%SZ}</updated></entry>"
-    )
-    server.routes["/atom"] = f"{start}{entry}</feed>".encode()
+    server.routes["/atom"] = atom(server, entry=True)
     visit(source, server, NOON)
-    stone = (
-        f'<at:deleted-entry ref="tag:paper.example.org,2026:1" when="{NOON:%Y-%m-%dT%H:%M:%SZ}"/>'
-    )
-    server.routes["/atom"] = f"{start}{stone}</feed>".encode()
+    server.routes["/atom"] = atom(server, entry=False)
     visit(source, server, NOON + HOUR)
     assert retracted() == ["Mayor"]
-    other = press.source(url=server.url("/other"))
-    server.routes["/other"] = f"{start}{stone}</feed>".encode()
-    Article.objects.update(retracted_at=None)  # staff know better
+
+
+def test_a_tombstone_of_another_source_is_not(press: Press, server: FeedServer) -> None:
+    source, other = (press.source(url=server.url(f"/{name}")) for name in ("atom", "other"))
+    server.routes["/atom"] = atom(server, entry=True)
+    visit(source, server, NOON)
+    server.routes["/other"] = atom(server, entry=False)
     visit(other, server, NOON + HOUR)
     assert retracted() == []
 
@@ -139,3 +150,48 @@ def test_an_open_digest_with_it_is_looked_at_at_once_and_stops(
     report = running.run(digest.pk, now=NOON + HOUR)
     assert report is not None
     assert "retracted" in [finding.check for finding in report.blocking]
+
+
+def test_a_visit_that_is_killed_among_the_pages_is_made_up_for(
+    source: Source, server: FeedServer
+) -> None:
+    """A page is asked for after the feed's stories are kept, and that takes time."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(_request: Request) -> Answer:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        return Answer(delay_seconds=1)
+
+    def die(*_signal: object) -> None:
+        raise Killed
+
+    server.routes["/feed"] = feed(server, "ferry", "market")
+    server.routes["/mayor"] = kill
+    kept = signal.signal(signal.SIGUSR1, die)
+    try:
+        with pytest.raises(Killed):
+            visit(source, server, NOON + HOUR)
+    finally:
+        signal.signal(signal.SIGUSR1, kept)
+    assert retracted() == []
+    server.routes["/mayor"] = Answer(status=404)
+    visit(source, server, NOON + 2 * HOUR)
+    assert retracted() == ["mayor"]
+
+
+def test_what_staff_have_restored_is_not_taken_back_again(press: Press, server: FeedServer) -> None:
+    """A feed names what it has deleted for weeks."""
+    source = press.source(url=server.url("/atom"))
+    server.routes["/atom"] = atom(server, entry=True)
+    visit(source, server, NOON)
+    server.routes["/atom"] = atom(server, entry=False)
+    visit(source, server, NOON + HOUR)
+    assert retracted() == ["Mayor"]
+    chosen = [str(Article.objects.get().pk)]
+    form = {"action": "restore", "_selected_action": chosen}
+    chief().post("/admin/digests/article/", form)
+    assert retracted() == []
+    visit(source, server, NOON + 2 * HOUR)
+    assert retracted() == []
