@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -302,7 +303,7 @@ def test_a_place_that_does_not_exist_is_said(host: str, port: str, reason: str) 
 @pytest.mark.parametrize("closed", ["1>&-", "0<&- 1>&- 2>&-"])
 def test_a_command_with_closed_streams_works(closed: str) -> None:
     done = subprocess.run(
-        f"exec {sys.executable} manage.py version {closed}",
+        f"exec {shlex.quote(sys.executable)} manage.py version {closed}",
         shell=True,
         cwd=ROOT,
         env=os.environ | {"NEWSROOM_MODE": "test"},
