@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Tests often wait for processes and pages: four of them keep two cores busy.
-WORKERS ?= 4
+WORKERS ?= 2
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 .DEFAULT_GOAL := help
 .PHONY: help demo up test faults check fix lint types pictures messages bench requirements clean

@@ -130,7 +130,7 @@ class Postfix:
 
     def take(self, raw: bytes, *recipients: str) -> None:
         """A mail from outside, without a sender, as bounces are."""
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=10) as session:
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=60) as session:
             session.sendmail("", recipients, raw)
 
     def reload(self) -> None:
