@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var" / "bench"
+SERVERS = ROOT / "var" / "embedded"
 DATABASE = "newsroom_bench"
+REDIS_NUMBER = 4  # those before it are of the modes (newsroom/settings.py)
 # Measurements empty tables: only a database that is named for it may be given.
 MARK = "bench"
 
@@ -51,8 +53,11 @@ def _choose_database() -> bool:
         return False
     from newsroom import embedded
 
-    servers = embedded.locate(ROOT / "var" / "embedded")
+    # Not those of the tests, whose PostgreSQL does not wait for the disk.
+    servers = embedded.ensure_running(SERVERS)
+    embedded.ensure_database(servers, DATABASE)
     os.environ["DATABASE_URL"] = servers.database_url_for(DATABASE)
+    os.environ.setdefault("REDIS_URL", servers.redis_url_for(REDIS_NUMBER))
     return True
 
 
@@ -80,6 +85,6 @@ def _drop_database() -> None:
     from newsroom import embedded
 
     connections.close_all()
-    servers = embedded.locate(ROOT / "var" / "embedded")
+    servers = embedded.locate(SERVERS)
     with psycopg.connect(servers.database_url_for("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
