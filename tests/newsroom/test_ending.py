@@ -222,7 +222,8 @@ def test_the_web_server_heeds_a_term_while_it_starts(word: str) -> None:
     read_until(server, word)
     family = below(server.pid)
     server.terminate()
-    assert ends_within(server, 60) in {0, 1}
+    # The first word comes before granian has handlers: then the signal itself ends it.
+    assert ends_within(server, 60) in {0, 1, -signal.SIGTERM}
     assert all_are_gone(family | below(server.pid))
 
 
