@@ -5,11 +5,11 @@ import logging
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from digests.assembly.failures import FetchError, PictureError
-from digests.assembly.guard import PICTURE_LIMITS, guarded_get
 from digests.assembly.pictures import Prepared, prepare_picture
 from digests.choices import EDITABLE_STATES, BlockStyle, ImageChoice
 from digests.models import Article, Image, Item
+from digests.outside.failures import FetchError, PictureError
+from digests.outside.guard import PICTURE_LIMITS, guarded_get
 
 logger = logging.getLogger(__name__)
 

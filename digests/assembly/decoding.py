@@ -9,7 +9,7 @@ import codecs
 import re
 from html.entities import name2codepoint
 
-from digests.assembly.failures import FeedError
+from digests.outside.failures import FeedError
 
 XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 # A charset outside this list is a mistake or an attack; the bytes are then judged by themselves.

@@ -9,7 +9,6 @@ from itertools import islice
 
 from digests.assembly.dating import LONG_AGO, Dated, with_moments
 from digests.assembly.decoding import decoded, prepared
-from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.identity import fragment_of, identified
 from digests.assembly.json_feed import read_json
 from digests.assembly.stories import (
@@ -21,6 +20,7 @@ from digests.assembly.stories import (
 from digests.assembly.web_pages import feed_named_by, is_web_page
 from digests.assembly.wording import plain_from_html, shortened
 from digests.assembly.xml_feed import MOST_PARSED, read_xml
+from digests.outside.failures import FeedError, WebPageNotFeed
 from subscriptions.zones import clock_of
 
 MOST_BYTES = 5_000_000

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from django.db import DataError, IntegrityError, transaction
 
-from digests.assembly.failures import BadAnswer, FeedError, FetchError
 from digests.assembly.feeds import Feed
-from digests.assembly.guard import FEED_LIMITS, Response, guarded_get
 from digests.assembly.keeping import keep
 from digests.assembly.reading import read_feed
 from digests.assembly.retracting import retract
 from digests.models import Source
+from digests.outside.failures import BadAnswer, FeedError, FetchError
+from digests.outside.guard import FEED_LIMITS, Response, guarded_get
 from subscriptions.models import Publisher
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from dataclasses import replace
 from hashlib import sha256
 from urllib.parse import urldefrag, urlsplit
 
-from digests.assembly.canonical import canonical_url
-from digests.assembly.failures import BadUrl
 from digests.assembly.stories import ParsedStory
+from digests.outside.canonical import canonical_url
+from digests.outside.failures import BadUrl
 
 LONGEST_KEY = 600  # characters; of a longer one a part and its hash
 _AMP = re.compile(r"(?:/amp|\.amp)(?=/?$|\.html?$)|/$", re.IGNORECASE)

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from digests.assembly.failures import FeedError
 from digests.assembly.raw_pictures import RawPicture, is_picture
 from digests.assembly.stories import RawStory
 from digests.assembly.summaries import Words
+from digests.outside.failures import FeedError
 
 
 def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory], tuple[str, ...]]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from digests.assembly.canonical import absolute_url
 from digests.assembly.credits import caption_and_credit
-from digests.assembly.failures import BadUrl
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.wording import plain_from_html, shortened
+from digests.outside.canonical import absolute_url
+from digests.outside.failures import BadUrl
 
 WIDEST = 4_000  # a wider one is an original for print: slow to fetch, no better in a mail
 ENOUGH = 600  # of this width or more, what it is counts more than its size

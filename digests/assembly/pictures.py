@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image, ImageCms, ImageOps
 
-from digests.assembly.failures import PictureError
+from digests.outside.failures import PictureError
 
 MOST_BYTES = 10_000_000
 MOST_PIXELS = 40_000_000  # a 40-megapixel camera; decoded it takes 160 MB

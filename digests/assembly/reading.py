@@ -17,10 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.feeds import Feed, parse_feed
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.stories import ParsedStory
+from digests.outside.failures import FeedError, WebPageNotFeed
 
 logger = logging.getLogger(__name__)
 

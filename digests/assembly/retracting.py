@@ -9,11 +9,11 @@ from datetime import datetime
 
 from django.db.models import Min
 
-from digests.assembly.failures import BadAnswer, FetchError
 from digests.assembly.feeds import Feed
-from digests.assembly.guard import FEED_LIMITS, guarded_get
 from digests.assembly.identity import guid_key
 from digests.models import Article, Source
+from digests.outside.failures import BadAnswer, FetchError
+from digests.outside.guard import FEED_LIMITS, guarded_get
 
 logger = logging.getLogger(__name__)
 

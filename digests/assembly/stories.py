@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digests.assembly.bylines import people
-from digests.assembly.canonical import canonical_url
-from digests.assembly.failures import BadUrl
 from digests.assembly.picture_choice import chosen
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.summaries import NO_WORDS, Words, told_by
 from digests.assembly.wording import mended, plain, plain_from_html, shortened
+from digests.outside.canonical import canonical_url
+from digests.outside.failures import BadUrl
 
 LONGEST_HEADLINE = 300
 LONGEST_NAME = 120

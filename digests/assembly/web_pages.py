@@ -3,8 +3,8 @@
 import html
 import re
 
-from digests.assembly.canonical import absolute_url
-from digests.assembly.failures import BadUrl
+from digests.outside.canonical import absolute_url
+from digests.outside.failures import BadUrl
 
 FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 HEAD_LENGTH = 200_000  # the links of a page stand at its top

@@ -8,11 +8,11 @@ from typing import Any
 
 import feedparser
 
-from digests.assembly.failures import FeedError
 from digests.assembly.own_elements import XmlItem, own_parts
 from digests.assembly.raw_pictures import RawPicture, is_picture, number
 from digests.assembly.stories import RawStory
 from digests.assembly.summaries import Words
+from digests.outside.failures import FeedError
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 

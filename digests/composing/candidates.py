@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Q
 
-from digests.assembly.canonical import canonical_url
-from digests.assembly.failures import BadUrl
 from digests.assembly.identity import story_key
 from digests.choices import NEVER_SENT
 from digests.models import Article, Digest, Item
 from digests.models.article import ArticleQuerySet
+from digests.outside.canonical import canonical_url
+from digests.outside.failures import BadUrl
 
 LIMIT = 30
 MOST_PAGES = 20  # who has looked through so many searches by words

@@ -3,12 +3,12 @@
 from django.utils.translation import gettext as _
 
 from digests.assembly.copying import store
-from digests.assembly.failures import PictureError
 from digests.assembly.pictures import MOST_BYTES, prepare_picture
 from digests.choices import ChangeKind, ImageChoice
 from digests.composing.editing import Edit, Editor, editing, item_target
 from digests.composing.refusals import Refused
 from digests.models import Image, Item
+from digests.outside.failures import PictureError
 
 
 def bring(digest_id: int, item_id: int, body: bytes, editor: Editor) -> Edit:

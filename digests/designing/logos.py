@@ -9,9 +9,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from digests.assembly.failures import PictureError
 from digests.assembly.pictures import Rendition, prepare_logo
 from digests.models import Template
+from digests.outside.failures import PictureError
 
 MOST_BYTES = 2_000_000
 FOLDER = "logos"

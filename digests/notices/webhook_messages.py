@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from standardwebhooks import Webhook
 
-from digests.assembly.failures import BadAnswer, FetchError
-from digests.assembly.guard import Limits, guarded_post
 from digests.models import WebhookMessage
+from digests.outside.failures import BadAnswer, FetchError
+from digests.outside.guard import Limits, guarded_post
 from subscriptions.choices import LetterState
 from subscriptions.models import Publisher
 

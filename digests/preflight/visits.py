@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
-from digests.assembly.failures import BadAnswer, FetchError, TooLarge
-from digests.assembly.guard import Limits, guarded_get
 from digests.models import DomainCheck, LinkCheck
 from digests.models.article import URL_LENGTH
+from digests.outside.failures import BadAnswer, FetchError, TooLarge
+from digests.outside.guard import Limits, guarded_get
 from digests.preflight.of_sender import domain_of, is_nobodys
 
 # A page that begins to come is there: no more of it is read than this.

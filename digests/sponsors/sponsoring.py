@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from digests.assembly.copying import store
-from digests.assembly.failures import PictureError
 from digests.assembly.pictures import prepare_picture
 from digests.choices import SHOWN_STATES, BookingState, DigestKind, DigestState, SponsorPlace
 from digests.models import Booking, Digest, Image
+from digests.outside.failures import PictureError
 from digests.picture_links import picture_of
 from digests.rendering.content import Sponsor
 from digests.rendering.content import SponsorPlace as PlaceName

@@ -12,7 +12,7 @@ from threading import Lock
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from digests.assembly.failures import FetchError
+from digests.outside.failures import FetchError
 
 MOST_KEYS = 64  # more than there are regions
 FORGOTTEN_SECONDS = 60

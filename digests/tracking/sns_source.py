@@ -1,6 +1,6 @@
 """Where certificates and confirmations of Amazon SNS are fetched: the guarded way, in seconds, without redirects."""
 
-from digests.assembly.guard import Limits, guarded_get
+from digests.outside.guard import Limits, guarded_get
 
 # Within a request of SNS, which waits 15 s.
 LIMITS = Limits(

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from digests import tasks
-from digests.assembly.failures import FetchError
+from digests.outside.failures import FetchError
 from digests.tracking import receiving
 from digests.tracking.esps import ESPS, SHARED_SECRET
 from subscriptions.clock import database_now

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import URLField
 
-# Fetched by us alone, and only over http: digests/assembly/guard.py has its own rules.
+# Fetched by us alone, and only over http: digests/outside/guard.py has its own rules.
 FETCHED = {
     "digests.source.url",
     "digests.image.source_url",

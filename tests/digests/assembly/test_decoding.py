@@ -4,7 +4,7 @@ from time import process_time
 import pytest
 
 from digests.assembly.decoding import decoded, prepared
-from digests.assembly.failures import FeedError
+from digests.outside.failures import FeedError
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.feeds import MOST_BYTES, MOST_STORIES, Feed, parse_feed
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.stories import LONGEST_HEADLINE, ParsedStory
 from digests.assembly.summaries import LONGEST_SUMMARY
+from digests.outside.failures import FeedError, WebPageNotFeed
 
 NOW = datetime(2026, 6, 15, 6, 0, tzinfo=UTC)
 URL = "https://paper.example.org/feeds/news.xml"

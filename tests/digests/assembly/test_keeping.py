@@ -8,12 +8,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from digests.assembly.canonical import canonical_url
 from digests.assembly.feeds import Feed, parse_feed
 from digests.assembly.identity import LONGEST_KEY, guid_key, story_key
 from digests.assembly.keeping import keep
 from digests.assembly.selecting import candidates, carried
 from digests.models import Article, Sighting, Source, StoryAddress, TemplateSection
+from digests.outside.canonical import canonical_url
 from tests.builders import NOON, Press
 
 SITE = "https://paper.example.org"

@@ -5,8 +5,8 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageCms
 
-from digests.assembly.failures import PictureError
 from digests.assembly.pictures import Rendition, prepare_picture
+from digests.outside.failures import PictureError
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
 

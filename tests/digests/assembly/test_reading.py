@@ -4,9 +4,9 @@ from time import monotonic
 
 import pytest
 
-from digests.assembly.failures import FeedError, WebPageNotFeed
 from digests.assembly.feeds import parse_feed
 from digests.assembly.reading import CPU_SECONDS, Bounds, read_feed
+from digests.outside.failures import FeedError, WebPageNotFeed
 
 URL = "https://paper.example.org/feed"
 FEED = """<rss version="2.0"><channel><title>Größe</title><item><title>Bridge “opens”</title>

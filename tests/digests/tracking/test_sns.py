@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from digests.assembly.failures import FetchError, Unreachable
 from digests.models import Event
+from digests.outside.failures import FetchError, Unreachable
 from digests.tracking import sns
 from digests.tracking.sns_certificates import MOST_FETCHES, Certificates
 from tests.digests.tracking import posts
@@ -227,7 +227,7 @@ def test_what_sns_says_of_its_own_is_no_event(client: Client) -> None:
 
 
 def test_the_real_source_is_guarded() -> None:
-    from digests.assembly.failures import Refused
+    from digests.outside.failures import Refused
     from digests.tracking import sns_source
 
     with pytest.raises(Refused):

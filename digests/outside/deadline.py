@@ -6,7 +6,7 @@ import threading
 from time import monotonic
 from typing import Self
 
-from digests.assembly.failures import TooSlow
+from digests.outside.failures import TooSlow
 
 
 class Deadline:

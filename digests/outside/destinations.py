@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from digests.assembly.canonical import DEFAULT_PORTS, absolute_url
-from digests.assembly.failures import BadUrl, Refused, Unreachable
+from digests.outside.canonical import DEFAULT_PORTS, absolute_url
+from digests.outside.failures import BadUrl, Refused, Unreachable
 
 Resolver = Callable[[str, int], Sequence[str]]
 

@@ -1,7 +1,7 @@
 import pytest
 
-from digests.assembly.destinations import destination, is_public
-from digests.assembly.failures import Refused, Unreachable
+from digests.outside.destinations import destination, is_public
+from digests.outside.failures import Refused, Unreachable
 
 
 @pytest.mark.parametrize(

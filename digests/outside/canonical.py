@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, unquote_to_bytes, urljoin, urlsplit
 
 import idna
 
-from digests.assembly.failures import BadUrl
+from digests.outside.failures import BadUrl
 
 LONGEST_URL = 2_000
 LONGEST_HOST = 253  # RFC 1035 section 2.3.4, without the root's dot

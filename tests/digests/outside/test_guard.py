@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from digests.assembly.failures import (
+from digests.outside.failures import (
     BadAnswer,
     FetchError,
     Refused,
@@ -19,7 +19,7 @@ from digests.assembly.failures import (
     TooSlow,
     Unreachable,
 )
-from digests.assembly.guard import Limits, Response, guarded_get
+from digests.outside.guard import Limits, Response, guarded_get
 from tests.fakes import Answer, FeedServer, Request, redirect, tagged, zipped
 
 LIMITS = Limits(max_bytes=100_000, connect_seconds=1, read_seconds=0.4, total_seconds=0.8)

@@ -12,9 +12,9 @@ import urllib3
 from urllib3 import exceptions as trouble
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from digests.assembly.deadline import Deadline
-from digests.assembly.destinations import Destination, Resolver, destination, system_resolver
-from digests.assembly.failures import (
+from digests.outside.deadline import Deadline
+from digests.outside.destinations import Destination, Resolver, destination, system_resolver
+from digests.outside.failures import (
     BadAnswer,
     FetchError,
     Refused,

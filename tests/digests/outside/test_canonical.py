@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.assembly.canonical import LONGEST_URL, absolute_url, canonical_url
-from digests.assembly.failures import BadUrl
+from digests.outside.canonical import LONGEST_URL, absolute_url, canonical_url
+from digests.outside.failures import BadUrl
 
 
 @pytest.mark.parametrize(

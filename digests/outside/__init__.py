@@ -1,0 +1,1 @@
+"""Whatever talks to strangers' servers, and what may go wrong there."""
