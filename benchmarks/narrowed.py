@@ -13,11 +13,11 @@ from benchmarks.edition import approved_digest
 from benchmarks.installation import BenchmarkFailed
 from benchmarks.reports import Report, Say
 from benchmarks.tables import markdown, spread
+from digests.audience.addressed import informed_now
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, correcting, news_alerts
 from digests.decisions.news_alerts import Words
 from digests.delivery import freezing
-from digests.delivery.addressed import informed_now
 from digests.models import Batch, Digest, WarmUp
 from subscriptions.clock import database_now
 

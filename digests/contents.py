@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext
 
-from digests.composing import own_words
-from digests.designing.own_looks import design_of, logo_of, own_look
+from digests.drafts import own_words
 from digests.models import Booking, Digest, Item, Section, Template
 from digests.picture_links import picture_of
 from digests.rendering.content import Block, BlockStyle, Content, Masthead, Story
 from digests.rendering.rich_text import clean_rich_text
 from digests.sponsors.sponsoring import bookings_of, sponsors_of
+from digests.template_looks import design_of, logo_of, own_look
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
 from subscriptions.models import Publisher

@@ -7,9 +7,9 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Collate, Lower
 from django.dispatch import receiver
 
+from digests import ledger
 from digests.choices import EventState
 from digests.counts.account import WORDS
-from digests.delivery import ledger
 from digests.models import Digest, Event, Reason, SeedHold, Template
 from digests.notices.alerts import STAFF_LETTERS
 from subscriptions.choices import LetterState

@@ -10,8 +10,8 @@ from digests import versions
 from digests.choices import AlertKind
 from digests.composing.testing import TEST_LETTER, tester
 from digests.decisions import second_person, seeding
-from digests.decisions.seeding import SEED_LETTER
-from digests.delivery.messages import Message
+from digests.delivery.seeds import SEED_LETTER, is_open
+from digests.messages.messages import Message
 from digests.models import Digest, SeedHold
 from digests.notices.alerts import ALERT_LETTER, SERVICE_LETTER, TRANSPORT_LETTER
 from digests.words import seed_words
@@ -53,7 +53,7 @@ def digest_seed(letter: Letter, now: datetime) -> Rendered:
         .filter(digest=letter.context["digest"])
         .first()
     )
-    if hold is None or not seeding.is_open(hold.digest, hold, now=now):
+    if hold is None or not is_open(hold.digest, hold, now=now):
         raise Obsolete("It is stopped, or on its way to everybody.")
     return render_letter(
         "alert",

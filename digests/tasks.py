@@ -10,8 +10,8 @@ from django.core.management import call_command
 from digests.assembly import copying, fetching
 from digests.assembly.assembling import assemble
 from digests.counts import provider_counts
-from digests.decisions import approval, steering
-from digests.delivery import asking, ending, freezing, troubles
+from digests.decisions import approval
+from digests.delivery import asking, ending, finishing, freezing, troubles
 from digests.delivery.draining import drain as drain_batches
 from digests.delivery.pace import ways
 from digests.delivery.pace.pacing import TransportPace
@@ -19,8 +19,9 @@ from digests.delivery.transports.choosing import open_transport
 from digests.delivery.warmup import domains as mail_domains
 from digests.designing import unused_logos
 from digests.models import Article, Digest
-from digests.notices import reminding, webhook_messages
+from digests.notices import webhook_messages
 from digests.preflight import domains, running, visits
+from digests.reminders import reminding
 from digests.tracking import processing
 from subscriptions import audience
 from subscriptions.clock import database_now
@@ -30,14 +31,6 @@ DRAIN_SECONDS = 60
 # A visitor leaves the worker to others after so long; the next tick goes on.
 VISIT_SECONDS = 15
 QUESTION_SECONDS = 15
-
-
-@shared_task
-def tick() -> None:
-    """Look what is due and set it going; everything here may be done twice."""
-    from digests import ticking  # here, since its steps ring for the tasks below
-
-    ticking.tick()
 
 
 @shared_task
@@ -160,7 +153,7 @@ def _drain(pace: TransportPace, seconds: float) -> None:
         )
     if done.troubled or done.going_on:
         troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
-    steering.mark_sent()
+    finishing.mark_sent()
 
 
 @shared_task

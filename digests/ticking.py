@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from celery import Task
+from celery import Task, shared_task
 from django.db import DatabaseError, InterfaceError, transaction
 
 from digests import tasks
 from digests.assembly import copying, fetching
-from digests.decisions import steering, subject_tests
-from digests.delivery import cancelling, claiming, ending
+from digests.decisions import subject_tests
+from digests.delivery import cancelling, claiming, ending, finishing
 from digests.delivery.warmup import releasing
-from digests.notices import lateness, pauses, reminding, service, webhook_messages
+from digests.notices import service, webhook_messages
 from digests.plan import planning
 from digests.preflight import running, visits
+from digests.reminders import lateness, pauses, reminding
 from digests.sponsors import sponsoring
 from subscriptions import audience, doorbell, heartbeats
 from subscriptions import tasks as subscription_tasks
@@ -66,7 +67,7 @@ def _without_picture(*, now: datetime) -> list[int]:
 
 
 def _close_cancelled() -> None:
-    for digest_id in steering.cancelled_with_batches():
+    for digest_id in cancelling.cancelled_with_batches():
         cancelling.close_batches(digest_id, now=database_now())
 
 
@@ -88,7 +89,7 @@ STEPS = (
     Step("reminding staff of deadlines", _each(reminding.due_ids, tasks.remind_of_digest)),
     Step("deciding subject tests", _now(subject_tests.decide_overdue)),
     Step("closing what was cancelled", lambda _hand: _close_cancelled()),
-    Step("marking what is sent", lambda _hand: steering.mark_sent()),
+    Step("marking what is sent", lambda _hand: finishing.mark_sent()),
     Step("letting warm-up readers go", _now(releasing.release)),
     Step("ringing for deliveries", lambda _hand: _ring_drains()),
     Step("ending sponsors’ options", _now(sponsoring.release_options)),
@@ -112,8 +113,9 @@ ERRAND_STEPS = (
 )
 
 
+@shared_task
 def tick() -> None:
-    """Rung for: whatever takes longer is rung for in turn."""
+    """Beat rings for it: whatever takes longer is rung for in turn."""
     heartbeats.note(heartbeats.TICK, heartbeats.ERRANDS)
     run(STEPS, doorbell.ring_for)
     run(ERRAND_STEPS, doorbell.ring_for)

@@ -4,8 +4,8 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from digests.tracking.webhooks import webhook
 from digests.views import archive, stop
+from digests.views.webhooks import webhook
 
 
 class DayConverter:

@@ -15,11 +15,11 @@ from django.db.models import Max
 
 from digests import contents
 from digests.choices import DigestState
-from digests.delivery.mail_headers import list_id
 from digests.models import Digest, SubjectTest, Version
 from digests.rendering.compose import render
 from digests.rendering.content import Content, stories_in
 from digests.rendering.link_parameters import with_parameters
+from digests.rendering.mail_headers import list_id
 from digests.rendering.stored_content import stored
 from digests.rendering.well_formed import TooMuch
 from subscriptions.mailing.mail import mailbox
@@ -175,7 +175,7 @@ def has_changed(digest: Digest) -> bool:
 
 
 def _headers(digest: Digest, publisher: Publisher) -> dict[str, str]:
-    """What is the same for every reader; RFC 2919 for List-Id. The reader's own are added in delivery/messages.py."""
+    """What is the same for every reader; RFC 2919 for List-Id. The reader's own are added in messages/messages.py."""
     newsletter = digest.newsletter
     host = (urlsplit(settings.SITE_URL).hostname or "").replace(":", "-")  # of an IPv6 address
     name = newsletter.sender_name or publisher.sender_name or newsletter.name

@@ -12,8 +12,8 @@ from django.conf import settings
 from digests import tasks
 from digests.delivery import ending, standstill
 from digests.models import WebhookMessage
-from digests.notices import lateness
 from digests.notices.alerts import STAFF_LETTERS
+from digests.reminders import lateness
 from subscriptions import heartbeats
 from subscriptions import tasks as subscription_tasks
 from subscriptions.clock import database_now

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.http import parse_cookie
 
-from digests.tracking import webhooks
+from digests.views import webhooks
 from newsroom.staff_pages import is_staff_path
 
 OF_A_READER = 100_000

@@ -34,6 +34,7 @@ _poller: "Poller | None" = None
 app = Celery("newsroom")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["digests"], related_name="ticking")
 
 
 @signals.setup_logging.connect

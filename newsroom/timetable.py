@@ -9,6 +9,6 @@ from typing import Any
 
 def timetable(tick_seconds: int) -> dict[str, dict[str, Any]]:
     return {
-        "tick": {"task": "digests.tasks.tick", "schedule": tick_seconds},
+        "tick": {"task": "digests.ticking.tick", "schedule": tick_seconds},
         "letters": {"task": "subscriptions.tasks.sweep_letters", "schedule": tick_seconds},
     }

@@ -9,8 +9,8 @@ from threading import Event, Thread
 from typing import Self, cast
 
 from digests.choices import Outcome
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports import base
+from digests.messages.messages import Message, Recipient
 
 
 @dataclass(frozen=True, slots=True)

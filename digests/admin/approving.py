@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import versions
+from digests.audience.addressed import readers_now
 from digests.decisions import approval
 from digests.decisions.second_person import confirmers, is_needed
-from digests.delivery.addressed import readers_now
 from digests.models import Approval, Digest
 from digests.rendering.stored_content import story_count
 from digests.tasks import freeze_digest

@@ -18,10 +18,10 @@ from digests.admin.composer_changes import SCRIPT_HEADER, number
 from digests.admin.composer_state import of_story, words_of
 from digests.admin.forms import PREHEADER_SEEN, SUBJECT_SEEN
 from digests.choices import WORDS
-from digests.composing.editing import DIGEST
 from digests.composing.history import can_redo, can_undo
-from digests.composing.own_words import OF_STORIES
 from digests.composing.wording import OVERRIDES, RICH
+from digests.drafts.editing import DIGEST
+from digests.drafts.own_words import OF_STORIES
 from digests.models import Digest, Item, Source, Template
 from digests.words.outlook import time_left
 from subscriptions.clock import database_now

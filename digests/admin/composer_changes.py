@@ -13,10 +13,10 @@ from digests.assembly.pictures import MOST_BYTES
 from digests.choices import WORDS, ChangeKind
 from digests.composing import arranging, filling, picturing, undoing, wording
 from digests.composing.arranging import Way
-from digests.composing.editing import Edit, Editor
-from digests.composing.refusals import Refused, Stale
-from digests.composing.telling import what
 from digests.composing.wording import OVERRIDES
+from digests.drafts.editing import Edit, Editor
+from digests.drafts.refusals import Refused, Stale
+from digests.drafts.telling import what
 from digests.models import Digest
 from digests.tasks import copy_picture, preflight_digest, story_ages_from
 from subscriptions.clock import database_now

@@ -18,7 +18,7 @@ from digests.composing import history as past
 from digests.composing import presence
 from digests.composing.candidates import Wish, story_candidates
 from digests.composing.filling import would_fill
-from digests.composing.telling import sentence
+from digests.drafts.telling import sentence
 from digests.models import Digest, Item, Presence
 from digests.rendering.weight import weigh
 from digests.tasks import story_ages_from

@@ -9,11 +9,11 @@ from django.template.loader import render_to_string
 
 from digests.admin.composer_board import Block, arranged, staff
 from digests.choices import WORDS
-from digests.composing import own_words
-from digests.composing.editing import DIGEST, item_target
 from digests.composing.history import can_redo, can_undo, latest_of_fields
-from digests.composing.telling import changed_it
 from digests.composing.wording import OVERRIDES, RICH
+from digests.drafts import own_words
+from digests.drafts.editing import DIGEST, item_target
+from digests.drafts.telling import changed_it
 from digests.models import Digest, Item, Template
 from digests.rendering.rich_text import shown_rich_text
 from subscriptions.clock import database_now

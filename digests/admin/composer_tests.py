@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from digests.admin.composer_board import staff
-from digests.composing.refusals import Refused
 from digests.composing.testing import (
     addresses_in,
     colleagues,
@@ -16,6 +15,7 @@ from digests.composing.testing import (
     sent_tests,
     strangers_among,
 )
+from digests.drafts.refusals import Refused
 from digests.models import Digest
 from subscriptions.addresses import mask
 from subscriptions.admin.tracing import trace

@@ -10,14 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from digests import versions
+from digests import ledger, versions
 from digests.admin import approving, moving
 from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
 from digests.assembly.assembling import assemble
+from digests.audience.addressed import readers_now
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.decisions import approval, steering
-from digests.delivery import ledger
-from digests.delivery.addressed import readers_now
 from digests.models import Digest, SeedHold
 from digests.notices import alerts
 from digests.plan import replanning

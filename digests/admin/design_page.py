@@ -26,12 +26,12 @@ from digests.admin.design_preview import rows_of, shown
 from digests.designing import logos
 from digests.designing.history import at_revision, history_of
 from digests.designing.logos import from_token
-from digests.designing.own_looks import Logo, logo_of
 from digests.designing.reach import reach_of, sentences
 from digests.designing.saving import MOST_SECTIONS, Faulty, Stale, save
 from digests.designing.trying import Tried, tried
 from digests.models import LookChange, Template, TemplateSection
 from digests.models.look import BY_DAY, BY_NIGHT
+from digests.template_looks import Logo, logo_of
 from subscriptions.clock import database_now
 from subscriptions.models import Publisher
 

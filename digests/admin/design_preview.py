@@ -13,8 +13,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from digests.admin.preview import in_theme
-from digests.designing.telling import GROUNDS, TEXTS, field_of, shown_ratio
 from digests.designing.trying import Tried
+from digests.rendering.look_faults import GROUNDS, TEXTS, field_of, shown_ratio
 from digests.rendering.readability import Pair
 
 # A frame that is filled from our page keeps that page's policy, and gets this, too. Its sandbox runs no script anyway.

@@ -20,10 +20,11 @@ from digests.admin.approving import if_nobody_may, second_person
 from digests.admin.decisions import APPROVE, SEND
 from digests.admin.preflight import shown_report
 from digests.choices import DigestState, Outcome
-from digests.composing import refusals
 from digests.counts import provider_counts
 from digests.counts.progress import Progress, Readership, progress_of
-from digests.decisions import correcting, seeding, stop_press
+from digests.decisions import correcting, stop_press
+from digests.delivery import seeds
+from digests.drafts import refusals
 from digests.models import Digest, SeedHold, Version
 from digests.rendering.stored_content import restored
 from digests.tasks import sort_mailboxes
@@ -113,7 +114,7 @@ def _now(digest: Digest) -> dict[str, Any]:
     return {
         "digest": digest,
         "of_seeds": seed_words.of_hold(digest, hold, now=at) if hold else [],
-        "is_held_for_seeds": hold is not None and seeding.is_open(digest, hold, now=at),
+        "is_held_for_seeds": hold is not None and seeds.is_open(digest, hold, now=at),
         "progress": progress,
         "failed": progress.outcomes[Outcome.FAILED],
         "accepted": progress.outcomes[Outcome.ACCEPTED],

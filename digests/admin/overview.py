@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import versions
+from digests.audience.addressed import readers_now
 from digests.choices import OPEN_STATES
 from digests.counts.account import Line, account_of
 from digests.counts.cohort_counts import Cohort, cohorts_of
-from digests.decisions import seeding
-from digests.delivery.addressed import readers_now
+from digests.delivery import seeds
 from digests.models import Alert, Approval, Digest, Item, Section, SeedHold, SubjectTest
 from digests.words import seed_words, subject_test_words
 from digests.words.allowances import allowance_sentences
@@ -112,7 +112,7 @@ def _sentences(digest: Digest, readers: int, now: datetime) -> list[str]:
 
 def _is_held(digest: Digest, now: datetime) -> bool:
     hold = SeedHold.objects.filter(digest=digest).first()
-    return hold is not None and seeding.is_open(digest, hold, now=now)
+    return hold is not None and seeds.is_open(digest, hold, now=now)
 
 
 def _may_test_subject(digest: Digest) -> bool:

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from digests.counts.account import WORDS, Word
-from digests.delivery.ledger import Delivery, history_of
+from digests.ledger import Delivery, history_of
 from digests.models import Digest
 from subscriptions.admin.subscribers import SubscriberAdmin
 from subscriptions.local_times import in_zone

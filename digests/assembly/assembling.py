@@ -11,9 +11,9 @@ from digests.assembly.alike import Traits, traits_of
 from digests.assembly.sections import follow_template, make_sections
 from digests.assembly.selecting import candidates, carried
 from digests.choices import WORDS, AlertKind, ChangeKind, DigestState
-from digests.composing import corrections, own_words
-from digests.composing.board import Board
-from digests.composing.editing import Editor, noted
+from digests.drafts import corrections, own_words
+from digests.drafts.board import Board
+from digests.drafts.editing import Editor, noted
 from digests.models import Article, Digest, Item, Section, Template, TemplateSection
 from digests.notices import alerts
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from digests.assembly.sections import make_sections
 from digests.choices import ChangeKind
-from digests.composing.board import PLACE, Board
-from digests.composing.editing import Edit, Editor, editing, item_target, section_target
-from digests.composing.refusals import Refused
+from digests.drafts.board import PLACE, Board
+from digests.drafts.editing import Edit, Editor, editing, item_target, section_target
+from digests.drafts.refusals import Refused
 from digests.models import Article, Image, Item, Section, Template
 
 MOST_SLOTS = 50  # as in a newsletter's own sections

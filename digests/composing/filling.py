@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from digests.assembly.alike import traits_of
 from digests.assembly.selecting import candidates, carried
 from digests.choices import ChangeKind
-from digests.composing.editing import Edit, Editor, editing, item_target
-from digests.composing.refusals import Refused
+from digests.drafts.editing import Edit, Editor, editing, item_target
+from digests.drafts.refusals import Refused
 from digests.models import Article, Digest, Item, Section, Template
 
 

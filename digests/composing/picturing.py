@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from digests.assembly.copying import store
 from digests.assembly.pictures import MOST_BYTES, prepare_picture
 from digests.choices import ChangeKind, ImageChoice
-from digests.composing.editing import Edit, Editor, editing, item_target
-from digests.composing.refusals import Refused
+from digests.drafts.editing import Edit, Editor, editing, item_target
+from digests.drafts.refusals import Refused
 from digests.models import Image, Item
 from digests.outside.failures import PictureError
 

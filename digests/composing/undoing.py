@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from digests.choices import ChangeKind
-from digests.composing import own_words
-from digests.composing.board import PLACE, Board
-from digests.composing.editing import (
+from digests.drafts import own_words
+from digests.drafts.board import PLACE, Board
+from digests.drafts.editing import (
     DIGEST,
     Edit,
     Editor,
@@ -14,8 +14,8 @@ from digests.composing.editing import (
     id_in,
     touches,
 )
-from digests.composing.refusals import Refused, Stale
-from digests.composing.telling import sentence
+from digests.drafts.refusals import Refused, Stale
+from digests.drafts.telling import sentence
 from digests.models import Change, Digest, Template
 
 

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from digests.choices import WORDS, ChangeKind
-from digests.composing import own_words
-from digests.composing.editing import DIGEST, Edit, Editor, editing, item_target
-from digests.composing.refusals import Refused
+from digests.drafts import own_words
+from digests.drafts.editing import DIGEST, Edit, Editor, editing, item_target
+from digests.drafts.refusals import Refused
 from digests.models import Article, Image, Item, Template
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch

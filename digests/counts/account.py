@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from digests.models import Batch
 
 

@@ -9,9 +9,9 @@ from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
 from digests.choices import ApprovalRule, DigestKind
-from digests.composing.board import Board
 from digests.counts.progress import progress_of
 from digests.decisions.free_slots import free_slot
+from digests.drafts.board import Board
 from digests.models import Article, Digest, Image, Item, Section
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch

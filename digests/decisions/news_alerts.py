@@ -12,9 +12,9 @@ from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
 from digests.assembly.wording import shortened
+from digests.audience import informed
 from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle, DigestKind, DigestState
 from digests.decisions.free_slots import free_slot
-from digests.delivery import informed
 from digests.models import Article, Digest, Image, Item, Schedule, Section
 from digests.notices import alerts
 from digests.rendering.rich_text import clean_rich_text

@@ -1,20 +1,15 @@
 """What staff decide about a digest that is ready or under way: conditional updates, so that two clicks are one."""
 
-import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
-from django.utils.translation import ngettext
 
-from digests.choices import GOING_OUT_SQL, AlertKind, DigestState, Outcome
-from digests.delivery import ledger
+from digests.choices import DigestState
 from digests.delivery.cancelling import close_batches
 from digests.delivery.pace import breaker
 from digests.models import Digest, SeedHold, SendingSwitch
 from digests.notices import alerts
-
-logger = logging.getLogger(__name__)
 
 SEND_NOW_WINDOW = timedelta(hours=1)
 
@@ -71,15 +66,6 @@ def cancel(digest: Digest, reason: str, *, now: datetime) -> None:
     close_batches(digest.pk, now=now)
 
 
-def cancelled_with_batches() -> list[int]:
-    """Cancelled digests of which a worker held a batch when they were cancelled."""
-    return list(
-        Digest.objects.filter(state=DigestState.CANCELLED, batches__finished_at__isnull=True)
-        .distinct()
-        .values_list("pk", flat=True)[:100]
-    )
-
-
 def stop_everything(by: str, *, now: datetime) -> None:
     """No slice of any digest is opened from now on; what is in a server's hands finishes."""
     SendingSwitch.objects.update_or_create(pk=1, defaults={"stopped_at": now, "stopped_by": by})
@@ -91,50 +77,6 @@ def start_again() -> None:
 
 def is_stopped() -> bool:
     return SendingSwitch.objects.filter(stopped_at__isnull=False).exists()
-
-
-def mark_sent() -> list[int]:
-    """Close digests of which every batch is finished, and tell staff of readers in doubt; returns their ids."""
-    with transaction.atomic():
-        ended = _close_finished()
-        digests = list(Digest.objects.filter(pk__in=ended).select_related("newsletter"))
-        counted = [(digest, ledger.counts(digest.pk)) for digest in digests]
-        for digest, counts in counted:
-            doubts = counts[Outcome.UNCERTAIN]
-            if doubts and digest.sent_at is not None:
-                alerts.raise_alert(digest, AlertKind.DOUBT, _in_doubt(doubts), now=digest.sent_at)
-    for digest, counts in counted:
-        told = [f"{outcome.name.lower()} {number}" for outcome, number in sorted(counts.items())]
-        logger.info(
-            "%s (digest %s) is sent: %s.", digest, digest.pk, ", ".join(told) or "no readers"
-        )
-    return ended
-
-
-def _in_doubt(readers: int) -> str:
-    return ngettext(
-        "It is sent, but %(number)s reader is unconfirmed: the connection was lost before the answer of the mail "
-        "server was recorded, so that reader may have it, or not.",
-        "It is sent, but %(number)s readers are unconfirmed: the connection was lost before the answers of the mail "
-        "server were recorded, so they may have it, or not.",
-        readers,
-    ) % {"number": f"{readers:,}"}
-
-
-def _close_finished() -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE digests_digest d SET state = '{DigestState.SENT}', sent_at = statement_timestamp()
-             WHERE d.state IN {GOING_OUT_SQL}
-               AND NOT EXISTS (SELECT 1 FROM digests_batch b
-                                WHERE b.digest_id = d.id AND b.finished_at IS NULL)
-               AND NOT EXISTS (SELECT 1 FROM digests_question q JOIN digests_batch b ON b.id = q.batch_id
-                                WHERE b.digest_id = d.id AND q.settled_at IS NULL AND q.trouble = '')
-            RETURNING d.id
-            """  # noqa: S608 - its parts are constants of ours
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _patience(digest: Digest) -> timedelta:

@@ -16,11 +16,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digests import versions
-from digests.composing import arranging, own_words
-from digests.composing.board import Board
-from digests.composing.editing import Editor
-from digests.composing.refusals import Refused as NotThere
+from digests.composing import arranging
 from digests.decisions import approval
+from digests.drafts import own_words
+from digests.drafts.board import Board
+from digests.drafts.editing import Editor
+from digests.drafts.refusals import Refused as NotThere
 from digests.models import Approval, Digest, Item, Template, Version
 from digests.preflight.running import report_of
 from digests.rendering.content import Content, Story, less, stories_in

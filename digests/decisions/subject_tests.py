@@ -68,19 +68,6 @@ def remove(digest: Digest) -> None:
         SubjectTest.objects.filter(digest=_open(digest)).delete()
 
 
-def begin(digest: Digest, *, now: datetime) -> SubjectTest | None:
-    """At the freeze: the test that its approved version was made for; None: there is none. The clock runs from now."""
-    version = digest.approved_version
-    test = SubjectTest.objects.filter(digest=digest.pk).first()
-    if test is None or version is None or not version.variants:
-        return None
-    test.alternatives = [variant["subject"] for variant in version.variants]
-    test.first_subject = version.subject
-    test.decides_at = max(now, digest.due_at) + timedelta(minutes=test.minutes)
-    test.save(update_fields=["alternatives", "first_subject", "decides_at"])
-    return test
-
-
 def decide(test: SubjectTest, winner: int, *, by: User | None, now: datetime) -> None:
     """Give the winner to all who wait. Raises Refused; of two who choose at once, the first has chosen."""
     if not 0 <= winner <= len(test.alternatives):

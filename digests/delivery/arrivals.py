@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
+from digests.delivery.event_outcomes import ARRIVED
 from digests.models import Event
-from digests.tracking.standing import ARRIVED
 
 # RFC 5321 section 4.5.4.1: servers give up after four or five days. What has not come back by then has arrived.
 PRESUMED_DELIVERED_AFTER = timedelta(days=5)

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import Outcome, UncertainPolicy
-from digests.delivery import ledger, questions, reasons, repeating, retrying
+from digests.delivery import questions, reasons, repeating, retrying
 from digests.delivery.questions import Due
 from digests.models import Question
 from subscriptions.mailing import delivery_ids

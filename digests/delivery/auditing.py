@@ -12,8 +12,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet, Sum
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import audit_log, audit_rules, ledger
+from digests.delivery import audit_log, audit_rules
 from digests.models import Digest, Question
 
 # Between a statement's clock and its commit: who left a moment before a slice was opened may still be in it.

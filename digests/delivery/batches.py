@@ -9,10 +9,11 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.crypto import salted_hmac
 
 from digests import cohorts
+from digests.audience import addressed
 from digests.choices import SEED_PRIORITY, Outcome, PastRule
-from digests.decisions.seeding import Plan
-from digests.delivery import addressed, united
+from digests.delivery import united
 from digests.delivery.pace.slice_sizes import batch_size
+from digests.delivery.seeds import Plan
 from digests.models import Digest, SubjectTest
 from subscriptions.models.subscriber import mailable_sql
 

@@ -5,10 +5,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from digests.choices import Outcome
-from digests.delivery import doubts, ledger
+from digests import ledger
+from digests.choices import DigestState, Outcome
+from digests.delivery import doubts
 from digests.delivery.claiming import settle_what_was_left
 from digests.delivery.warmup.giving_back import counted_providers, give_back
+from digests.models import Digest
 
 # A batch in a worker's hands is left to it: its next look at the digest gives the batch back.
 NEXT = """
@@ -59,3 +61,12 @@ def _close_next(digest_id: int, providers: Sequence[str], now: datetime) -> bool
             [batch_id],
         )
     return True
+
+
+def cancelled_with_batches() -> list[int]:
+    """Cancelled digests of which a worker held a batch when they were cancelled."""
+    return list(
+        Digest.objects.filter(state=DigestState.CANCELLED, batches__finished_at__isnull=True)
+        .distinct()
+        .values_list("pk", flat=True)[:100]
+    )

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import GOING_OUT_SQL, DigestState, Outcome
-from digests.delivery import doubts, ledger, quarantine, questions, reasons
+from digests.delivery import doubts, quarantine, questions, reasons
 
 logger = logging.getLogger(__name__)
 

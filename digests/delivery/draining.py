@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError
 
 from digests.choices import Outcome
-from digests.delivery import claiming, leases, messages, outages, quarantine, slices
+from digests.delivery import claiming, leases, outages, quarantine, slices
 from digests.delivery.claiming import Claim
-from digests.delivery.messages import Message
 from digests.delivery.pace.pacing import Pace
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import NOT_SENT, Result, Transport
+from digests.messages import messages
+from digests.messages.messages import Message
 from subscriptions.clock import database_now
 
 NO_MESSAGE = "Its content cannot be made into a message: {error}"

@@ -1,17 +1,17 @@
 """The moment a digest's readers are chosen: once, in one transaction, under the digest's row lock."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from digests.audience import informed
 from digests.choices import AlertKind, DigestState
-from digests.decisions import seeding, subject_tests
-from digests.delivery import batches, informed
+from digests.delivery import batches, seeds
 from digests.delivery.warmup import holding
-from digests.models import Digest
+from digests.models import Digest, SubjectTest
 from digests.notices import alerts
 from digests.preflight.gate import blocking_findings
 
@@ -56,8 +56,8 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         if findings:
             alerts.stop(digest, DigestState.HELD, AlertKind.HELD, " ".join(findings), now=now)
             return Freeze.HELD
-        seeds = seeding.plan(digest, now=now)
-        readers = _write_batches(digest, seeds, now)
+        plan = seeds.plan(digest, now=now)
+        readers = _write_batches(digest, plan, now)
         if readers is None:
             alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, NOBODY_LEFT, now=now)
             return Freeze.MISSED
@@ -65,18 +65,18 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
             text = EVERYBODY_HAS_IT
             alerts.stop(digest, DigestState.SKIPPED, AlertKind.SKIPPED, text, now=now)
             return Freeze.SKIPPED
-        _begin_sending(digest, readers, seeds, now)
+        _begin_sending(digest, readers, plan, now)
     logger.info("%s is frozen for %s readers.", digest, readers)
     return Freeze.DONE
 
 
-def _begin_sending(digest: Digest, readers: int, seeds: seeding.Plan | None, now: datetime) -> None:
+def _begin_sending(digest: Digest, readers: int, plan: seeds.Plan | None, now: datetime) -> None:
     digest.state = DigestState.FROZEN
     digest.state_reason = ""
     digest.frozen_at = now
     digest.sending_version = digest.approved_version
     digest.audience_size = readers
-    digest.expires_at += seeding.delay(digest, seeds)
+    digest.expires_at += seeds.delay(digest, plan)
     digest.save(
         update_fields=[
             "state",
@@ -98,18 +98,31 @@ def _hang_no_longer() -> None:
         )
 
 
-def _write_batches(digest: Digest, seeds: seeding.Plan | None, now: datetime) -> int | None:
+def _write_batches(digest: Digest, plan: seeds.Plan | None, now: datetime) -> int | None:
     """None: all its readers would be skipped, so nothing is written."""
     with transaction.atomic(), connection.cursor() as cursor:
-        test = subject_tests.begin(digest, now=seeds.ends_at if seeds else now)
-        written = batches.write(cursor, digest, test, seeds, now=now)
+        test = _begin_subject_test(digest, now=plan.ends_at if plan else now)
+        written = batches.write(cursor, digest, test, plan, now=now)
         if written.readers and not written.waiting:
             transaction.set_rollback(True)
             return None
-        if seeds:
-            seeding.begin(digest, seeds, now=now)
+        if plan:
+            seeds.begin(digest, plan, now=now)
         holding.hold_back(cursor, digest, now=now)
     return written.readers
+
+
+def _begin_subject_test(digest: Digest, *, now: datetime) -> SubjectTest | None:
+    """The test that its approved version was made for; None: there is none. The clock runs from now."""
+    version = digest.approved_version
+    test = SubjectTest.objects.filter(digest=digest.pk).first()
+    if test is None or version is None or not version.variants:
+        return None
+    test.alternatives = [variant["subject"] for variant in version.variants]
+    test.first_subject = version.subject
+    test.decides_at = max(now, digest.due_at) + timedelta(minutes=test.minutes)
+    test.save(update_fields=["alternatives", "first_subject", "decides_at"])
+    return test
 
 
 def _late(digest: Digest) -> str:

@@ -5,12 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import doubts, ledger, retrying, united
+from digests.delivery import doubts, retrying, united
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
-from digests.delivery.messages import Recipient
 from digests.delivery.steps import OpenSlice, Stop
+from digests.messages.messages import Recipient
 from subscriptions.models.subscriber import (
     is_active_sql,
     measured_sql,

@@ -10,14 +10,16 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
+from digests import ledger
 from digests.choices import DigestState, Outcome, UncertainPolicy
-from digests.delivery import ledger, messages, opening, questions, reasons
-from digests.delivery.messages import Recipient
+from digests.delivery import opening, questions, reasons
 from digests.delivery.questions import Due
 from digests.delivery.reasons import Finding
 from digests.delivery.steps import slice_key
 from digests.delivery.transports.base import Answer, Result
 from digests.delivery.transports.service import ServiceTransport
+from digests.messages import messages
+from digests.messages.messages import Recipient
 from digests.models import Question
 from subscriptions.mailing import call_bucket
 from subscriptions.mailing.mail import MailRoute

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import Outcome, UncertainPolicy
-from digests.delivery import doubts, ledger
+from digests.delivery import doubts
 from subscriptions.mailing.mail import service_of
 from subscriptions.mailing.services import service_named
 

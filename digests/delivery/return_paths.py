@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from digests.delivery.mail_headers import Unwritable, check_address
+from digests.rendering.mail_headers import Unwritable, check_address
 from subscriptions.public_ids import PUBLIC_ID_BYTES
 
 MAC_BYTES = 8

@@ -6,8 +6,9 @@ from functools import partial
 
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import doubts, ledger, questions, reasons, retrying
+from digests.delivery import doubts, questions, reasons, retrying
 from digests.delivery.arrivals import last_delivery
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import Answer
+from digests.messages.messages import Recipient
 
 
 def slice_key(batch_id: int, start: int, stop: int, version_id: int) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger, reasons
+from digests.delivery import reasons
 from digests.delivery.claiming import Claim
 from subscriptions.models.subscriber import (
     is_active_sql,

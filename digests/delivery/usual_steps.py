@@ -12,8 +12,8 @@ from django.db import connection
 
 from digests.choices import Outcome
 from digests.delivery.claiming import Claim
-from digests.delivery.messages import Recipient
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.messages.messages import Recipient
 
 STEP = """
 SELECT start, stop, version, ids, public_ids, addresses, measured

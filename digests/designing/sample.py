@@ -9,10 +9,10 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 from digests import contents
-from digests.designing.own_looks import own_look
 from digests.models import Digest, Template, TemplateSection
 from digests.picture_links import absolute
 from digests.rendering.content import Block, Content, Picture, Story
+from digests.template_looks import own_look
 from subscriptions.models import Publisher
 from subscriptions.zones import clock_of
 

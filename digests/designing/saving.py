@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from digests.designing.logos import KeptLogo
 from digests.designing.snapshots import differences, values_of
-from digests.designing.telling import Fault
 from digests.designing.trying import Tried, tried
 from digests.models import LookChange, Template, TemplateSection
 from digests.models.look import LOGO_FIELDS, LOOK_FIELDS
+from digests.rendering.look_faults import Fault
 
 MOST_SECTIONS = 20
 LOST_LOGO = _("The logo was not saved for so long that its file is gone. Choose it again.")

@@ -8,15 +8,15 @@ from html import escape
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from digests.delivery.messages import SAMPLE
 from digests.designing.sample import sample_of
-from digests.designing.telling import Fault, faults_of
+from digests.messages.messages import SAMPLE
 from digests.models import Template, TemplateSection
 from digests.preflight import of_mail
 from digests.preflight.material import Material
 from digests.preflight.of_words import PLACEHOLDER
 from digests.rendering.compose import colours_of, has_band, render
 from digests.rendering.content import Content
+from digests.rendering.look_faults import Fault, faults_of
 from digests.rendering.own_look import by_field
 from digests.rendering.readability import Pair, pairs
 from digests.rendering.tokens import Token, fill

@@ -55,7 +55,7 @@ class Digest(models.Model):
     )
 
     # Subject and preheader of a person's that may say what a source has corrected since: by which corrections, and
-    # whether nobody has looked yet (composing/corrections.py).
+    # whether nobody has looked yet (drafts/corrections.py).
     corrected_words = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
     )
@@ -107,7 +107,7 @@ class Digest(models.Model):
     frozen_at = models.DateTimeField(null=True, blank=True, editable=False)
     audience_size = models.PositiveIntegerField(null=True, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # A correction is for the readers of these versions of another digest alone (delivery/corrected.py).
+    # A correction is for the readers of these versions of another digest alone (audience/corrected.py).
     corrects = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -119,7 +119,7 @@ class Digest(models.Model):
     wrong_version_ids = ArrayField(
         models.BigIntegerField(), default=list, blank=True, editable=False
     )
-    # A news alert is about this story alone, and for readers who do not have it yet (delivery/informed.py).
+    # A news alert is about this story alone, and for readers who do not have it yet (audience/informed.py).
     urgent_story = models.ForeignKey(
         Article,
         on_delete=models.PROTECT,

@@ -72,7 +72,7 @@ class Batch(models.Model):
                 name="batch_claimable",
             ),
             models.Index(fields=["digest", "first_id", "last_id"], name="batch_of_reader"),
-            # For what became of one reader in all digests (delivery/ledger.py).
+            # For what became of one reader in all digests (ledger.py).
             GistIndex(
                 Func("first_id", "last_id", Value("[]"), function="int8range"),
                 name="batch_of_ids",

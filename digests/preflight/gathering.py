@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import BadHeaderError
 
+from digests.audience.addressed import readers_now
 from digests.choices import NEVER_SENT, BlockStyle, DigestKind, DigestState
-from digests.delivery.addressed import readers_now
-from digests.delivery.compiling import compile_message
-from digests.delivery.messages import SAMPLE, Message
+from digests.messages.compiling import compile_message
+from digests.messages.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
 from digests.preflight.hand_written import own_stories
 from digests.preflight.material import Answer, Booked, Domain, Material, Story

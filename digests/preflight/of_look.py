@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from digests.designing.telling import faults_of
 from digests.preflight.finding import Finding, Place, blocking
 from digests.preflight.material import Material
+from digests.rendering.look_faults import faults_of
 
 
 def readable(material: Material) -> Iterator[Finding]:

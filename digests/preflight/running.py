@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from digests import versions
 from digests.choices import OPEN_STATES, AlertKind, DigestState
-from digests.composing import corrections
+from digests.drafts import corrections
 from digests.models import Digest, Preflight, SetAside, Version
 from digests.notices import alerts
 from digests.preflight import (

@@ -1,6 +1,6 @@
 -- Every reader of a digest as a row, for reports on a whole digest.
 --
--- Called by people who write reports; a reader's own look-up is digests/delivery/ledger.py.
+-- Called by people who write reports; a reader's own look-up is digests/ledger.py.
 -- Costs the expansion of all batches of the digest. A reader's id is not pushed down into them.
 CREATE OR REPLACE VIEW digests_delivery AS
 SELECT b.digest_id, u.subscriber_id, get_byte(b.outcomes, (u.place - 1)::int) AS outcome,

@@ -8,11 +8,12 @@ from anymail.signals import RejectReason
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from digests import ledger
 from digests.choices import EventKind, Outcome
-from digests.delivery import ledger, reasons
+from digests.delivery import event_outcomes, reasons
 from digests.delivery.arrivals import last_delivery
 from digests.models import Event
-from digests.tracking import departing, standing
+from digests.tracking import departing
 from digests.tracking.correlating import Match
 from subscriptions.choices import BounceKind, LetterState
 from subscriptions.evidence import Evidence
@@ -47,7 +48,7 @@ def apply(event: Event, match: Match, *, now: datetime) -> bool:
     kind = EventKind(event.kind)
     if match.digest is not None and match.subscriber is not None and not match.is_former:
         _note_outcome(match.digest.pk, match.subscriber.pk, event)
-    if match.letter is not None and kind in standing.FAILING:
+    if match.letter is not None and kind in event_outcomes.FAILING:
         _fail_letter(match.letter, event, now)
     if match.subscriber is None:
         return False
@@ -93,10 +94,10 @@ def _note_outcome(digest_id: int, subscriber_id: int, event: Event) -> None:
         place = _locked_position(cursor, digest_id, subscriber_id)
         if place is None or (place.outcome is Outcome.PENDING and not place.was_sent):
             return
-        outcome = standing.raised(place.outcome, kind)
+        outcome = event_outcomes.raised(place.outcome, kind)
         if outcome is not place.outcome:
             ledger.write(cursor, place.batch_id, {place.position: outcome})
-        if kind in standing.FAILING and outcome is Outcome.FAILED:
+        if kind in event_outcomes.FAILING and outcome is Outcome.FAILED:
             finding = reasons.Finding(subscriber_id, outcome, _code(event), _text(event))
             reasons.record(cursor, digest_id, [finding])
         elif place.outcome is Outcome.UNCERTAIN and outcome is Outcome.ACCEPTED:

@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from digests.delivery.event_outcomes import ACTING
 from digests.models import Event
 from digests.tracking import bounce_mail
 from digests.tracking.event_rows import PAYLOAD_LENGTH
-from digests.tracking.standing import ACTING
 from subscriptions import leaving
 from subscriptions.mailing import delivery_ids
 

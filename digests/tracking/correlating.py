@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from django.db.models.functions import Lower
 
+from digests import ledger
 from digests.choices import EventKind
-from digests.delivery import ledger
-from digests.delivery.messages import message_id
+from digests.messages.messages import message_id
 from digests.models import Digest, Event
 from digests.tracking.esps import ESPS
 from subscriptions.mailing import delivery_ids

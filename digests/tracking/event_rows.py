@@ -9,10 +9,10 @@ from typing import Any
 from anymail.signals import RejectReason
 
 from digests.choices import EventKind
+from digests.delivery.event_outcomes import ACTING
 from digests.tracking.esps import Esp
 from digests.tracking.event_names import explained
 from digests.tracking.meanings import Meaning, meaning_of
-from digests.tracking.standing import ACTING
 from subscriptions.mailing.delivery_ids import METADATA_KEY
 
 PAYLOAD_LENGTH = 20_000

@@ -14,13 +14,13 @@ from itertools import takewhile
 from django.db import connection, transaction
 
 from digests.choices import EventKind, EventState, Outcome
+from digests.delivery.event_outcomes import ASKS_FOR
 from digests.delivery.pace import breaker
 from digests.models import Event, Reason
 from digests.tracking import alarms, measured
 from digests.tracking.applying import apply
 from digests.tracking.correlating import Match, correlate
 from digests.tracking.esps import ESPS, STALE_AFTER
-from digests.tracking.standing import ASKS_FOR
 
 logger = logging.getLogger(__name__)
 

@@ -14,10 +14,10 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 
+from digests.delivery.event_outcomes import ACTING
 from digests.outside.failures import FetchError
 from digests.tracking.esps import Esp
 from digests.tracking.event_rows import NewEvent, row_of, unreadable
-from digests.tracking.standing import ACTING
 
 logger = logging.getLogger(__name__)
 

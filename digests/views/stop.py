@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from digests.decisions import seeding
+from digests.delivery.seeds import may_stop
 from digests.words import seed_words
 from subscriptions import links
 from subscriptions.clock import database_now
@@ -37,7 +38,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "digest": digest,
         "sentences": seed_words.of_hold(digest, hold, now=now),
-        "may_stop": seeding.may_stop(digest, hold, now=now),
+        "may_stop": may_stop(digest, hold, now=now),
         "problem": problem,
     }
     return page(request, "web/stop.html", context, is_settled=True)

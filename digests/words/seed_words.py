@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests.choices import DigestState
-from digests.decisions.seeding import Begun, begun, is_open, is_stopped
+from digests.delivery.seeds import Begun, begun, is_open, is_stopped
 from digests.models import Digest, SeedHold
 from digests.words.outlook import readers_text
 from subscriptions.local_times import beside

@@ -8,12 +8,11 @@ import requests
 from django.conf import settings
 from django.db import connection
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.assembly import copying
 from digests.assembly.assembling import assemble
 from digests.choices import MAIN_SLOT, DigestState, Outcome
 from digests.decisions import approval, steering
-from digests.delivery import ledger
 from digests.models import Article, Digest, Source
 from digests.plan import planning
 from newsroom.demo import maildir as mailbox

@@ -4,9 +4,9 @@ from django.contrib.auth.models import User
 
 from digests import tasks
 from digests.composing import wording
-from digests.composing.editing import Editor
 from digests.decisions import approval, steering
 from digests.delivery import freezing
+from digests.drafts.editing import Editor
 from digests.models import Digest, Item, WarmUp
 from newsroom.pictures.camera import Camera
 from newsroom.pictures.desk_digests import DIGESTS

@@ -7,6 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from digests import versions
 from digests.choices import DigestState
 from digests.decisions import seeding, subject_tests
+from digests.delivery import seeds
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Digest, SubjectTest, Template
 from subscriptions.clock import database_now
@@ -66,7 +67,7 @@ def test_a_seed_stops_a_digest_by_the_link_in_the_letter(
     expect(page.get_by_role("button", name="Stop it for everybody else")).to_be_visible()
     expect(page.get_by_text("it goes on to 200 readers, unless somebody")).to_be_visible()
 
-    letter = Letter.objects.get(kind=seeding.SEED_LETTER)
+    letter = Letter.objects.get(kind=seeds.SEED_LETTER)
     token = seeding.stop_url(letter, digest).partition("/stop/")[2]
     page.goto(f"{live_server.url}/stop/{token}")
     check(page)

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from digests.assembly.assembling import assemble
 from digests.choices import WORDS
 from digests.composing import arranging, wording
-from digests.composing.editing import Editor
+from digests.drafts.editing import Editor
 from digests.models import Article, Digest, Item, Section, Template
 from subscriptions.clock import database_now
 from tests.browser.conftest import PATIENCE_MS

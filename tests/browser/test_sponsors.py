@@ -12,7 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from digests.archive import reading
 from digests.choices import BookingState
-from digests.decisions import approval, steering
+from digests.decisions import approval
+from digests.delivery import finishing
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Booking, Digest
@@ -112,7 +113,7 @@ def test_a_sponsor_from_the_booking_to_the_proof(
     approval.approve(digest, by=None, now=now)
     assert freeze(digest.pk, now=now) is Freeze.DONE
     drain(FakeTransport(), seconds=20)
-    steering.mark_sent()
+    finishing.mark_sent()
     assert sponsoring.mark_sent(now=database_now()) == 1
     booking.refresh_from_db()
     assert booking.state == BookingState.SENT

@@ -4,10 +4,9 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from digests import versions
+from digests import ledger, versions
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, steering
-from digests.delivery import ledger
 from digests.models import Digest, SeedHold, SendingSwitch, SubjectTest
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone

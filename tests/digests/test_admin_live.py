@@ -11,12 +11,12 @@ from pytest_django import DjangoAssertNumQueries
 from digests import tasks
 from digests.choices import DigestState, Outcome
 from digests.composing import wording
-from digests.composing.editing import Editor
 from digests.counts import provider_counts
 from digests.counts.progress import progress_of
 from digests.counts.provider_counts import SHOWN
 from digests.decisions import steering
 from digests.delivery import retrying
+from digests.drafts.editing import Editor
 from digests.models import Batch, Digest, Item, MailDomain, Slice
 from subscriptions.clock import database_now
 from subscriptions.models import Subscriber

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from digests import tasks, ticking
+from digests import ticking
 from digests.choices import ApprovalRule, DigestState
 from digests.models import Digest, WebhookMessage
 from digests.ticking import ERRAND_STEPS, STEPS, Step
@@ -207,7 +207,7 @@ def test_alone_one_digest_that_cannot_be_done_keeps_no_other_from_it(press: Pres
 
 
 def test_a_tick_says_that_it_was_rung_for(press: Press) -> None:
-    tasks.tick()
+    ticking.tick()
     rows = dict(
         Heartbeat.objects.filter(name__in=["tick", "errands"]).values_list("name", "is_alone")
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from digests.choices import DigestState, Outcome
-from digests.decisions import steering
+from digests.delivery import finishing
 from digests.delivery.auditing import Figure, audit
 from digests.models import Batch, Digest, Reason
 from digests.models.ledger import SLICE_SIZE
@@ -54,7 +54,7 @@ def see_through(
 
 
 def is_through(digest: Digest) -> bool:
-    steering.mark_sent()
+    finishing.mark_sent()
     digest.refresh_from_db()
     if digest.state == DigestState.CANCELLED:
         return not digest.batches.filter(finished_at=None).exists()

@@ -5,10 +5,9 @@ import time
 import pytest
 from django.conf import LazySettings
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.choices import DigestState, Outcome
-from digests.decisions import steering
-from digests.delivery import ledger
+from digests.delivery import finishing
 from digests.models import Digest, Reason
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.mailing.mail import parse_mail_url
@@ -36,7 +35,7 @@ def send(digest: Digest, *, seconds: float = 40) -> None:
         assert time.monotonic() < end, ledger.counts(digest.pk)
         tasks.drain_now(10)
         hurry()
-        steering.mark_sent()
+        finishing.mark_sent()
         digest.refresh_from_db()
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.choices import Outcome
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing
 from digests.models import Batch, Digest, Question, Slice
 from digests.tracking import esps
 from subscriptions.mailing.mail import parse_mail_url

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from digests import ledger
 from digests.choices import DigestState, Outcome
-from digests.delivery import ledger
 from digests.models import Batch, Digest, Reason, Slice
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.models import BounceReport, Suppression

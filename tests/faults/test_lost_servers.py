@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from newsroom import database_url, embedded
 from newsroom.embedded import guardian
 from newsroom.processes import web

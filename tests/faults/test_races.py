@@ -5,9 +5,10 @@ import time
 
 import pytest
 
+from digests import ledger
 from digests.choices import Outcome
 from digests.decisions import steering
-from digests.delivery import cancelling, ledger
+from digests.delivery import cancelling
 from digests.models import Digest
 from subscriptions.choices import SuppressionReason
 from subscriptions.clock import database_now
@@ -90,7 +91,7 @@ def test_a_cancelled_digest_ends_with_everybody_accounted_for(crew: Crew) -> Non
         if not done and crew.sink.taken > READERS // 5:
             steering.cancel(digest, "A mistake.", now=database_now())
             done.append(crew.sink.taken)
-        for digest_id in steering.cancelled_with_batches():
+        for digest_id in cancelling.cancelled_with_batches():
             cancelling.close_batches(digest_id, now=database_now())
 
     see_through(crew, digest, meanwhile=cancel)

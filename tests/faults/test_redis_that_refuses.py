@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from newsroom.processes import Program, beat
 from subscriptions import redis_server
 from subscriptions.models import Heartbeat

@@ -15,11 +15,10 @@ import requests
 from django.conf import settings
 from django.core.management import call_command
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.assembly import copying
 from digests.choices import MAIN_SLOT, DigestState, Outcome
 from digests.decisions import approval, steering
-from digests.delivery import ledger
 from digests.models import Article, Digest, Item, Reason, Schedule
 from digests.plan import planning
 from newsroom.demo import maildir as mailbox

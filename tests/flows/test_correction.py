@@ -3,10 +3,11 @@
 import pytest
 from django.test import Client
 
+from digests import ledger
 from digests.archive import reading
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, correcting, stop_press
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Digest, Item
 from subscriptions.clock import database_now

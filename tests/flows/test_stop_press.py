@@ -11,13 +11,13 @@ from typing import cast
 import pytest
 from django.db import connection
 
+from digests import ledger
 from digests.choices import Outcome
 from digests.composing import arranging
-from digests.composing.editing import Editor
 from digests.counts import progress
 from digests.decisions import approval, stop_press
-from digests.delivery import ledger
 from digests.delivery.freezing import freeze
+from digests.drafts.editing import Editor
 from digests.models import Digest, Item
 from subscriptions.clock import database_now
 from tests.builders import Press

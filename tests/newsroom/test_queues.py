@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digests import tasks
+from digests import tasks, ticking
 from newsroom import queues
 from newsroom.celery import app
 from tests.newsroom.unheard import broker_at
@@ -41,14 +41,14 @@ def test_whatever_may_reach_out_is_an_errand() -> None:
 
 
 def test_what_has_its_hour_is_not() -> None:
-    for name in ("digests.tasks.tick", "digests.tasks.freeze_digest"):
+    for name in ("digests.ticking.tick", "digests.tasks.freeze_digest"):
         assert app.amqp.router.route({}, name)["queue"].name == "default"
     assert app.amqp.router.route({}, "subscriptions.tasks.send_letter")["queue"].name == "mail"
 
 
 def test_a_bell_lies_in_its_own_queue_alone(tmp_path: Path) -> None:
     with OwnRedis(tmp_path) as server, broker_at(server.url):
-        tasks.tick.delay()
+        ticking.tick.delay()
         tasks.drain.delay()
         prefix = app.conf.broker_transport_options["global_keyprefix"]
         lengths = {name: server.client.llen(prefix + name) for name in queues.ALL}

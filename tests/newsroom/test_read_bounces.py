@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
+from digests import ledger
 from digests.choices import EventKind, Outcome
-from digests.delivery import ledger
-from digests.delivery.messages import message_id
 from digests.delivery.return_paths import return_path
+from digests.messages.messages import message_id
 from digests.models import Event
 from digests.tracking import processing
 from subscriptions import links

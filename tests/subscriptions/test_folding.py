@@ -5,8 +5,8 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import CharField, EmailField
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.models import Digest
 from subscriptions.choices import SuppressionReason

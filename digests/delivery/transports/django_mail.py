@@ -12,7 +12,6 @@ from requests import ConnectTimeout, RequestException
 from urllib3.exceptions import NewConnectionError
 
 from digests.choices import Outcome
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports.base import (
     ACCEPTED,
     NOT_SENT,
@@ -21,6 +20,7 @@ from digests.delivery.transports.base import (
     Result,
     always,
 )
+from digests.messages.messages import Message, Recipient
 from subscriptions.mailing.mail import MailRoute
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader

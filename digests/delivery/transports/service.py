@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from digests.delivery.mail_headers import Unwritable
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports.base import OnWait, Result, always
 from digests.delivery.transports.service_form import Form, Values
 from digests.delivery.transports.service_mail import ServiceMail, wire_address
@@ -17,6 +15,8 @@ from digests.delivery.transports.service_slice import (
     of_first_call,
     result_of_trouble,
 )
+from digests.messages.messages import Message, Recipient
+from digests.rendering.mail_headers import Unwritable
 from subscriptions.addresses import BadAddress
 from subscriptions.mailing.call_bucket import RateWords, rate_words
 from subscriptions.mailing.mail import MailRoute

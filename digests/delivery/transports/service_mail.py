@@ -13,8 +13,6 @@ from typing import Any
 
 from anymail.message import AnymailMessage
 
-from digests.delivery.mail_headers import check_address, header
-from digests.delivery.messages import Message, Recipient, host_of_messages, message_name
 from digests.delivery.transports.service_form import (
     KEY_SIGN,
     SAMPLE_ADDRESS,
@@ -26,6 +24,8 @@ from digests.delivery.transports.service_form import (
     form_for_one,
     sign,
 )
+from digests.messages.messages import Message, Recipient, host_of_messages, message_name
+from digests.rendering.mail_headers import check_address, header
 from digests.rendering.tokens import Token, fill
 from subscriptions.addresses import normalise
 from subscriptions.links import BulkLinks, bulk_links

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digests.choices import Outcome
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports.base import ACCEPTED, NOT_SENT, Answer, Result
+from digests.messages.messages import Message, Recipient
 from subscriptions.mailing.replies import (
     PERSON_SECONDS,
     REST_SECONDS,

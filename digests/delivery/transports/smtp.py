@@ -8,8 +8,6 @@ from functools import partial
 
 from django.conf import settings
 
-from digests.delivery.compiling import Compiled, compile_message
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.return_paths import check_bounce_address, return_path
 from digests.delivery.transports.base import NOT_SENT, Answer, OnWait, Result, always
 from digests.delivery.transports.smtp_attempt import Attempt
@@ -25,6 +23,8 @@ from digests.delivery.transports.smtp_session import (
 )
 from digests.delivery.transports.smtp_trouble import REST_SECONDS, Closing, Lie, Lost, Trouble
 from digests.delivery.transports.smtp_wire import Timeouts
+from digests.messages.compiling import Compiled, compile_message
+from digests.messages.messages import Message, Recipient
 from subscriptions.installation import mail_host
 from subscriptions.mailing.mail import MailRoute
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from digests.delivery import addressed
+from digests.audience import addressed
 from digests.delivery.warmup import plans
 from digests.delivery.warmup.holding import FEWEST
 from digests.models import Digest

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.choices import DigestState, Outcome
 from digests.decisions import steering
-from digests.delivery import freezing, ledger
+from digests.delivery import freezing
 from digests.models import Digest
 from subscriptions.clock import database_now
 from subscriptions.models import TransportState

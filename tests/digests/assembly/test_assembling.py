@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from digests.assembly.assembling import assemble
 from digests.choices import DigestState
 from digests.composing import wording
-from digests.composing.editing import Editor
+from digests.drafts.editing import Editor
 from digests.models import Alert, Article, Digest, Item, Section, Template, TemplateSection
 from subscriptions.models import Letter, Newsletter, Publisher
 from tests.at_once import at_once

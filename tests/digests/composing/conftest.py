@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 from django.contrib.auth.models import User
 
-from digests.composing.editing import Editor
+from digests.drafts.editing import Editor
 from digests.models import Digest, Item, Section
 from tests.builders import NOON, Press
 from tests.staff import member

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from digests.choices import DigestState
 from digests.composing import arranging
 from digests.composing.arranging import Way
-from digests.composing.refusals import Refused, Stale
+from digests.drafts.refusals import Refused, Stale
 from digests.models import Digest, Item
 from tests.builders import DAY, Press
 from tests.digests.composing.conftest import Desk, item, order, section

@@ -11,8 +11,9 @@ from digests.assembly.keeping import keep
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.stories import ParsedStory
 from digests.choices import AlertKind, DigestState
-from digests.composing import corrections, undoing, wording
-from digests.composing.editing import Editor
+from digests.composing import undoing, wording
+from digests.drafts import corrections
+from digests.drafts.editing import Editor
 from digests.models import Alert, Article, Digest, Image, Item, Source
 from digests.preflight import running
 from tests.builders import NOON, Press

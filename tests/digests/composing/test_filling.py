@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from digests.assembly.assembling import assemble
 from digests.composing import filling, undoing
-from digests.composing.refusals import Refused
+from digests.drafts.refusals import Refused
 from digests.models import Digest
 from tests.builders import NOON, Press
 from tests.digests.composing.conftest import Desk, order, section

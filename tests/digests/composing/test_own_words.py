@@ -8,7 +8,7 @@ from digests.assembly.assembling import assemble
 from digests.choices import WORDS
 from digests.composing import arranging, undoing, wording
 from digests.composing.arranging import Way
-from digests.composing.refusals import Refused, Stale
+from digests.drafts.refusals import Refused, Stale
 from digests.models import Article, Change, Digest, Item, Template
 from tests.builders import NOON, Press
 from tests.digests.composing.conftest import Desk, item, section

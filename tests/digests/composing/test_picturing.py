@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from digests.assembly import copying
 from digests.choices import ImageChoice
 from digests.composing import picturing, undoing
-from digests.composing.refusals import Refused
+from digests.drafts.refusals import Refused
 from digests.models import Article, Digest, Item
 from tests.digests.composing.conftest import Desk, item
 

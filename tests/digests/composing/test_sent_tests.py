@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.test import Client
 
-from digests.composing.refusals import Refused
 from digests.composing.testing import MOST_A_DAY, MOST_STRANGERS_A_DAY, send_test
+from digests.drafts.refusals import Refused
 from digests.models import Digest, SentTest
 from subscriptions.choices import LetterState, SuppressionReason
 from subscriptions.clock import database_now

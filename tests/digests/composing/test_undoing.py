@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from digests.assembly.assembling import assemble
 from digests.composing import arranging, undoing, wording
 from digests.composing.arranging import Way
-from digests.composing.refusals import Refused, Stale
+from digests.drafts.refusals import Refused, Stale
 from digests.models import Digest, Item
 from tests.builders import NOON, Press
 from tests.digests.composing.conftest import Desk, item, order, section

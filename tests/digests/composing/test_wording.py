@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from digests.composing import arranging, undoing, wording
-from digests.composing.refusals import Refused, Stale
+from digests.drafts.refusals import Refused, Stale
 from digests.models import Digest, Item
 from tests.builders import Press
 from tests.digests.composing.conftest import Desk, item, section

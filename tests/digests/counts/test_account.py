@@ -1,8 +1,9 @@
+from digests import ledger
 from digests.choices import Outcome
 from digests.counts.account import WORDS, account_of, tallies
-from digests.delivery import draining, ledger
-from digests.delivery.messages import Recipient
+from digests.delivery import draining
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.messages.messages import Recipient
 from tests.builders import Press
 from tests.fakes import FakeTransport
 

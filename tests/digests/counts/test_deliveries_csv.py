@@ -5,9 +5,10 @@ import io
 
 from pytest_django import DjangoAssertNumQueries
 
+from digests import ledger
 from digests.choices import Outcome
 from digests.counts.deliveries_csv import deliveries_csv
-from digests.delivery import claiming, ledger, slices
+from digests.delivery import claiming, slices
 from digests.delivery.draining import drain
 from digests.delivery.steps import Answers, OpenSlice
 from digests.delivery.transports.base import ACCEPTED, Answer

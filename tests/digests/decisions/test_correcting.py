@@ -6,10 +6,10 @@ import pytest
 from django.db import connection, transaction
 
 from digests.archive import reading
+from digests.audience.corrected import readers_now
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, correcting, stop_press
 from digests.decisions.correcting import Refused
-from digests.delivery.corrected import readers_now
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Article, Batch, Digest, Item, Reason, Slice, Version
 from digests.preflight import running

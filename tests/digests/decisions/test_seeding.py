@@ -7,11 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from digests import versions
+from digests import ledger, versions
 from digests.archive import reading
 from digests.choices import SEED_PRIORITY, DigestState, Outcome, PastRule
 from digests.decisions import seeding, steering, subject_tests
-from digests.delivery import claiming, ledger, slices
+from digests.delivery import claiming, finishing, seeds, slices
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
@@ -53,7 +53,7 @@ def let_pass() -> None:
 
 
 def stop_path(digest: Digest) -> str:
-    letter = Letter.objects.filter(kind=seeding.SEED_LETTER).order_by("pk")[0]
+    letter = Letter.objects.filter(kind=seeds.SEED_LETTER).order_by("pk")[0]
     return "/stop/" + seeding.stop_url(letter, digest).split("/stop/")[1]
 
 
@@ -74,19 +74,19 @@ def test_the_seeds_get_it_first_and_the_others_at_the_time(press: Press) -> None
     transport = FakeTransport()
     drain(transport, seconds=10)
     assert sorted(transport.taken) == sorted(address.lower() for address in SEEDS)
-    assert steering.mark_sent() == []
+    assert finishing.mark_sent() == []
     assert not claiming.has_work()
 
     let_pass()
     drain(transport, seconds=10)
-    assert steering.mark_sent() == [digest.pk]
+    assert finishing.mark_sent() == [digest.pk]
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: 7}
     assert audit(digest.pk).is_clean
 
 
 def test_each_seed_has_a_letter_that_says_what_comes_and_how_to_stop_it(press: Press) -> None:
     press.frozen(seeded(press), due_at=database_now())
-    letters = Letter.objects.filter(kind=seeding.SEED_LETTER)
+    letters = Letter.objects.filter(kind=seeds.SEED_LETTER)
     assert sorted(letters.values_list("address", flat=True)) == sorted(map(str.lower, SEEDS))
     words = digest_seed(letters[0], database_now())
     text = " ".join(words.text.split())
@@ -336,7 +336,7 @@ def test_a_seed_that_is_no_reader_any_more_gets_nothing(press: Press) -> None:
     suppress("desk@example.org", SuppressionReason.BOUNCE, now=database_now())
     digest = press.frozen(newsletter, due_at=database_now())
     assert (SeedHold.objects.get().seeds, digest.audience_size) == (1, 6)
-    assert [letter.address for letter in Letter.objects.filter(kind=seeding.SEED_LETTER)] == [
+    assert [letter.address for letter in Letter.objects.filter(kind=seeds.SEED_LETTER)] == [
         "chief@example.org"
     ]
 
@@ -390,7 +390,7 @@ def test_strangers_among_the_seeds_are_passed_over(press: Press) -> None:
     digest = press.frozen(newsletter)
     hold = SeedHold.objects.get(digest=digest)
     assert (hold.seeds, hold.addresses) == (2, [address.lower() for address in SEEDS])
-    letters = Letter.objects.filter(kind=seeding.SEED_LETTER).order_by("pk")
+    letters = Letter.objects.filter(kind=seeds.SEED_LETTER).order_by("pk")
     assert [letter.address for letter in letters] == hold.addresses
 
 
@@ -402,6 +402,6 @@ def test_the_others_wait_even_where_no_seed_is_a_reader(press: Press) -> None:
     digest = press.frozen(newsletter, due_at=now)
     batch = Batch.objects.get()
     assert (len(batch.recipient_ids), batch.due_at) == (7, now + HOLD)
-    assert not Letter.objects.filter(kind=seeding.SEED_LETTER).exists()
+    assert not Letter.objects.filter(kind=seeds.SEED_LETTER).exists()
     assert seed_words.of_hold(digest, SeedHold.objects.get(), now=now)
     assert audit(digest.pk).is_clean

@@ -9,11 +9,12 @@ import pytest
 
 from digests import versions
 from digests.choices import BlockStyle, BookingState, SponsorPlace
-from digests.composing import arranging, own_words, undoing, wording
-from digests.composing.editing import Editor
-from digests.composing.refusals import Refused as NotEdited
+from digests.composing import arranging, undoing, wording
 from digests.decisions import approval, stop_press
 from digests.delivery.freezing import Freeze, freeze
+from digests.drafts import own_words
+from digests.drafts.editing import Editor
+from digests.drafts.refusals import Refused as NotEdited
 from digests.models import (
     Article,
     Booking,

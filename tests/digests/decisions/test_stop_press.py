@@ -3,16 +3,17 @@
 import pytest
 from django.contrib.auth.models import User
 
-from digests import versions
+from digests import ledger, versions
 from digests.choices import DigestState, Outcome
-from digests.composing import arranging, refusals, undoing, wording
-from digests.composing.editing import Editor
+from digests.composing import arranging, undoing, wording
 from digests.counts.progress import progress_of
 from digests.decisions.stop_press import Refused, release, retract
-from digests.delivery import claiming, ledger, slices
+from digests.delivery import claiming, slices
 from digests.delivery.freezing import Freeze, freeze
 from digests.delivery.steps import Answers, OpenSlice
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.drafts import refusals
+from digests.drafts.editing import Editor
 from digests.models import Digest, Item, Template, Version
 from digests.rendering.content import stories_in
 from digests.rendering.stored_content import restored

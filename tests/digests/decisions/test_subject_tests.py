@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from digests import versions
+from digests import ledger, versions
 from digests.choices import DigestState, Outcome
 from digests.cohorts import SPREAD
 from digests.decisions import approval, steering, stop_press, subject_tests
 from digests.decisions.subject_tests import Refused
-from digests.delivery import cancelling, ledger
+from digests.delivery import cancelling, finishing
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
-from digests.delivery.messages import load
 from digests.delivery.transports.base import Answer
+from digests.messages.messages import load
 from digests.models import Batch, Digest, SubjectTest
 from digests.words import subject_test_words
 from subscriptions.clock import database_now
@@ -94,7 +94,7 @@ def test_the_sample_gets_its_subjects_and_the_rest_the_chosen_one(press: Press) 
     digest = frozen_with(press, newsletter, percent=50)
     inbox = Inbox()
     drain(inbox, seconds=20)
-    assert steering.mark_sent() == []
+    assert finishing.mark_sent() == []
     first, second, rest = subject_tests.groups_of(its_test(digest))
     assert (first.waiting, second.waiting, rest.accepted) == (0, 0, 0)
     assert len(inbox.taken) == first.accepted + second.accepted
@@ -103,7 +103,7 @@ def test_the_sample_gets_its_subjects_and_the_rest_the_chosen_one(press: Press) 
     editor = User.objects.create(username="ed")
     subject_tests.decide(its_test(digest), 1, by=editor, now=database_now())
     drain(inbox, seconds=20)
-    assert steering.mark_sent() == [digest.pk]
+    assert finishing.mark_sent() == [digest.pk]
     assert len(inbox.taken) == 400
     assert list(inbox.subjects.values()).count(SECOND) == second.readers + rest.readers
     assert subject_tests.groups_of(its_test(digest))[1].is_winner

@@ -7,9 +7,9 @@ from datetime import time, timedelta
 import pytest
 from django.db import connection, transaction
 
+from digests.audience import informed
 from digests.choices import DigestState
 from digests.decisions import approval
-from digests.delivery import informed
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Article, Digest
 from subscriptions.clock import database_now

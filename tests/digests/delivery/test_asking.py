@@ -10,11 +10,10 @@ from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.admin.house import house
 from digests.choices import DigestState, Outcome, UncertainPolicy
-from digests.decisions import steering
-from digests.delivery import asking, auditing, ledger, retrying
+from digests.delivery import asking, auditing, finishing, retrying
 from digests.delivery.pace.slice_sizes import batch_size, slice_size
 from digests.models import Batch, Digest, Question, Reason
 from subscriptions.clock import database_now
@@ -54,7 +53,7 @@ def drained(rounds: int = 4) -> None:
         TransportState.objects.update(rests_until=database_now() - timedelta(seconds=1))
         Batch.objects.filter(finished_at=None).update(due_at=database_now())
         tasks.drain_now(3)
-    steering.mark_sent()
+    finishing.mark_sent()
 
 
 def as_if_asked_later(later: timedelta) -> None:
@@ -99,7 +98,7 @@ def test_whom_the_service_knows_is_accepted(
     told = Reason.objects.filter(outcome=Outcome.ACCEPTED)
     assert told.count() == doubted
     assert SERVICES[service].title in told[0].text
-    steering.mark_sent()
+    finishing.mark_sent()
     digest.refresh_from_db()
     assert digest.state == DigestState.SENT
     audit = auditing.audit(digest.pk)
@@ -234,7 +233,7 @@ def test_a_question_that_is_not_answered_leaves_the_doubt(
     assert words in question.trouble
     if said.status == 429:
         assert question.due_at > database_now() + timedelta(seconds=150)
-    steering.mark_sent()
+    finishing.mark_sent()
     digest.refresh_from_db()
     assert digest.state == DigestState.SENT  # staff may decide
     stub.log_says = None

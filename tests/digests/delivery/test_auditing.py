@@ -11,11 +11,11 @@ from django.db import connection
 
 from digests.choices import Outcome
 from digests.decisions import steering
-from digests.delivery import claiming, slices
+from digests.delivery import claiming, finishing, slices
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
-from digests.delivery.messages import message_id
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.messages.messages import message_id
 from digests.models import Digest
 from digests.models.ledger import SLICE_SIZE
 from subscriptions import links
@@ -46,7 +46,7 @@ def sent(press: Press) -> Digest:
     drain(FakeTransport(lambda reader: answers.get(reader.address, ACCEPTED)), seconds=30)
     run("UPDATE digests_batch SET due_at = clock_timestamp() WHERE finished_at IS NULL")
     drain(FakeTransport(), seconds=30)
-    steering.mark_sent()
+    finishing.mark_sent()
     digest.refresh_from_db()
     return digest
 

@@ -14,9 +14,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import resolve
 
 from digests.choices import Outcome
-from digests.delivery.messages import Message, Recipient, message_id
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.django_mail import DjangoTransport
+from digests.messages.messages import Message, Recipient, message_id
 from digests.models import Digest
 from subscriptions import links
 from subscriptions.mailing.mail import MailRoute, parse_mail_url

@@ -7,14 +7,15 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
+from digests import ledger
 from digests.choices import BatchKind, DigestState, Outcome, UncertainPolicy
 from digests.decisions import steering
-from digests.delivery import auditing, cancelling, claiming, ledger, slices
+from digests.delivery import auditing, cancelling, claiming, finishing, slices
 from digests.delivery.draining import drain
-from digests.delivery.messages import Recipient
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.delivery.transports.choosing import open_transport
+from digests.messages.messages import Recipient
 from digests.models import Batch, Digest, Reason, Slice
 from digests.models.ledger import BATCH_SIZE, SLICE_SIZE
 from subscriptions.choices import SuppressionReason
@@ -35,9 +36,9 @@ EVIDENCE = Evidence("test")
 def drained(transport: FakeTransport) -> None:
     """What workers and the tick do together."""
     drain(transport, seconds=LONG)
-    for digest_id in steering.cancelled_with_batches():
+    for digest_id in cancelling.cancelled_with_batches():
         cancelling.close_batches(digest_id, now=database_now())
-    steering.mark_sent()
+    finishing.mark_sent()
 
 
 def state_of(digest: Digest) -> str:

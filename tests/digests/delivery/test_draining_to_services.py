@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from digests import ledger
 from digests.choices import DigestState, Outcome, UncertainPolicy
-from digests.decisions import steering
-from digests.delivery import ledger
+from digests.delivery import finishing
 from digests.delivery.draining import drain
 from digests.delivery.transports.base import Transport
 from digests.delivery.transports.service import ServiceTransport
@@ -44,7 +44,7 @@ def drained_to(transport: Transport) -> None:
             break
         Batch.objects.filter(finished_at__isnull=True).update(due_at=NOON)  # as if time had passed
     transport.close()
-    steering.mark_sent()
+    finishing.mark_sent()
 
 
 def transport_to(stub: ServiceStub, esp: str) -> ServiceTransport:

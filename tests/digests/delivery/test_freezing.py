@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from digests import ledger
 from digests.choices import AlertKind, DigestState, Outcome
-from digests.delivery import ledger
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Alert, Batch, Digest, Section, Version
 from digests.models.ledger import BATCH_SIZE

@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digests import ledger
 from digests.choices import DigestState, Outcome, PastRule
 from digests.cohorts import FREEZE_AHEAD, SPREAD, moments
 from digests.counts.cohort_counts import cohorts_of
 from digests.decisions import steering
-from digests.delivery import claiming, ledger
+from digests.delivery import claiming, finishing
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
@@ -225,7 +226,7 @@ def test_only_the_cohort_whose_time_has_come_is_sent_and_the_digest_waits_for_th
     assert freeze(digest.pk, now=digest.due_at) is Freeze.DONE
     transport = FakeTransport()
     drain(transport, seconds=10)
-    assert steering.mark_sent() == []
+    assert finishing.mark_sent() == []
     assert transport.taken == [here.address]
     assert not claiming.has_work()
     assert [(cohort.accepted, cohort.waiting) for cohort in cohorts_of(digest.pk)] == [
@@ -238,7 +239,7 @@ def test_only_the_cohort_whose_time_has_come_is_sent_and_the_digest_waits_for_th
         opens_at=database_now(), due_at=database_now()
     )
     drain(transport, seconds=10)
-    assert steering.mark_sent() == [digest.pk]
+    assert finishing.mark_sent() == [digest.pk]
     assert transport.taken == [here.address, west.address]
 
 

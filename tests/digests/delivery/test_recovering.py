@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from digests import ledger
 from digests.choices import AlertKind, DigestState, Outcome, UncertainPolicy
 from digests.decisions import steering
-from digests.delivery import cancelling, claiming, ledger, quarantine, slices, troubles
+from digests.delivery import cancelling, claiming, finishing, quarantine, slices, troubles
 from digests.delivery.draining import Drained, drain
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer, Result
+from digests.messages.messages import Message, Recipient
 from digests.models import Alert, Batch, Digest, Slice, Template
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.choices import SuppressionReason
@@ -116,7 +117,7 @@ def test_a_digest_that_ends_with_readers_in_doubt_is_told(
     unsure = Answer(Outcome.UNCERTAIN, "The connection was lost.")
     drained(FakeTransport(lambda one: unsure if one.address in readers[:doubted] else ACCEPTED))
     for _tick in range(3):
-        steering.mark_sent()
+        finishing.mark_sent()
 
     assert Digest.objects.get().state == DigestState.SENT
     told = [(alert.kind, words in alert.text) for alert in Alert.objects.all()]
@@ -187,7 +188,7 @@ def test_a_resumed_digest_goes_out_and_its_alert_is_taken_back(press: Press) -> 
     steering.resume(digest)
     done = drained()
     troubles.tell(done.troubled, done.going_on, done.trouble, now=database_now())
-    steering.mark_sent()
+    finishing.mark_sent()
 
     digest.refresh_from_db()
     assert (digest.state, digest.state_reason) == (DigestState.SENT, "")

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from digests import ledger
 from digests.choices import AlertKind, Outcome
-from digests.delivery import claiming, ledger, slices, troubles
+from digests.delivery import claiming, slices, troubles
 from digests.delivery.draining import drain
 from digests.delivery.steps import Answers, OpenSlice
 from digests.delivery.transports.base import ACCEPTED, Answer

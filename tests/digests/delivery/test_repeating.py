@@ -7,10 +7,11 @@ from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
 
+from digests import ledger
 from digests.choices import DigestState, Outcome, UncertainPolicy
-from digests.decisions import steering
-from digests.delivery import auditing, ledger, messages
+from digests.delivery import auditing, finishing
 from digests.delivery.transports.service import ServiceTransport
+from digests.messages import messages
 from digests.models import Batch, Digest, Question, Reason, SendingSwitch
 from subscriptions.clock import database_now
 from subscriptions.mailing.services import all_services
@@ -76,7 +77,7 @@ def test_the_call_of_a_killed_worker_is_repeated(
     assert len({call.body for call in stub.calls}) == 1
     title = SERVICES[service].title
     assert words() == {f"{title} was called again with the same key, and has accepted it."}
-    steering.mark_sent()
+    finishing.mark_sent()
     digest.refresh_from_db()
     assert digest.state == DigestState.SENT
     audit = auditing.audit(digest.pk)
@@ -96,7 +97,7 @@ def test_a_repeat_that_brings_no_answer_is_made_again(
     question = Question.objects.get()
     assert question.settled_at is None
     assert SERVICES[service].title in question.trouble
-    steering.mark_sent()
+    finishing.mark_sent()
     Question.objects.update(due_at=database_now())
     forget_paces(stub)  # as if its wait were over
     asked()
@@ -116,7 +117,7 @@ def test_a_key_that_may_have_expired_is_not_used(
     (said,) = words()
     assert "may not remember the key" in said
     assert Question.objects.get().settled_at is not None
-    steering.mark_sent()
+    finishing.mark_sent()
     digest.refresh_from_db()
     assert digest.state == DigestState.SENT  # staff may decide
     assert auditing.audit(digest.pk).is_clean

@@ -3,7 +3,6 @@
 import pytest
 from django.test import override_settings
 
-from digests.delivery.mail_headers import Unwritable
 from digests.delivery.return_paths import (
     BadReturnPath,
     Returned,
@@ -11,6 +10,7 @@ from digests.delivery.return_paths import (
     read_return_path,
     return_path,
 )
+from digests.rendering.mail_headers import Unwritable
 from subscriptions.public_ids import new_public_id
 
 DIGEST, READER = new_public_id(), new_public_id()

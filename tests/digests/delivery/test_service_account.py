@@ -7,10 +7,9 @@ from datetime import timedelta
 import pytest
 from django.conf import LazySettings
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.choices import Outcome
-from digests.decisions import steering
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing, finishing
 from digests.models import Batch, Digest, Reason
 from digests.notices import alerts
 from subscriptions.choices import BounceKind
@@ -62,7 +61,7 @@ def drained(rounds: int = 6) -> None:
         if not Batch.objects.filter(finished_at=None).exists():
             break
         Batch.objects.filter(finished_at=None).update(due_at=database_now())
-    steering.mark_sent()
+    finishing.mark_sent()
 
 
 def let_rest_pass() -> None:

@@ -9,8 +9,8 @@ from django.test import Client
 
 from digests.choices import DigestState
 from digests.composing import wording
-from digests.composing.editing import Editor
 from digests.decisions import approval, steering, stop_press
+from digests.drafts.editing import Editor
 from digests.letter_kinds import digest_alert
 from digests.models import Digest, Template, WebhookMessage
 from digests.plan import replanning

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from digests import versions
+from digests import ledger, versions
 from digests.choices import BookingState, DigestState, Outcome, SponsorPlace
-from digests.delivery import ledger
 from digests.models import Booking, Digest, Version
 from digests.preflight.running import report_on
 from digests.sponsors import sponsor_proofs, sponsoring

@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 from django.test import Client
 
+from digests import ledger
 from digests.choices import EventState, Outcome
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing
 from digests.models import Digest, Event, Question, Reason
 from digests.tracking import processing
 from subscriptions.choices import Tracking

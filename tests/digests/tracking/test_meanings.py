@@ -25,8 +25,8 @@ from anymail.webhooks import (
 )  # fmt: skip
 from django.test import Client
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.models import Event
 from digests.tracking import processing

@@ -14,8 +14,8 @@ from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from digests.choices import EventKind, EventState
 from digests.models import Event
-from digests.tracking import webhooks
 from digests.tracking.esps import ESPS, SHARED_SECRET
+from digests.views import webhooks
 from subscriptions.choices import BounceKind
 from subscriptions.mailing.mail import MailRoute
 from tests.digests.tracking import posts

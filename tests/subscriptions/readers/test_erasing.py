@@ -11,11 +11,11 @@ from django.db import connection
 
 from digests.choices import EventState, Outcome
 from digests.composing.testing import TEST_LETTER
-from digests.decisions.seeding import SEED_LETTER
 from digests.delivery import auditing
 from digests.delivery.draining import drain
-from digests.delivery.messages import Recipient
+from digests.delivery.seeds import SEED_LETTER
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.messages.messages import Recipient
 from digests.models import Event, Reason, SeedHold
 from digests.notices.alerts import STAFF_LETTERS
 from subscriptions.choices import BounceKind, LetterState, SubscriptionState, SuppressionReason

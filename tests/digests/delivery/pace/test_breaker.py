@@ -4,15 +4,16 @@ from hashlib import sha256
 
 import pytest
 
+from digests import ledger
 from digests.choices import DigestState, EventKind, EventState, Outcome
 from digests.decisions import steering
-from digests.delivery import ledger
+from digests.delivery import finishing
 from digests.delivery.draining import drain
-from digests.delivery.messages import Recipient
 from digests.delivery.pace import breaker
 from digests.delivery.pace.breaker import Numbers
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.base import ACCEPTED, Answer
+from digests.messages.messages import Recipient
 from digests.models import Alert, Digest, Event
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.transports import WELL
@@ -128,7 +129,7 @@ def test_a_digest_that_is_sent_already_only_raises_the_alert(press: Press) -> No
     readers = press.readers(newsletter, 600)
     digest = press.frozen(newsletter)
     sent(FakeTransport())
-    steering.mark_sent()
+    finishing.mark_sent()
     for reader in readers[:2]:
         complaint(digest, reader)
 

@@ -10,8 +10,8 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from digests.delivery.draining import drain
 from digests.delivery.pace import processes
 from digests.delivery.pace.pacing import TransportPace

@@ -14,9 +14,9 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.choices import Outcome
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing
 from digests.delivery.draining import drain
 from digests.delivery.pace import ways
 from digests.delivery.pace.seats import seat

@@ -1,9 +1,9 @@
 """Sending a few readers a message through the stub of a service, for tests of what comes out and what is said."""
 
 from digests.choices import Outcome
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.service import ServiceTransport
+from digests.messages.messages import Message, Recipient
 from subscriptions import links
 from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.mailing.services import all_services

@@ -17,10 +17,9 @@ import pytest
 import requests
 from django.conf import LazySettings
 
-from digests import tasks
+from digests import ledger, tasks
 from digests.choices import Outcome
-from digests.decisions import steering
-from digests.delivery import auditing, ledger
+from digests.delivery import auditing, finishing
 from digests.models import Batch, Digest
 from subscriptions import links
 from subscriptions.clock import database_now
@@ -91,7 +90,7 @@ def sent(digest: Digest, url: str, settings: LazySettings) -> list[Subscriber]:
         if not Batch.objects.filter(finished_at=None).exists():
             break
         Batch.objects.filter(finished_at=None).update(due_at=database_now())
-    steering.mark_sent()
+    finishing.mark_sent()
     assert ledger.counts(digest.pk) == {Outcome.ACCEPTED: READERS}
     assert auditing.audit(digest.pk).is_clean
     return list(Subscriber.objects.order_by("pk"))

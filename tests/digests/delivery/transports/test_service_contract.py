@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from digests.choices import Outcome
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.service import ServiceTransport
+from digests.messages.messages import Message, Recipient
 from subscriptions.choices import BounceKind
 from subscriptions.mailing import delivery_ids
 from subscriptions.mailing.mail import parse_mail_url

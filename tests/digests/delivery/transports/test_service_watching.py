@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from digests.delivery.draining import drain
-from digests.delivery.messages import Recipient
 from digests.delivery.transports.service import ServiceTransport
+from digests.messages.messages import Recipient
 from subscriptions.choices import Tracking
 from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.models import Newsletter, Subscriber

@@ -14,13 +14,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.test import override_settings
 
 from digests.choices import Outcome
-from digests.delivery.compiling import compile_message
-from digests.delivery.messages import Message, Recipient
 from digests.delivery.return_paths import Returned, read_return_path
 from digests.delivery.transports import smtp
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.smtp import SmtpTransport
 from digests.delivery.transports.smtp_wire import Timeouts
+from digests.messages.compiling import compile_message
+from digests.messages.messages import Message, Recipient
 from subscriptions.choices import BounceKind
 from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
+from digests import ledger
 from digests.choices import EventKind, EventState, Outcome
 from digests.decisions import steering
-from digests.delivery import auditing, cancelling, claiming, freezing, ledger
+from digests.delivery import auditing, cancelling, claiming, freezing
 from digests.delivery.draining import drain
 from digests.delivery.warmup import plans, releasing
 from digests.delivery.warmup.giving_back import counted_providers

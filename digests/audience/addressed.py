@@ -2,7 +2,7 @@
 
 from django.db.backends.utils import CursorWrapper
 
-from digests.delivery import corrected, holders, informed
+from digests.audience import corrected, holders, informed
 from digests.models import Digest
 from subscriptions import audience
 

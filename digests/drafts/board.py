@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from digests.composing.refusals import Refused
+from digests.drafts.refusals import Refused
 from digests.models import Article, Digest, Image, Item, Section
 
 # What of an item a change may tell; its place is beside them: [section id, place in it].

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digests.delivery.compiling import compile_message
-from digests.delivery.mail_headers import Unwritable
-from digests.delivery.messages import Message, Recipient
+from digests.messages.compiling import compile_message
+from digests.messages.messages import Message, Recipient
+from digests.rendering.mail_headers import Unwritable
 from digests.rendering.tokens import Token, marker
 from subscriptions.mailing.mail import mailbox, quoted
 from tests.digests.delivery.letters import HTML, LEAVE, TEXT, a_message, a_reader

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from digests.audience import addressed
 from digests.choices import DigestState, Outcome
 from digests.decisions import correcting
-from digests.delivery import addressed
 from digests.delivery.batches import AUDIENCE
 from digests.models import Digest
 from digests.models.ledger import SLICE_SIZE

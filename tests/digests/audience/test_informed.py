@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from digests import ledger
+from digests.audience import informed
+from digests.audience.addressed import informed_now, readers_now
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, steering
-from digests.delivery import claiming, informed, ledger
-from digests.delivery.addressed import informed_now, readers_now
+from digests.delivery import claiming
 from digests.delivery.auditing import audit
 from digests.delivery.batches import ALERT_PRIORITY
 from digests.delivery.freezing import EVERYBODY_HAS_IT, Freeze, freeze

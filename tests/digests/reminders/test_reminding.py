@@ -10,8 +10,8 @@ from digests import tasks
 from digests.choices import AlertKind, ApprovalRule, DigestState
 from digests.decisions import approval
 from digests.models import Alert, Digest, Preflight, Template, WebhookMessage
-from digests.notices import reminding
 from digests.plan import planning, replanning
+from digests.reminders import reminding
 from subscriptions.clock import database_now
 from subscriptions.models import Letter, Publisher
 from tests.at_once import at_once

@@ -5,7 +5,7 @@ import quopri
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.delivery.quoted_printable import SOFT_BREAK, encode, encode_value
+from digests.messages.quoted_printable import SOFT_BREAK, encode, encode_value
 
 TEXT = st.text(
     st.one_of(st.characters(blacklist_categories=["Cs"]), st.sampled_from(". \t=\n\rF")),

@@ -2,8 +2,8 @@
 
 from django.db.backends.utils import CursorWrapper
 
+from digests.audience import holders
 from digests.counts.progress import progress_of
-from digests.delivery import holders
 from digests.models import Digest
 
 

@@ -13,7 +13,7 @@ from digests import watching
 from digests.choices import AlertKind, DigestState
 from digests.delivery import freezing
 from digests.models import Alert, Digest, WebhookMessage
-from digests.notices import lateness
+from digests.reminders import lateness
 from subscriptions.clock import database_now
 from subscriptions.models import Heartbeat, Letter
 from subscriptions.webhook_secrets import new_webhook_secret

@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 
+from digests.audience import holders
 from digests.choices import GOING_OUT_SQL, Outcome
-from digests.delivery import holders
 from digests.models import Article, Digest, Version
 from subscriptions.models.subscriber import mailable_sql
 

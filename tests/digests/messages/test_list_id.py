@@ -6,9 +6,9 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from digests.delivery.compiling import compile_message
-from digests.delivery.mail_headers import list_id
-from digests.delivery.messages import Message, Recipient
+from digests.messages.compiling import compile_message
+from digests.messages.messages import Message, Recipient
+from digests.rendering.mail_headers import list_id
 from tests.builders import Press
 from tests.digests.delivery.letters import a_message, a_reader
 from tests.digests.delivery.transports.service_sending import ALL, SERVICES, SLICE, transport_to

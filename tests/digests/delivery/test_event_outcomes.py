@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digests.choices import EventKind, Outcome
-from digests.tracking.standing import ASKS_FOR, RANK, raised
+from digests.delivery.event_outcomes import ASKS_FOR, RANK, raised
 
 kinds = st.sampled_from(list(EventKind))
 

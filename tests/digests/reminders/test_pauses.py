@@ -8,7 +8,7 @@ from digests import ticking
 from digests.choices import AlertKind, DigestState
 from digests.decisions import seeding, steering
 from digests.models import Alert, Approval, Batch, Digest, SeedHold, WebhookMessage
-from digests.notices import pauses
+from digests.reminders import pauses
 from subscriptions.clock import database_now
 from subscriptions.models import Letter, Publisher
 from tests.builders import Press

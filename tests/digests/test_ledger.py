@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import ledger
 from digests.models import Batch, Digest
 from subscriptions.clock import database_now
 from tests.builders import Press

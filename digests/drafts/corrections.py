@@ -7,8 +7,8 @@ until somebody writes it anew, or lets the warning pass. A picture that nobody c
 from django.db import transaction
 
 from digests.choices import DigestState, ImageChoice
-from digests.composing import own_words
-from digests.composing.board import Board
+from digests.drafts import own_words
+from digests.drafts.board import Board
 from digests.models import Digest, Image, Item, Template
 
 

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digests.choices import WORDS, ChangeKind
-from digests.composing import own_words
-from digests.composing.board import Board
-from digests.composing.refusals import Refused, Stale
-from digests.composing.telling import sentence
+from digests.drafts import own_words
+from digests.drafts.board import Board
+from digests.drafts.refusals import Refused, Stale
+from digests.drafts.telling import sentence
 from digests.models import Change, Digest, Template
 
 DIGEST = "digest"

@@ -1,0 +1,1 @@
+"""The readers of its newsletter that a digest is for."""

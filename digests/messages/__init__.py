@@ -1,0 +1,1 @@
+"""From a version to the bytes of one reader's message."""
