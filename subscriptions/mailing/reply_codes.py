@@ -40,6 +40,7 @@ _OF_CODES: Mapping[str, BounceKind] = {
     "2.4": POLICY,  # mailing list expansion
     "3.3": POLICY,  # the message asks what it cannot do
     "3.4": POLICY,  # too large
+    "4.4": HARD,  # no way to its domain
     "5.0": SOFT,  # Outlook.com's for everything
     "5": POLICY,  # the protocol: what we said
     "6": POLICY,  # the content: what we sent
@@ -85,6 +86,8 @@ _HOST = re.compile(
 )
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?:[\da-f]{0,4}:){3,7}[\da-f]{0,4}", re.IGNORECASE)
 _CHAFF = re.compile(
+    # The code in front of a further line, and what Exchange puts before the server's own words.
+    r"(?<![\w.])[45][0-5]\d-(?:[45]\.\d{1,3}\.\d{1,3}\s)?|remote server returned an error\s*->|"
     r"\(in reply to [^)]*\)|unknown address error|anti-?spam|spam (?:firewall|gateway|appliance|experts)|"
     r"to addresses that [^.]*|rejected by the local scanning code[^.]*",
     re.IGNORECASE,

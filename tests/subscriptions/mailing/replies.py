@@ -147,6 +147,49 @@ smtp; 550 5.1.1 RecipientNotFound
 550 5.1.1 <anna.reader@example.org> recipient rejected
 554 5.0.0 Recipient refused
 550 Your message was not delivered: the account that it was sent to does not exist
+550 5.0.350 Remote server returned an error -> 550 #5.1.0 Address rejected.
+550 5.1.351 Remote server returned unknown recipient or mailbox unavailable -> 550 5.1.1 nobody
+553 5.3.0 <anna.reader@example.org>... Addressee unknown, relay=[192.0.2.8]
+553 sorry, no such account at this host (#5.1.1 - qmail)
+550-Mailbox unknown. Either there is no mailbox associated with this 550-name or you may not see it. 550 5.1.1 User unknown
+550 5.1.1 Boîte aux lettres fermée (LPN105_150)
+550 cuda_nsu anna.reader: no such user
+550 csi.example.net The address of the recipient is possibly incorrect
+550 MI:SPB The user does not exist
+553 Requested action not taken: NO such user or user locked
+550 5.2.1 anna.reader@example.org mailbox is locked for non payment
+550 5.1.1 <anna.reader@example.org> is a hidden alias that its owner has disabled
+550 5.1.1 <anna.reader@example.org>: Recipient address rejected: unverified address: unknown user: "anna.reader"
+550 The mailbox has no owner
+550 This recipient has been taken out of service
+550 5.2.1 This mailbox is not allowed to receive mail
+550 User is not permitted to receive external mail: account suspended
+550 5.7.1 You sent this to a mailbox which does not exist
+550 5.1.1 The address is not one of ours
+5.4.4 (unable to route: no mail hosts for domain)
+5.4.4
+550 Adresse inconnue au bataillon
+550 Ce compte n'est plus actif
+550 Die angegebene Adresse ist ungültig
+550 El destinatario no fue encontrado
+550 Buzón no disponible
+550 Esta conta foi encerrada
+550 O destinatário não foi encontrado
+550 De mailbox bestaat niet meer
+550 Adresa nu există
+550 Mottagaren hittades inte
+550 Brukeren finnes ikke
+550 Vastaanottajaa ei löydy
+550 Ο παραλήπτης δεν υπάρχει
+550 المستخدم غير موجود
+550 Người dùng không tồn tại
+550 Alamat tidak ditemukan
+550 משתמש לא קיים
+550 Ящик удалён владельцем
+550 帳號已停用
+550 このアドレスは現在使われておりません
+550 宛先不明
+550 해당 사용자가 없습니다
 """
 
 # Too full for another mail.
@@ -330,6 +373,67 @@ host mx.example.net[192.0.2.25] said: 550 5.1.1 Unknown address (in reply to MAI
 500 5.5.1 Command unrecognized
 503 Bad sequence of commands
 550 5.5.1 Protocol error
+550 5.7.708 Traffic from this IP is not accepted; the recipient was not asked
+550 5.7.350 Remote server returned message detected as spam -> 550 5.1.1 user unknown
+550 5.7.703 A rule of the tenant's allow/block list stops this; mailbox unavailable
+550 5.1.90 You have reached your daily limit of recipients
+554 5.7.9 Not accepted for policy reasons; mailbox unavailable
+550 Reject due to policy restrictions; the mailbox was not asked
+554 ESMTP not accepting connections
+550 5.7.1 [C16] RBL Restriction: the recipient was not looked up
+554 Denied [ABCDEF] (Mode: normal)
+550 Anti-Spoofing policy - Inbound not allowed
+554 Email rejected due to security policies - MCSpamSignature.x.1
+550 5.1.1 [HVU:B2] this host sends to too many invalid mailboxes
+550 MI:SPF the sender did not pass
+554 DT:SUM the envelope from is not local
+550 Domain may not exist or DNS check failed [From]
+554 5.7.1 [CS01] too many of your mails bounce: user unknown
+571 5.7.1 Delivery not authorised, message refused
+550 5.7.1 Too many messages in this session
+550 5.7.1 At most 20 messages per minute from you
+451 4.7.500 Server busy. Please try again later from [192.0.2.8]
+550 5.1.1 Message was stopped by the owner's filter: your address is not known
+550 The author's address is not known here
+550 Unknown user in From:
+550 The account you send from does not exist
+550 reply-to address does not exist
+550 SMTP AUTH user unknown
+550 Sending account inactive
+550 source user not found
+550 The originator does not exist
+550 5.1.1 refused: your ESP mails addresses that do not exist
+550 L'adresse de l'expéditeur n'existe pas
+550 5.1.1 L'adresse de l'émetteur est inconnue
+550 Votre serveur n'est pas autorisé
+550 Die Adresse des Absenders existiert nicht
+550 Ihr Server ist gesperrt, Konto unbekannt
+550 Ihre Adresse existiert nicht
+550 La dirección del remitente no existe
+550 Su cuenta está suspendida
+550 Il tuo server è bloccato
+550 L'indirizzo del mittente non esiste
+550 O endereço do remetente não existe
+550 Seu servidor foi bloqueado
+550 Het adres van de afzender bestaat niet
+550 Uw server is geblokkeerd
+550 Adres nadawcy nie istnieje
+550 Twój serwer jest zablokowany
+550 Adresa odesílatele neexistuje
+550 Adresa expeditorului nu există
+550 Avsändarens adress finns inte
+550 Afsenderens adresse er ukendt
+550 Lähettäjän osoite on tuntematon
+550 Gönderenin adresi bulunamadı
+550 A feladó címe nem létezik
+550 Адрес отправителя не существует
+550 Ваш адрес не существует
+550 Адреса відправника не існує
+550 Η διεύθυνση του αποστολέα δεν υπάρχει
+550 المرسل غير موجود
+550 寄件人地址不存在
+550 差出人のアドレスが存在しません
+550 보낸 사람 주소가 존재하지 않습니다
 """
 
 # The size or the form of the mail: the same for whoever it is sent to.
