@@ -56,6 +56,11 @@ class Sink:
     implicit_tls: bool = False
     users: dict[str, str] = field(default_factory=dict)
     drops_input: bool = False
+    limit: tuple[int, str, str] = (
+        0,
+        "",
+        "",
+    )  # so many messages a connection; then at this verb, this reply
     taken: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -129,6 +134,7 @@ class Talk:
         self.sender: str | None = None
         self.recipients: list[str] = []
         self.is_secure = False
+        self.took = 0
 
     def run(self) -> None:
         if not self.acted("CONNECT"):
@@ -141,6 +147,10 @@ class Talk:
             if self.acted(line):
                 continue
             verb = line.split(" ")[0].upper()
+            most, limited, reply = self.sink.limit
+            if verb == limited and self.took >= most:
+                self.say(reply)
+                continue
             handle = getattr(self, f"on_{verb.lower()}", None)
             if handle is None or (verb == "BDAT" and not self.offers("CHUNKING")):
                 self.say("500 5.5.1 What is that?")
@@ -228,6 +238,7 @@ class Talk:
         for recipient in self.recipients:
             self.sink.taken.append(Taken(self.sender or "", recipient, content))
         self.clear()
+        self.took += 1
         if not self.acted(f"ACCEPTED {reader}"):
             self.say("250 2.0.0 Taken")
 

@@ -20,8 +20,6 @@ from digests.delivery.transports.smtp_replies import (
 )
 from digests.delivery.transports.smtp_session import CHUNKING, PIPELINING, Session
 from digests.delivery.transports.smtp_trouble import (
-    POLICY_REST_SECONDS,
-    REST_SECONDS,
     Closing,
     Lie,
     Lost,
@@ -52,12 +50,15 @@ class Exchange:
         is for Attempt.doubt to say."""
         extensions = self._session.extensions
         self._refusals.begin()
-        if PIPELINING not in extensions:
-            self._plain(attempts)
-        elif CHUNKING in extensions:
-            self._chunked(attempts)
-        else:
-            self._pipelined(attempts)
+        try:
+            if PIPELINING not in extensions:
+                self._plain(attempts)
+            elif CHUNKING in extensions:
+                self._chunked(attempts)
+            else:
+                self._pipelined(attempts)
+        finally:
+            self._refusals.give_back()
         self._stop = self._stop or self._refusals.end()
         if self._stop is not None:
             raise self._stop
@@ -245,16 +246,9 @@ class Exchange:
 
     def _note_mail(self, attempt: Attempt, reply: Reply) -> None:
         """The sender is the same for all readers of a digest: refused once, nobody gets it for now."""
-        if reply.is_positive:
-            return
-        attempt.answer = NOT_SENT
-        if self._stop is None:
-            rest = POLICY_REST_SECONDS if reply.is_policy else REST_SECONDS
-            self._stop = Trouble(
-                f"The sender {attempt.sender} was refused: {reply}",
-                rest,
-                is_about_message=reply.code >= 500 and not reply.is_policy,
-            )
+        if not reply.is_positive:
+            trouble = self._refusals.note_sender(attempt, reply, self._session.answered)
+            self._stop = self._stop or trouble
 
     def _note_rcpt(self, attempt: Attempt, reply: Reply) -> None:
         if reply.code == BAD_SEQUENCE:
@@ -291,6 +285,6 @@ class Exchange:
         if reply.is_positive:
             self._note_accepted(attempt)
             return
+        trouble = self._refusals.note(attempt, reply, self._session.answered)
         self._session.answered += 1
-        trouble = self._refusals.note(attempt, reply)
         self._stop = self._stop or trouble

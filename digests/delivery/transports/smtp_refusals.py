@@ -1,11 +1,13 @@
-"""What refusals in a row are about: single readers, our stream, or the message."""
+"""What refusals are about: single readers, our stream, the message, or this connection alone."""
 
+from digests.delivery.transports import smtp_limits
 from digests.delivery.transports.base import NOT_SENT
 from digests.delivery.transports.smtp_attempt import Attempt
-from digests.delivery.transports.smtp_replies import Reply, judge
+from digests.delivery.transports.smtp_replies import PERMANENT, Reply, judge
 from digests.delivery.transports.smtp_trouble import (
     MESSAGE_REST_SECONDS,
-    POLICY_REST_SECONDS,
+    REST_SECONDS,
+    Lost,
     Trouble,
 )
 
@@ -20,31 +22,59 @@ class Refusals:
         self._policy = 0
         self._is_taken = False
         self._of_message: list[Attempt] = []
+        self._again: list[Attempt] = []  # on the next connection
         self._words = ""
 
     def begin(self) -> None:
         self._is_taken = False
         self._of_message = []
 
+    def give_back(self) -> None:
+        """Whoever this connection took no more of has no answer yet."""
+        for attempt in self._again:
+            attempt.answer = attempt.end = None
+        self._again = []
+
     def note_accepted(self) -> None:
         self._policy = 0
         self._is_taken = True
 
-    def note(self, attempt: Attempt, reply: Reply) -> Trouble | None:
-        """Give the reader their answer; a trouble if nobody else is to be tried now."""
+    def note_sender(self, attempt: Attempt, reply: Reply, answered: int) -> Trouble:
+        """The sender is the same for all readers of a digest: refused once, nobody gets it for now."""
+        if answered and smtp_limits.is_of_connection(reply):
+            return self._had_enough(attempt, reply)
+        attempt.answer = NOT_SENT
+        return Trouble(
+            f"The sender {attempt.sender} was refused: {reply}",
+            smtp_limits.rest_seconds(reply) if reply.is_policy else REST_SECONDS,
+            is_about_message=reply.code >= PERMANENT and not reply.is_policy,
+        )
+
+    def note(self, attempt: Attempt, reply: Reply, answered: int) -> Trouble | None:
+        """Give the reader their answer; a trouble if nobody else is to be tried now.
+
+        `answered`: how many have had theirs on this connection. One that answers nobody is not what is limited.
+        """
+        if answered and smtp_limits.is_of_connection(reply):
+            return self._had_enough(attempt, reply)
         verdict = judge(reply, attempt.recipient)
         attempt.answer = verdict.answer
         self._policy = self._policy + 1 if verdict.is_policy else 0
         if self._policy >= MOST_POLICY_REFUSALS:
             words = f"Refused for policy {self._policy} times in a row: {reply}"
             self._policy = 0
-            return Trouble(words, POLICY_REST_SECONDS)
+            return Trouble(words, smtp_limits.rest_seconds(reply))
         if verdict.is_of_message:
             self._of_message.append(attempt)
             self._words = f"The server refuses the message of {attempt.size} bytes: {reply}"
             if len(self._of_message) >= MOST_OF_MESSAGE:
                 return self.end()
         return None
+
+    def _had_enough(self, attempt: Attempt, reply: Reply) -> Lost:
+        attempt.answer = NOT_SENT
+        self._again.append(attempt)
+        return Lost(f"The server takes no more on this connection: {reply}")
 
     def end(self) -> Trouble | None:
         """A message that somebody refused and nobody took is to blame itself.

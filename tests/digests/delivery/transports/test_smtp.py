@@ -285,6 +285,44 @@ def test_one_reader_alone_whose_server_refuses_the_message_holds_up_nobody_behin
 
 
 @MODES
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.7.1 Too many messages in this session",
+        "451 4.7.1 Maximum number of messages per connection reached",
+        "452 4.5.3 Session limit exceeded",
+    ],
+)
+def test_a_connection_that_takes_no_more_is_followed_by_another(
+    sink: Sink, extensions: tuple[str, ...], verb: str, reply: str
+) -> None:
+    """Each of its readers has the message once, and the way out need not rest."""
+    sink.extensions = extensions
+    sink.limit = (4, verb, reply)
+
+    result = sent(sink, readers(10))
+
+    assert outcomes(result) == [A] * 10
+    assert not result.trouble
+    assert Counter(sink.addresses) == Counter(r.address for r in readers(10))
+    assert sink.connections == 3
+    assert sink.violations == []
+
+
+@MODES
+def test_a_server_whose_connections_take_nothing_is_left_alone(
+    sink: Sink, extensions: tuple[str, ...]
+) -> None:
+    sink.extensions = extensions
+    sink.acts("RCPT", "550 5.7.1 Too many messages in this session")
+    result = sent(sink, readers(40))
+    assert "policy" in result.trouble
+    assert set(outcomes(result)) == {D, P}
+    assert sink.connections <= 5
+
+
+@MODES
 def test_a_421_is_no_readers_outcome(sink: Sink, extensions: tuple[str, ...]) -> None:
     """And the rest goes out on a new connection, for this one had got through."""
     sink.extensions = extensions
