@@ -12,6 +12,7 @@ from newsroom.env import Environment
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 CUT = "…"
+LONGEST_PATH = 200
 
 # A link names its reader after one of these; cut or forged ones are cut as well, so no length is asked for.
 _LINK = re.compile(
@@ -39,13 +40,17 @@ def discreet(text: str) -> str:
     return _TOKEN.sub(CUT, text)
 
 
-class BriefOutage(logging.Filter):
-    """A database that is away is one line a request, not its traceback."""
+class NoFaultOfOurs(logging.Filter):
+    """A database that is away, or a request that nobody could answer, is a line and not its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.name == "django.request" and is_away(error):
             record.msg, record.args = f"{record.getMessage()}: {first_line(error)}", None
+            record.exc_info = record.exc_text = None
+        elif record.name.startswith("django.") and getattr(record, "status_code", 500) < 500:
+            if record.name.startswith("django.security"):  # which does not say of what
+                record.msg, record.args = f"{record.getMessage()}: {_path(record)}", None
             record.exc_info = record.exc_text = None
         return True
 
@@ -56,6 +61,12 @@ def is_away(error: BaseException) -> bool:
         return False
     state = getattr(error.__cause__, "sqlstate", None)
     return state is None or state.startswith(("08", "53", "57P"))
+
+
+def _path(record: logging.LogRecord) -> str:
+    """As it came; what would begin a line of its own is escaped."""
+    path = getattr(getattr(record, "request", None), "path", "")
+    return path[:LONGEST_PATH].encode("unicode_escape").decode()
 
 
 def first_line(error: BaseException) -> str:
@@ -89,11 +100,11 @@ def logging_settings(level: str) -> dict[str, Any]:
                 "style": "{",
             },
         },
-        "filters": {"outage": {"()": BriefOutage}},
+        "filters": {"brief": {"()": NoFaultOfOurs}},
         "handlers": {
             "console": {
                 "class": "logging.StreamHandler",
-                "filters": ["outage"],
+                "filters": ["brief"],
                 "formatter": "line",
             }
         },
@@ -118,7 +129,7 @@ def for_celery(chosen: int, file: str | None) -> None:
             "class": "logging.handlers.WatchedFileHandler",
             "filename": file,
             "encoding": "utf-8",
-            "filters": ["outage"],
+            "filters": ["brief"],
             "formatter": "line",
         }
     logging.config.dictConfig(settings.LOGGING)

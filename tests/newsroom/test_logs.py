@@ -15,9 +15,21 @@ import pytest
 import requests
 from celery import Celery
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    ImproperlyConfigured,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousFileOperation,
+    TooManyFieldsSent,
+)
+from django.core.handlers.exception import response_for_exception
 from django.db import OperationalError, connection
-from django.test import Client
+from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from psycopg.errors import DeadlockDetected
 
@@ -264,8 +276,39 @@ def lines(error: Exception, name: str = "django.request") -> int:
         raise error
     except type(error) as raised:
         record.exc_info = (type(raised), raised, raised.__traceback__)
-    logs.BriefOutage().filter(record)
+    logs.NoFaultOfOurs().filter(record)
     return logs.DiscreetFormatter().format(record).count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TooManyFieldsSent("too many fields"),
+        RequestDataTooBig("too much"),
+        SuspiciousFileOperation("out of the folder"),
+        DisallowedHost("who is that?"),
+        BadRequest("no"),
+        PermissionDenied(),
+        MultiPartParserError("torn"),
+        Http404(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_wrong_request_is_one_line_that_says_where(
+    error: Exception, db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = RequestFactory().get("/preferences/manage/x\n2026 ERROR forged/")
+    request.user = AnonymousUser()
+    try:
+        raise error
+    except type(error) as raised:
+        response = response_for_exception(request, raised)
+    assert response.status_code < 500
+    for record in caplog.records:
+        assert logs.NoFaultOfOurs().filter(record)
+        line = logs.DiscreetFormatter().format(record)
+        assert "\n" not in line
+        assert "/preferences/manage/" in line
 
 
 def test_an_outage_is_a_line_and_a_fault_its_traceback() -> None:
