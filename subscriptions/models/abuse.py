@@ -35,7 +35,10 @@ class SignUpBlockQuerySet(models.QuerySet["SignUpBlock"]):
 
 
 class SignUpBlock(models.Model):
-    """“This was not me”: no letter asks this address until then. Known by the keyed hash of suppression.py."""
+    """“This was not me”: no letter asks this mailbox until then. Known by the keyed hash of suppression.py.
+
+    Of the address that sign_up/mailboxes.py makes of all names of a mailbox; rows of before have that which was asked.
+    """
 
     address_hash = models.BinaryField(max_length=32, unique=True)
     until = models.DateTimeField(db_index=True)

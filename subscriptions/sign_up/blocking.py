@@ -1,15 +1,21 @@
-"""“This was not me”: whoever gets a confirmation that they never asked for can have no more of them for a while."""
+"""“This was not me”: whoever gets a confirmation that they never asked for can have no more of them for a while.
+
+A block is of the mailbox: a stranger who types name+1@ and name+2@ writes to the same person.
+"""
 
 import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from subscriptions.links import Scope, read
 from subscriptions.mailing.suppression import address_hash
-from subscriptions.models import SignUp, SignUpBlock, Subscriber
+from subscriptions.models import Letter, SignUp, SignUpBlock, Subscriber
+from subscriptions.models.abuse import SignUpBlockQuerySet
 from subscriptions.public_ids import PUBLIC_ID_BYTES
+from subscriptions.sign_up.mailboxes import mailbox_of
 
 BLOCKED_FOR = timedelta(days=90)
 
@@ -29,7 +35,7 @@ def find(token: str, *, now: datetime) -> Block | None:
     subscriber = Subscriber.objects.filter(public_id=public_id).first()
     if subscriber is None or name_of(subscriber.address) != address:
         return None
-    found = SignUpBlock.objects.under_way(now).filter(address_hash=address_hash(subscriber.address))
+    found = _blocks(subscriber).under_way(now).order_by("-until")
     return Block(subscriber, found.values_list("until", flat=True).first())
 
 
@@ -39,17 +45,27 @@ def name_of(address: str) -> str:
 
 
 def block(subscriber: Subscriber, *, now: datetime) -> Block:
-    """End the request under way, and ask this address nothing until then. Idempotent; readers stay readers."""
+    """End the requests under way, and ask this mailbox nothing until then. Idempotent; readers stay readers."""
+    mailbox = mailbox_of(subscriber.address)
     until = now + BLOCKED_FOR
     with transaction.atomic():
         Subscriber.objects.select_for_update(no_key=True).get(pk=subscriber.pk)
         SignUpBlock.objects.update_or_create(
-            address_hash=address_hash(subscriber.address), defaults={"until": until}
+            address_hash=address_hash(mailbox), defaults={"until": until}
         )
-        SignUp.objects.open(now).filter(subscriber=subscriber).update(expires_at=now)
+        asked = Letter.objects.filter(mailbox=mailbox).values("subscriber")
+        SignUp.objects.open(now).filter(Q(subscriber=subscriber) | Q(subscriber__in=asked)).update(
+            expires_at=now
+        )
     return Block(subscriber, until)
 
 
 def unblock(subscriber: Subscriber) -> Block:
-    SignUpBlock.objects.filter(address_hash=address_hash(subscriber.address)).delete()
+    _blocks(subscriber).delete()
     return Block(subscriber, None)
+
+
+def _blocks(subscriber: Subscriber) -> SignUpBlockQuerySet:
+    """Older ones are of the address."""
+    names = {subscriber.address, mailbox_of(subscriber.address)}
+    return SignUpBlock.objects.filter(address_hash__in=[address_hash(name) for name in names])

@@ -67,6 +67,7 @@ def request(
         "address": address,
         "mailbox": mailbox_of(address),
         "address_hash": address_hash(address).hex(),
+        "mailbox_hash": address_hash(mailbox_of(address)).hex(),
         "newsletters": list(dict.fromkeys(newsletters)),
         "language": language,
         "at": now.isoformat(),

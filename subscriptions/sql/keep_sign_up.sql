@@ -19,6 +19,7 @@ DECLARE
     _address text COLLATE "C" := asked ->> 'address';
     _mailbox text COLLATE "C" := asked ->> 'mailbox';
     _address_hash bytea := decode(asked ->> 'address_hash', 'hex');
+    _mailbox_hash bytea := decode(asked ->> 'mailbox_hash', 'hex');
     _slugs text[] := ARRAY(SELECT jsonb_array_elements_text(asked -> 'newsletters'));
     _at timestamptz := asked ->> 'at';
     _expires_at timestamptz := asked ->> 'expires_at';
@@ -48,7 +49,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM FROM subscriptions_signupblock
-      WHERE address_hash = _address_hash AND until > _at FOR NO KEY UPDATE;
+      WHERE address_hash IN (_mailbox_hash, _address_hash) AND until > _at FOR NO KEY UPDATE;
     IF FOUND THEN
         RETURN;
     END IF;

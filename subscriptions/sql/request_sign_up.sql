@@ -15,7 +15,8 @@ BEGIN
     IF is_offered AND letter IS NULL THEN
         BEGIN
             PERFORM newsroom_keep_sign_up(
-                asked || jsonb_build_object('address', nobody, 'mailbox', nobody, 'address_hash', ''),
+                asked || jsonb_build_object(
+                    'address', nobody, 'mailbox', nobody, 'address_hash', '', 'mailbox_hash', ''),
                 letter_kind, pause, letters_a_day);
             RAISE EXCEPTION 'undo' USING ERRCODE = 'NR000';
         EXCEPTION WHEN SQLSTATE 'NR000' THEN
