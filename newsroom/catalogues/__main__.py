@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import django
-from babel.messages.catalog import Message
 
 from newsroom.catalogues.extracting import extract
 from newsroom.catalogues.merging import compile_into, is_ready, merge
-from newsroom.catalogues.scope import TRANSLATED, is_for_readers
+from newsroom.catalogues.scope import TRANSLATED
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,14 +17,10 @@ def main() -> None:
     for language in TRANSLATED:
         catalogue = merge(ROOT / "locale", language, found)
         compile_into(ROOT / "locale", language)
-        lacking = [message for message in catalogue if message.id and _lacks(message)]
-        print(f"{language}: {len(lacking)} of readers' messages want a translation")
+        lacking = [message for message in catalogue if message.id and not is_ready(message)]
+        print(f"{language}: {len(lacking)} messages want a translation")
         for message in lacking:
             print(f"    {message.id}")
-
-
-def _lacks(message: Message) -> bool:
-    return not is_ready(message) and any(is_for_readers(name) for name, _line in message.locations)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from django.utils.translation.template import templatize
 
+from newsroom.catalogues.scope import is_for_readers
+
 CODE = ("digests", "newsroom", "subscriptions")
 TEMPLATES = "templates"
 TEMPLATE_ENDINGS = frozenset({".html", ".mjml", ".txt"})
@@ -24,10 +26,12 @@ Found = tuple[str | tuple[str, str], str | None]  # the message, or singular and
 
 
 def extract(root: Path) -> Catalog:
-    """A template catalogue of all that is marked in the code and the templates below `root`."""
+    """A template catalogue of what readers read: everything that is marked in their code and templates below `root`."""
     catalogue = Catalog(project="Newsroom", charset="utf-8")
     for path in sorted(_sources(root)):
         source = path.relative_to(root).as_posix()
+        if not is_for_readers(source):
+            continue
         for message, context, comments in _messages(path):
             catalogue.add(message, locations=[(source, 1)], context=context, auto_comments=comments)
     return catalogue

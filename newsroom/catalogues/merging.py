@@ -33,10 +33,10 @@ def read(locale: Path, language: str) -> Catalog:
 
 
 def merge(locale: Path, language: str, found: Catalog) -> Catalog:
-    """Translations stay; a changed message takes over its old one's as fuzzy, for a translator to look at."""
+    """Translations stay. A changed message is a new one: a guess from one that looks alike would have to be undone."""
     catalogue = read(locale, language)
     # A copy: what a catalogue takes in it may change, and the next language must not see that.
-    catalogue.update(deepcopy(found), update_creation_date=False)
+    catalogue.update(deepcopy(found), no_fuzzy_matching=True, update_creation_date=False)
     folder = folder_of(locale, language)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PO).write_bytes(written(catalogue))

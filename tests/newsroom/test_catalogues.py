@@ -33,14 +33,6 @@ def texts(message: Message) -> tuple[str, ...]:
     return tuple([message.string] if isinstance(message.string, str) else message.string)
 
 
-def for_readers(catalogue: Catalog) -> list[Message]:
-    return [
-        message
-        for message in messages(catalogue)
-        if any(is_for_readers(source) for source, _line in message.locations)
-    ]
-
-
 def test_the_site_speaks_english_and_the_translated_languages() -> None:
     assert sorted(code for code, _name in settings.LANGUAGES) == sorted({"en", *TRANSLATED})
 
@@ -50,11 +42,11 @@ def test_readers_read_their_language_everywhere(language: str, sources: Catalog)
     catalogue = merging.read(LOCALE, language)
     lacking = [
         message.id
-        for message in for_readers(sources)
+        for message in messages(sources)
         if (found := catalogue.get(message.id, message.context)) is None
         or not merging.is_ready(found)
     ]
-    assert len(for_readers(sources)) > 100
+    assert len(messages(sources)) > 100
     assert lacking == [], ADVICE
 
 
@@ -81,9 +73,8 @@ def test_translations_keep_placeholders_and_tags(language: str) -> None:
 
 @pytest.mark.parametrize(("language", "forms"), [("ar", 6), ("de", 2), ("es", 2), ("fr", 2)])
 def test_every_plural_form_of_a_language_is_written(language: str, forms: int) -> None:
-    plurals = [
-        message for message in for_readers(merging.read(LOCALE, language)) if message.pluralizable
-    ]
+    catalogue = merging.read(LOCALE, language)
+    plurals = [message for message in messages(catalogue) if message.pluralizable]
     assert len(plurals) >= 5
     for message in plurals:
         assert len(texts(message)) == forms
@@ -135,8 +126,32 @@ def test_a_half_translated_plural_is_not_compiled() -> None:
     assert merging.compiled(catalogue) == merging.compiled(Catalog(locale="de"))
 
 
-def test_what_is_merged_again_is_the_same(tmp_path: Path, sources: Catalog) -> None:
-    merging.merge(tmp_path, "ar", sources)
-    first = (merging.folder_of(tmp_path, "ar") / merging.PO).read_bytes()
-    merging.merge(tmp_path, "ar", sources)
-    assert (merging.folder_of(tmp_path, "ar") / merging.PO).read_bytes() == first
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_make_messages_changes_nothing_that_is_committed(
+    language: str, tmp_path: Path, sources: Catalog
+) -> None:
+    committed = (merging.folder_of(LOCALE, language) / merging.PO).read_bytes()
+    folder = merging.folder_of(tmp_path, language)
+    folder.mkdir(parents=True)
+    (folder / merging.PO).write_bytes(committed)
+    for _again in range(2):
+        merging.merge(tmp_path, language, sources)
+        assert (folder / merging.PO).read_bytes() == committed, ADVICE
+
+
+def test_a_changed_message_is_a_new_one_and_the_old_one_goes(tmp_path: Path) -> None:
+    translated, found = Catalog(locale="de"), Catalog()
+    translated.add("Send the letter again", "E-Mail noch einmal senden")
+    found.add("Send the email again", locations=[("templates/web/subscribed.html", 1)])
+    folder = merging.folder_of(tmp_path, "de")
+    folder.mkdir(parents=True)
+    (folder / merging.PO).write_bytes(merging.written(translated))
+    (message,) = messages(merging.merge(tmp_path, "de", found))
+    assert (message.id, message.string, message.fuzzy) == ("Send the email again", "", False)
+    assert "letter" not in (folder / merging.PO).read_text()
+
+
+def test_only_what_readers_read_is_in_a_catalogue(sources: Catalog) -> None:
+    found = {source for message in messages(sources) for source, _line in message.locations}
+    assert found == {source for source in found if is_for_readers(source)}
+    assert "templates/web/newsletters.html" in found
