@@ -59,6 +59,30 @@ class DigestState(TextChoices):
     MISSED = "missed", _("Missed")
 
 
+class StateReason(TextChoices):
+    """Why a digest is in its state; digests/state_reasons.py has the words."""
+
+    NOTE = "note"  # staff's own words
+    FINDINGS = "findings"  # what preflight found, or why it cannot be approved
+    TOO_FEW_STORIES = "too_few_stories"
+    NOT_APPROVED = "not_approved"
+    SKIPPED_BY_RULE = "skipped_by_rule"
+    WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
+    SKIPPED = "skipped"
+    MOVED = "moved"
+    TAKEN_BACK = "taken_back"
+    NOTHING_RAN = "nothing_ran"
+    NOT_RELEASED = "not_released"
+    LATE = "late"
+    NOBODY_LEFT = "nobody_left"
+    EVERYBODY_HAS_IT = "everybody_has_it"
+    STOPPED_BY_SEED = "stopped_by_seed"
+    WORKERS_LOST = "workers_lost"
+    CANNOT_BE_SENT = "cannot_be_sent"
+    REFUSALS = "refusals"
+
+
 # An editor may still change these; the audience of none of them has been chosen.
 OPEN_STATES = (DigestState.DRAFT, DigestState.APPROVED, DigestState.HELD)
 # In statements of ours: workers send the digest, or may begin to.

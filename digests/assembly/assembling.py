@@ -7,20 +7,21 @@ from itertools import count
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from digests import lifecycle
 from digests.assembly.alike import Traits, traits_of
 from digests.assembly.sections import follow_template, make_sections
 from digests.assembly.selecting import candidates, carried
-from digests.choices import WORDS, AlertKind, ChangeKind, DigestState
+from digests.choices import WORDS, AlertKind, ChangeKind, DigestState, StateReason
 from digests.drafts import corrections, own_words
 from digests.drafts.board import Board
 from digests.drafts.editing import Editor, noted
+from digests.lifecycle import Move
 from digests.models import Article, Digest, Item, Section, Template, TemplateSection
 from digests.notices import alerts
+from digests.state_reasons import Reason
 
 # A story published while the digest is being put together still counts as of the past.
 CLOCK_SKEW = timedelta(minutes=5)
-# What a digest is held for that another assembly may cure; held for anything else, it waits for a person.
-TOO_FEW = "Too few stories"
 
 
 def assemble(
@@ -124,10 +125,9 @@ def _write_words(digest: Digest, template: Template, headlines: list[str]) -> No
 def _judge(digest: Digest, template: Template, found: int, now: datetime) -> None:
     """Too few stories is a matter for a person, not for silence. What a person approved stays approved."""
     if found < template.minimum_stories and digest.state != DigestState.APPROVED:
-        text = f"{TOO_FEW}: {found} of at least {template.minimum_stories} were found for it."
-        alerts.stop(digest, DigestState.HELD, AlertKind.HELD, text, now=now)
-    elif digest.state == DigestState.HELD and digest.state_reason.startswith(TOO_FEW):
-        digest.state = DigestState.DRAFT
-        digest.state_reason = ""
-        digest.save(update_fields=["state", "state_reason"])
+        reason = Reason.of(StateReason.TOO_FEW_STORIES, found=found, least=template.minimum_stories)
+        alerts.stop(digest, Move.HOLD_FOR_STORIES, AlertKind.HELD, reason, now=now)
+    elif digest.reason == StateReason.TOO_FEW_STORIES:
+        # Another assembly may cure that; held for anything else, it waits for a person.
+        lifecycle.change(digest, Move.FIND_STORIES)
         alerts.clear(digest, now=now)

@@ -10,16 +10,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from digests import versions
-from digests.choices import AlertKind, ApprovalRule, DigestState
+from digests import lifecycle, versions
+from digests.choices import AlertKind, ApprovalRule, DigestState, StateReason
 from digests.decisions import second_person
+from digests.lifecycle import Move
 from digests.models import Approval, Digest, Version
 from digests.notices import alerts
 from digests.preflight.finding import to_json
 from digests.preflight.running import Report, report_of
+from digests.state_reasons import Reason
 from subscriptions.local_times import beside
-
-WITHDRAWN = "Its approval was withdrawn after the deadline."
 
 
 class CannotApprove(Exception):
@@ -107,14 +107,11 @@ def _put_in_force(digest: Digest, approval: Approval, now: datetime) -> None:
     )
     if not is_new:
         return
-    digest.state = DigestState.APPROVED
-    digest.state_reason = ""
     digest.approved_version = approval.version
     digest.approved_by = approval.by
     digest.approved_at = now
-    digest.save(
-        update_fields=["state", "state_reason", "approved_version", "approved_by", "approved_at"]
-    )
+    also = ["approved_version", "approved_by", "approved_at"]
+    lifecycle.change(digest, Move.APPROVE, also=also)
     alerts.clear(digest, now=now)
 
 
@@ -129,10 +126,10 @@ def withdraw(digest: Digest, *, now: datetime) -> None:
         ended = locked.approvals.waiting().update(ended_at=now) if locked.is_open else 0
         if locked.state == DigestState.APPROVED and not ended:
             locked.approvals.standing().update(ended_at=now)
-            is_early = locked.deadline_at > now
-            locked.state = DigestState.DRAFT if is_early else DigestState.HELD
-            locked.state_reason = "" if is_early else WITHDRAWN
-            locked.save(update_fields=["state", "state_reason"])
+            if locked.deadline_at > now:
+                lifecycle.change(locked, Move.WITHDRAW)
+            else:
+                lifecycle.change(locked, Move.WITHDRAW_LATE, Reason.of(StateReason.WITHDRAWN))
         elif not ended:
             raise CannotApprove(_("It is not approved, so there is nothing to withdraw."))
 
@@ -159,8 +156,8 @@ def _apply_rule(digest: Digest, now: datetime) -> DigestState:
     rule = digest.approval_rule
     nobody = _nobody(digest)
     if rule == ApprovalRule.SKIP:
-        text = nobody + " " + _("It was skipped, as its schedule says.")
-        alerts.stop(digest, DigestState.SKIPPED, AlertKind.SKIPPED, text, now=now)
+        why = Reason.of(StateReason.SKIPPED_BY_RULE, **nobody.facts)
+        alerts.stop(digest, Move.SKIP_BY_RULE, AlertKind.SKIPPED, why, now=now)
         return DigestState.SKIPPED
     if rule == ApprovalRule.SEND_APPROVED and digest.approved_version is not None:
         return _send_last_approved(digest, nobody, now)
@@ -168,22 +165,21 @@ def _apply_rule(digest: Digest, now: datetime) -> DigestState:
         try:
             version = approve(digest, by=None, now=now).version
         except CannotApprove as error:
-            nobody = str(error)
+            nobody = Reason.of(StateReason.FINDINGS, text=str(error))
         else:
             text = _("It goes out as it stands, as version %(number)s.")
             _tell(digest, f"{nobody} {text % {'number': version.number}}", now)
             return DigestState.APPROVED
-    alerts.stop(digest, DigestState.HELD, AlertKind.HELD, nobody, now=now)
+    alerts.stop(digest, Move.HOLD_BY_RULE, AlertKind.HELD, nobody, now=now)
     return DigestState.HELD
 
 
-def _send_last_approved(digest: Digest, nobody: str, now: datetime) -> DigestState:
+def _send_last_approved(digest: Digest, nobody: Reason, now: datetime) -> DigestState:
     version = digest.approved_version
     assert version is not None  # noqa: S101 - the caller has looked
     digest.approvals.standing().update(ended_at=now)
     Approval.objects.create(digest=digest, version=version, is_by_rule=True, at=now)
-    digest.state = DigestState.APPROVED
-    digest.save(update_fields=["state"])
+    lifecycle.change(digest, Move.APPROVE_AGAIN)
     if digest.approved_at is None:
         text = _("Version %(number)s goes out.") % {"number": version.number}
     else:
@@ -195,13 +191,11 @@ def _send_last_approved(digest: Digest, nobody: str, now: datetime) -> DigestSta
     return DigestState.APPROVED
 
 
-def _nobody(digest: Digest) -> str:
+def _nobody(digest: Digest) -> Reason:
     waiting = digest.approvals.waiting().select_related("by").first()
     if waiting is None:
-        return _("Nobody approved it by the deadline.")
-    return _("%(who)s approved it, but nobody confirmed it by the deadline.") % {
-        "who": waiting.by or _("Somebody")
-    }
+        return Reason.of(StateReason.NOT_APPROVED)
+    return Reason.of(StateReason.NOT_APPROVED, first=str(waiting.by or ""))
 
 
 def _tell(digest: Digest, text: str, now: datetime) -> None:

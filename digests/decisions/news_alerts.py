@@ -11,14 +11,24 @@ from django.db import transaction
 from django.utils.html import linebreaks
 from django.utils.translation import gettext as _
 
+from digests import lifecycle
 from digests.assembly.wording import shortened
 from digests.audience import informed
-from digests.choices import NEVER_SENT, ApprovalRule, BlockStyle, DigestKind, DigestState
+from digests.choices import (
+    NEVER_SENT,
+    ApprovalRule,
+    BlockStyle,
+    DigestKind,
+    DigestState,
+    StateReason,
+)
 from digests.decisions.free_slots import free_slot
+from digests.lifecycle import Move
 from digests.models import Article, Digest, Image, Item, Schedule, Section
 from digests.notices import alerts
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
+from digests.state_reasons import Reason
 from subscriptions import audience
 from subscriptions.models import Newsletter, Publisher
 from subscriptions.zones import clock_of
@@ -142,9 +152,7 @@ def discard(digest_id: int, *, by: str, now: datetime) -> Digest:
                 _("It is %(state)s: only an alert that nobody has released can be discarded.")
                 % {"state": state}
             )
-        alert.state = DigestState.CANCELLED
-        alert.state_reason = (_("Discarded by %(who)s.") % {"who": by})[:300]
-        alert.save(update_fields=["state", "state_reason"])
+        lifecycle.change(alert, Move.DISCARD, Reason.of(StateReason.DISCARDED, who=by))
         alert.approvals.waiting().update(ended_at=now)
         alerts.clear(alert, now=now)
     return alert

@@ -6,14 +6,15 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from digests.choices import AlertKind, DigestState
+from digests.choices import AlertKind, DigestState, StateReason
 from digests.delivery.seeds import SEED_LETTER, is_stopped, may_stop
+from digests.lifecycle import Move
 from digests.models import Digest, SeedHold
 from digests.notices import alerts
+from digests.state_reasons import Reason
 from subscriptions import links
 from subscriptions.models import Letter
 
-STOPPED = "Stopped by {by} while only the seeds had it."
 RESUMED = "Staff have looked at it since {by} stopped it, and resumed it: ask them to pause it."
 
 
@@ -36,8 +37,8 @@ def stop(digest_id: int, *, by: str, now: datetime) -> None:
             raise Refused(_why_not(digest, hold))
         hold.stopped_at, hold.stopped_by = now, by
         hold.save(update_fields=["stopped_at", "stopped_by"])
-        text = STOPPED.format(by=by)
-        alerts.stop(digest, DigestState.PAUSED, AlertKind.HELD, text, now=now)
+        why = Reason.of(StateReason.STOPPED_BY_SEED, who=by)
+        alerts.stop(digest, Move.STOP, AlertKind.HELD, why, now=now)
 
 
 def _why_not(digest: Digest, hold: SeedHold) -> str:

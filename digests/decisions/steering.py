@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
-from digests.choices import DigestState
+from digests import lifecycle
+from digests.choices import DigestState, StateReason
 from digests.delivery.cancelling import close_batches
 from digests.delivery.pace import breaker
+from digests.lifecycle import Move
 from digests.models import Digest, SeedHold, SendingSwitch
+from digests.models.digest_queries import DigestQuerySet
 from digests.notices import alerts
+from digests.state_reasons import Reason
 
 SEND_NOW_WINDOW = timedelta(hours=1)
 
@@ -32,20 +36,14 @@ def send_now(digest: Digest, *, now: datetime) -> None:
 
 def pause(digest: Digest) -> None:
     """Effective at the next slice. Raises Refused."""
-    if not (
-        Digest.objects.filter(pk=digest.pk)
-        .filter(state__in=[DigestState.FROZEN, DigestState.SENDING])
-        .update(state=DigestState.PAUSED, paused_at=Now())
-    ):
+    if not lifecycle.change_where(_row(digest), Move.PAUSE, paused_at=Now()):
         raise Refused("It is not being sent, so there is nothing to pause.")
 
 
 def resume(digest: Digest) -> None:
     """Refusals and complaints count anew from here on. Raises Refused."""
     with transaction.atomic():
-        if not Digest.objects.filter(pk=digest.pk, state=DigestState.PAUSED).update(
-            state=DigestState.SENDING, state_reason=""
-        ):
+        if not lifecycle.change_where(_row(digest), Move.RESUME):
             raise Refused("It is not paused.")
         # Staff have decided what a seed has asked: it is their digest from here on.
         stopped = SeedHold.objects.filter(digest=digest.pk, stopped_at__isnull=False)
@@ -59,9 +57,7 @@ def cancel(digest: Digest, reason: str, *, now: datetime) -> None:
         locked = Digest.objects.select_for_update(of=("self",)).get(pk=digest.pk)
         if not (locked.is_open or locked.is_under_way):
             raise Refused(f"It is {locked.get_state_display().lower()} already.")
-        locked.state = DigestState.CANCELLED
-        locked.state_reason = reason[:300]
-        locked.save(update_fields=["state", "state_reason"])
+        lifecycle.change(locked, Move.CANCEL, Reason.of(StateReason.NOTE, text=reason))
         alerts.clear(locked, now=now)
     close_batches(digest.pk, now=now)
 
@@ -77,6 +73,10 @@ def start_again() -> None:
 
 def is_stopped() -> bool:
     return SendingSwitch.objects.filter(stopped_at__isnull=False).exists()
+
+
+def _row(digest: Digest) -> DigestQuerySet:
+    return Digest.objects.filter(pk=digest.pk)
 
 
 def _patience(digest: Digest) -> timedelta:

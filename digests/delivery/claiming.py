@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from digests import ledger
-from digests.choices import GOING_OUT_SQL, DigestState, Outcome
+from digests.choices import GOING_OUT_SQL, Outcome
 from digests.delivery import doubts, quarantine, questions, reasons
+from digests.lifecycle import Move, update_sql
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ CLAIMABLE = f"""
      LIMIT 1
 """  # noqa: S608 - its parts are constants of ours
 
+BEGIN = f"{update_sql(Move.BEGIN)} AND d.id = %s"
 HAS_WORK = f"SELECT EXISTS ({CLAIMABLE})"
 
 CLAIM = f"""
@@ -87,10 +89,7 @@ def claim() -> Claim | None:
         if row is None:
             return None
         claimed = Claim(*row)
-        cursor.execute(
-            "UPDATE digests_digest SET state = %s WHERE id = %s AND state = %s",
-            [DigestState.SENDING, claimed.digest_id, DigestState.FROZEN],
-        )
+        cursor.execute(BEGIN, [claimed.digest_id])
         is_first = cursor.rowcount == 1
         settle_what_was_left(
             cursor, claimed.batch_id, claimed.digest_id, before_token=claimed.token

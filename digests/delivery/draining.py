@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError
 
-from digests.choices import Outcome
+from digests.choices import Outcome, StateReason
 from digests.delivery import claiming, leases, outages, quarantine, slices
 from digests.delivery.claiming import Claim
 from digests.delivery.pace.pacing import Pace
@@ -15,9 +15,8 @@ from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import NOT_SENT, Result, Transport
 from digests.messages import messages
 from digests.messages.messages import Message
+from digests.state_reasons import Reason
 from subscriptions.clock import database_now
-
-NO_MESSAGE = "Its content cannot be made into a message: {error}"
 
 logger = logging.getLogger(__name__)
 
@@ -146,6 +145,6 @@ def _load(held: Claim, step: OpenSlice) -> Message | None:
         raise
     except Exception as error:  # content is what people and feeds wrote
         logger.exception("Version %s cannot be sent.", step.version_id)
-        said = NO_MESSAGE.format(error=f"{type(error).__name__}: {error}")
-        quarantine.pause(held.digest_id, said, now=database_now())
+        why = Reason.of(StateReason.CANNOT_BE_SENT, error=f"{type(error).__name__}: {error}")
+        quarantine.pause(held.digest_id, why, now=database_now())
         return None

@@ -6,9 +6,19 @@ from django.db import connection, transaction
 from django.utils.translation import ngettext
 
 from digests import ledger
-from digests.choices import GOING_OUT_SQL, AlertKind, DigestState, Outcome
+from digests.choices import AlertKind, Outcome
+from digests.lifecycle import Move, update_sql
 from digests.models import Digest
 from digests.notices import alerts
+
+CLOSE = f"""
+{update_sql(Move.FINISH, also=", sent_at = statement_timestamp()")}
+   AND NOT EXISTS (SELECT 1 FROM digests_batch b
+                    WHERE b.digest_id = d.id AND b.finished_at IS NULL)
+   AND NOT EXISTS (SELECT 1 FROM digests_question q JOIN digests_batch b ON b.id = q.batch_id
+                    WHERE b.digest_id = d.id AND q.settled_at IS NULL AND q.trouble = '')
+RETURNING d.id
+"""  # noqa: S608 - its parts are constants of ours
 
 logger = logging.getLogger(__name__)
 
@@ -43,15 +53,5 @@ def _in_doubt(readers: int) -> str:
 
 def _close_finished() -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            UPDATE digests_digest d SET state = '{DigestState.SENT}', sent_at = statement_timestamp()
-             WHERE d.state IN {GOING_OUT_SQL}
-               AND NOT EXISTS (SELECT 1 FROM digests_batch b
-                                WHERE b.digest_id = d.id AND b.finished_at IS NULL)
-               AND NOT EXISTS (SELECT 1 FROM digests_question q JOIN digests_batch b ON b.id = q.batch_id
-                                WHERE b.digest_id = d.id AND q.settled_at IS NULL AND q.trouble = '')
-            RETURNING d.id
-            """  # noqa: S608 - its parts are constants of ours
-        )
+        cursor.execute(CLOSE)
         return [row[0] for row in cursor.fetchall()]

@@ -7,18 +7,18 @@ from enum import Enum
 from django.conf import settings
 from django.db import connection, transaction
 
+from digests import lifecycle
 from digests.audience import informed
-from digests.choices import AlertKind, DigestState
+from digests.choices import AlertKind, StateReason
 from digests.delivery import batches, seeds
 from digests.delivery.warmup import holding
+from digests.lifecycle import Move
 from digests.models import Digest, SubjectTest
 from digests.notices import alerts
 from digests.preflight.gate import blocking_findings
+from digests.state_reasons import Reason
 
 logger = logging.getLogger(__name__)
-
-EVERYBODY_HAS_IT = "All of its readers had the story already when they were to be chosen."
-NOBODY_LEFT = "The time of every reader was past, and its schedule leaves those out."
 
 
 class Freeze(Enum):
@@ -48,22 +48,24 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
             return Freeze.NOT_DUE
         # Its readers would all get an *expired*: better one word to staff than a digest sent to nobody.
         if min(digest.miss_at, digest.expires_at) <= now:
-            alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, _late(digest), now=now)
+            alerts.stop(digest, Move.MISS_AT_FREEZE, AlertKind.MISSED, _late(digest), now=now)
             return Freeze.MISSED
         if digest.is_urgent and not informed.wait_for_others(digest, now=now):
             return Freeze.WAITS
         findings = blocking_findings(digest, now=now)
         if findings:
-            alerts.stop(digest, DigestState.HELD, AlertKind.HELD, " ".join(findings), now=now)
+            why = Reason.of(StateReason.FINDINGS, text=" ".join(findings))
+            alerts.stop(digest, Move.HOLD_AT_FREEZE, AlertKind.HELD, why, now=now)
             return Freeze.HELD
         plan = seeds.plan(digest, now=now)
         readers = _write_batches(digest, plan, now)
         if readers is None:
-            alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, NOBODY_LEFT, now=now)
+            why = Reason.of(StateReason.NOBODY_LEFT)
+            alerts.stop(digest, Move.MISS_AT_FREEZE, AlertKind.MISSED, why, now=now)
             return Freeze.MISSED
         if digest.is_urgent and not readers:
-            text = EVERYBODY_HAS_IT
-            alerts.stop(digest, DigestState.SKIPPED, AlertKind.SKIPPED, text, now=now)
+            why = Reason.of(StateReason.EVERYBODY_HAS_IT)
+            alerts.stop(digest, Move.SKIP_AT_FREEZE, AlertKind.SKIPPED, why, now=now)
             return Freeze.SKIPPED
         _begin_sending(digest, readers, plan, now)
     logger.info("%s is frozen for %s readers.", digest, readers)
@@ -71,22 +73,12 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
 
 
 def _begin_sending(digest: Digest, readers: int, plan: seeds.Plan | None, now: datetime) -> None:
-    digest.state = DigestState.FROZEN
-    digest.state_reason = ""
     digest.frozen_at = now
     digest.sending_version = digest.approved_version
     digest.audience_size = readers
     digest.expires_at += seeds.delay(digest, plan)
-    digest.save(
-        update_fields=[
-            "state",
-            "state_reason",
-            "frozen_at",
-            "sending_version",
-            "audience_size",
-            "expires_at",
-        ]
-    )
+    also = ["frozen_at", "sending_version", "audience_size", "expires_at"]
+    lifecycle.change(digest, Move.FREEZE, also=also)
 
 
 def _hang_no_longer() -> None:
@@ -125,6 +117,6 @@ def _begin_subject_test(digest: Digest, *, now: datetime) -> SubjectTest | None:
     return test
 
 
-def _late(digest: Digest) -> str:
+def _late(digest: Digest) -> Reason:
     by = digest.local(min(digest.miss_at, digest.expires_at))
-    return f"It should have been on its way by {by:%H:%M} ({digest.zone}), and was not."
+    return Reason.of(StateReason.LATE, by=f"{by:%H:%M}", zone=digest.zone)

@@ -5,15 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
-from digests.choices import UNDER_WAY_STATES, AlertKind, DigestState
+from digests.choices import AlertKind, StateReason
+from digests.lifecycle import Move
 from digests.models import Digest
 from digests.notices import alerts
+from digests.state_reasons import Reason
 
 # One loss is a killed process, two may be a bad minute.
 MOST_LOSSES = 3
-LOSSES_TEXT = (
-    "{count} workers in a row were lost while sending it: its content may be what stops them."
-)
 
 # Lost slices since the last one whose answers were noted.
 LOSSES = """
@@ -34,19 +33,19 @@ def after_a_loss(cursor: CursorWrapper, digest_id: int) -> None:
     rows = cursor.fetchall()
     count = _in_a_row([(started, found) for started, found, _now in rows])
     if count >= MOST_LOSSES:
-        pause(digest_id, LOSSES_TEXT.format(count=count), now=rows[0][2])
+        pause(digest_id, Reason.of(StateReason.WORKERS_LOST, count=count), now=rows[0][2])
 
 
-def pause(digest_id: int, text: str, *, now: datetime) -> None:
+def pause(digest_id: int, reason: Reason, *, now: datetime) -> None:
     """Nothing more of it goes out until a person resumes it."""
     with transaction.atomic():
         digest = (
             Digest.objects.select_for_update(of=("self",))
-            .filter(pk=digest_id, state__in=set(UNDER_WAY_STATES) - {DigestState.PAUSED})
+            .filter(pk=digest_id, state__in=Move.QUARANTINE.before)
             .first()
         )
         if digest is not None:
-            alerts.stop(digest, DigestState.PAUSED, AlertKind.SENDING, text, now=now)
+            alerts.stop(digest, Move.QUARANTINE, AlertKind.SENDING, reason, now=now)
 
 
 def _in_a_row(losses: list[tuple[datetime, datetime]]) -> int:

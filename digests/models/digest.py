@@ -18,11 +18,13 @@ from digests.choices import (
     DigestKind,
     DigestState,
     PastRule,
+    StateReason,
 )
 from digests.cohorts import SPREAD
 from digests.models.article import Article
 from digests.models.digest_queries import DigestQuerySet
 from digests.models.plan import SLOT_PATTERN, Schedule
+from digests.state_reasons import words_of
 from digests.validators import validate_rich_text
 from subscriptions.local_times import day_of
 from subscriptions.models import Newsletter
@@ -43,7 +45,11 @@ class Digest(models.Model):
     slot = models.CharField(max_length=32, default=MAIN_SLOT)
     zone = models.CharField(max_length=64, validators=[validate_zone], verbose_name=_("time zone"))
     state = models.CharField(max_length=10, choices=DigestState, default=DigestState.DRAFT)
-    state_reason = models.CharField(max_length=300, blank=True, editable=False)
+    # Why it is in its state; state_reasons.py has the words. Both are written by lifecycle.py, as the state is.
+    reason = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    reason_facts = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
 
     subject = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
     preheader = models.CharField(max_length=200, blank=True, validators=[validate_one_line])
@@ -153,6 +159,9 @@ class Digest(models.Model):
                 condition=models.Q(state__in=DigestState.values), name="digest_state_known"
             ),
             models.CheckConstraint(
+                condition=models.Q(reason__in=["", *StateReason.values]), name="digest_reason_known"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(slot__regex=SLOT_PATTERN), name="digest_slot_form"
             ),
             models.CheckConstraint(
@@ -196,6 +205,11 @@ class Digest(models.Model):
     def __str__(self) -> str:
         slot = "" if self.slot == MAIN_SLOT else f", {self.slot}"
         return f"{self.newsletter}, {day_of(self.local_date)}{slot}"
+
+    @property
+    def state_reason(self) -> str:
+        """In words; empty where it needs none."""
+        return words_of(self.reason, self.reason_facts)
 
     @property
     def is_open(self) -> bool:

@@ -6,9 +6,11 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
+from digests import lifecycle
 from digests.choices import AlertKind, DigestState
 from digests.models import Alert, Digest
 from digests.notices import webhook_messages
+from digests.state_reasons import Reason
 from subscriptions.mailing import letters
 from subscriptions.models import Publisher
 
@@ -20,14 +22,14 @@ STAFF_LETTERS = (ALERT_LETTER, TRANSPORT_LETTER, SERVICE_LETTER)
 TEXT_LENGTH = 300
 
 
-def stop(digest: Digest, state: DigestState, kind: AlertKind, text: str, *, now: datetime) -> None:
+def stop(
+    digest: Digest, move: lifecycle.Move, kind: AlertKind, reason: Reason, *, now: datetime
+) -> None:
     """Move a digest to a state in which it does not go out, and say so; inside the caller's transaction."""
-    digest.state = state
-    digest.state_reason = text[:TEXT_LENGTH]
-    if state == DigestState.PAUSED:
+    if move.after == DigestState.PAUSED:
         digest.paused_at = now
-    digest.save(update_fields=["state", "state_reason", "paused_at"])
-    raise_alert(digest, kind, text, now=now)
+    lifecycle.change(digest, move, reason, also=["paused_at"])
+    raise_alert(digest, kind, str(reason), now=now)
 
 
 def raise_alert(digest: Digest, kind: AlertKind, text: str, *, now: datetime) -> None:

@@ -14,10 +14,12 @@ from django.db.models import QuerySet
 
 from digests import cohorts
 from digests.assembly.sections import make_sections
-from digests.choices import WORDS, AlertKind, DigestState
+from digests.choices import WORDS, AlertKind, DigestState, StateReason
+from digests.lifecycle import Move
 from digests.models import Digest, Schedule, Template
 from digests.notices import alerts, unplanned
 from digests.plan import wrong_clock
+from digests.state_reasons import Reason
 from digests.timing import occurrences, resolve
 from subscriptions.models import Newsletter
 from subscriptions.zones import UNKNOWN
@@ -29,7 +31,6 @@ BY_HAND_WINDOW = timedelta(hours=12)
 REST_GRACE = timedelta(minutes=1)
 # No editor has written anything about a new digest.
 NOT_WRITTEN = {"automatic_words": list(WORDS)}
-LATE = "It should have gone out at {due:%H:%M} ({zone}), and nothing was running then."
 
 
 def plan_due(*, now: datetime) -> list[int]:
@@ -93,8 +94,9 @@ def make_digests(
             defaults=plan_of_the_day(schedule, due_at) | NOT_WRITTEN,
         )
         if is_new and digest.miss_at <= now:
-            text = LATE.format(due=digest.local(digest.due_at), zone=digest.zone)
-            alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, text, now=now)
+            due = f"{digest.local(digest.due_at):%H:%M}"
+            why = Reason.of(StateReason.NOTHING_RAN, due=due, zone=digest.zone)
+            alerts.stop(digest, Move.MISS, AlertKind.MISSED, why, now=now)
         if is_new:
             made.append(digest.pk)
     return made
@@ -172,18 +174,17 @@ def to_freeze(*, now: datetime) -> list[int]:
 def mark_missed(*, now: datetime) -> list[int]:
     """Drafts and held digests whose time has run out."""
     missed = []
-    for digest_id in _ids(miss_at__lte=now, state__in=[DigestState.DRAFT, DigestState.HELD]):
+    for digest_id in _ids(miss_at__lte=now, state__in=Move.MISS.before):
         with transaction.atomic():
             digest = (
                 Digest.objects.select_for_update(of=("self",), skip_locked=True)
-                .filter(
-                    pk=digest_id, state__in=[DigestState.DRAFT, DigestState.HELD], miss_at__lte=now
-                )
+                .filter(pk=digest_id, state__in=Move.MISS.before, miss_at__lte=now)
                 .first()
             )
             if digest is not None:
-                text = f"Nobody released it in time. {digest.state_reason}".strip()
-                alerts.stop(digest, DigestState.MISSED, AlertKind.MISSED, text, now=now)
+                earlier = {"code": digest.reason, "facts": digest.reason_facts}
+                why = Reason.of(StateReason.NOT_RELEASED, **earlier)
+                alerts.stop(digest, Move.MISS, AlertKind.MISSED, why, now=now)
                 missed.append(digest.pk)
     return missed
 

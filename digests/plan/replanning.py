@@ -11,18 +11,18 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from digests.choices import DigestState
+from digests import lifecycle
+from digests.choices import DigestState, StateReason
+from digests.lifecycle import Move
 from digests.models import Digest, Schedule
 from digests.notices import alerts
 from digests.plan import planning
+from digests.state_reasons import Reason
 from subscriptions.local_times import day_of
 
 
 class Refused(Exception):
     """The text says why, for the person who asked."""
-
-
-TAKEN_BACK = "It was skipped, and taken back after its deadline."
 
 
 def make(schedule: Schedule, day: date, *, now: datetime) -> Digest:
@@ -69,10 +69,8 @@ def skip(digest_id: int, reason: str, *, by: str, now: datetime) -> Digest:
             raise Refused(_("It is skipped already."))
         if not digest.is_open:
             raise Refused(_("It is under way or done, so it cannot be skipped."))
-        text = _("Skipped by %(who)s.") % {"who": by}
-        digest.state = DigestState.SKIPPED
-        digest.state_reason = f"{text} {' '.join(reason.split())}".strip()[:300]
-        digest.save(update_fields=["state", "state_reason"])
+        why = Reason.of(StateReason.SKIPPED, who=by, why=" ".join(reason.split()))
+        lifecycle.change(digest, Move.SKIP, why)
         digest.approvals.waiting().update(ended_at=now)
         alerts.clear(digest, now=now)
     return digest
@@ -106,9 +104,10 @@ def unskip(digest_id: int, *, now: datetime) -> Digest:
                 setattr(digest, name, value)
         if digest.miss_at <= now:
             raise Refused(_("Its time has passed. Make another one for a day to come."))
-        is_early = digest.deadline_at > now
-        digest.state = DigestState.DRAFT if is_early else DigestState.HELD
-        digest.state_reason = "" if is_early else TAKEN_BACK
+        if digest.deadline_at > now:
+            lifecycle.enter(digest, Move.UNSKIP)
+        else:
+            lifecycle.enter(digest, Move.UNSKIP_LATE, Reason.of(StateReason.TAKEN_BACK))
         digest.reminded_at = None
         _save_unskipped(digest)
         alerts.clear(digest, now=now)
@@ -158,14 +157,12 @@ def _change_day(digest: Digest, due_at: datetime) -> Digest | None:
     digest.local_date = day
     if schedule is None or not _has_occurrence(schedule, old):
         return None
-    return Digest(
+    left = Digest(
         newsletter=digest.newsletter,
         schedule=schedule,
         local_date=old,
         slot=digest.slot,
         zone=digest.zone,
-        state=DigestState.SKIPPED,
-        state_reason=_("Moved to %(day)s.") % {"day": day_of(day)},
         assemble_at=digest.assemble_at,
         deadline_at=digest.deadline_at,
         due_at=digest.due_at,
@@ -173,6 +170,8 @@ def _change_day(digest: Digest, due_at: datetime) -> Digest | None:
         expires_at=digest.expires_at,
         approval_rule=digest.approval_rule,
     )
+    lifecycle.enter(left, Move.LEAVE_BEHIND, Reason.of(StateReason.MOVED, day=day_of(day)))
+    return left
 
 
 def _make_room(digest: Digest, day: date, schedule: Schedule | None) -> None:

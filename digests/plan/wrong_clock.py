@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from digests import lifecycle
 from digests.choices import DigestState
+from digests.lifecycle import Move
 from digests.models import Digest, Schedule
 from digests.notices import alerts
 
@@ -47,9 +49,8 @@ def reopen_missed(*, now: datetime) -> list[int]:
             .order_by("due_at")[:500]
         )
         for digest in early:
-            digest.state = DigestState.APPROVED if digest.approved_version_id else DigestState.DRAFT
-            digest.state_reason = ""
-            digest.save(update_fields=["state", "state_reason"])
+            is_approved = digest.approved_version_id is not None
+            lifecycle.change(digest, Move.REOPEN_APPROVED if is_approved else Move.REOPEN)
             alerts.clear(digest, now=now)
             logger.warning("%s was given up by a clock that was ahead. It is open again.", digest)
     return [digest.pk for digest in early]

@@ -5,12 +5,14 @@ from datetime import date, datetime, time, timedelta
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from digests.choices import MAIN_SLOT, AlertKind, ApprovalRule, DigestState, Weekday
+from digests.choices import MAIN_SLOT, AlertKind, ApprovalRule, StateReason, Weekday
 from digests.decisions import approval
+from digests.lifecycle import Move
 from digests.models import Article, Digest, Schedule, Template
 from digests.notices import alerts
 from digests.plan import planning, replanning
 from digests.preflight import running
+from digests.state_reasons import Reason
 from newsroom.demo.newsdesk import ZONE, Desk
 from subscriptions.choices import NewsletterState
 from subscriptions.models import Newsletter
@@ -23,18 +25,15 @@ def furnish_calendar(desk: Desk, draft: Digest, *, now: datetime) -> None:
     _more_newsletters(now)
     briefing = Schedule.objects.get(newsletter=desk.briefing)
     today = now.date()
-    for days, state, kind, text in (
-        (-2, DigestState.MISSED, AlertKind.MISSED, "Nobody released it in time."),
-        (
-            1,
-            DigestState.HELD,
-            AlertKind.HELD,
-            "Too few stories: 2 of at least 3 were found for it.",
-        ),
+    not_released = Reason.of(StateReason.NOT_RELEASED, code="", facts={})
+    too_few = Reason.of(StateReason.TOO_FEW_STORIES, found=2, least=3)
+    for days, move, kind, reason in (
+        (-2, Move.MISS, AlertKind.MISSED, not_released),
+        (1, Move.HOLD_FOR_STORIES, AlertKind.HELD, too_few),
     ):
         digest = planning.digest_for(desk.briefing, today + days * ONE_DAY, MAIN_SLOT, now=now)
         Digest.objects.filter(pk=digest.pk).update(assembled_at=now)
-        alerts.stop(digest, state, kind, text, now=now)
+        alerts.stop(digest, move, kind, reason, now=now)
     replanning.skip_planned(
         briefing, today + 4 * ONE_DAY, "St Nicholas’ market: nobody is in.", by="ada", now=now
     )

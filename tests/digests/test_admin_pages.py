@@ -3,15 +3,19 @@ from datetime import time, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from digests.choices import AlertKind, DigestState
+from digests.choices import AlertKind, DigestState, StateReason
 from digests.cohorts import moments
+from digests.lifecycle import Move
 from digests.models import Alert, Digest, Schedule, Section, Template
 from digests.notices import alerts
+from digests.state_reasons import Reason
 from subscriptions.clock import database_now
 from subscriptions.local_times import in_zone
 from subscriptions.models import Newsletter
 from tests.builders import DAY, NOON, Press
 from tests.staff import chief, signed_in
+
+TOO_FEW = Reason.of(StateReason.TOO_FEW_STORIES, found=1, least=3)
 
 # More than this for a page of the admin is a query in a loop: a page of thirty rows would ask thirty more.
 MOST_QUERIES = 55
@@ -41,7 +45,7 @@ def full_house(press: Press, rows: int) -> None:
         press.frozen(newsletter)
         held = press.digest(newsletter, local_date=DAY + timedelta(days=1))
         press.carry(held, press.article(f"Story of {number}", source=press.source()))
-        alerts.stop(held, DigestState.HELD, AlertKind.HELD, "Too few.", now=NOON)
+        alerts.stop(held, Move.HOLD_FOR_STORIES, AlertKind.HELD, TOO_FEW, now=NOON)
 
 
 def test_every_list_answers(press: Press) -> None:

@@ -3,15 +3,16 @@
 Amazon reviews an account at 5 % bounces and 0.1 % complaints, and others are much the same. Few readers prove little.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from digests.choices import AlertKind, Outcome
+from digests.choices import AlertKind, Outcome, StateReason
 from digests.delivery import quarantine
 from digests.models import BreakerMark, Digest
 from digests.notices import alerts
+from digests.state_reasons import Reason
 
 FEWEST_READERS = 500
 MOST_REFUSED = 0.05
@@ -47,16 +48,6 @@ class Numbers:
             or self.complained > self.tried * MOST_COMPLAINTS
         )
 
-    def __str__(self) -> str:
-        return (
-            f"Of {self.tried:,} readers, servers refused {self.refused:,} for good "
-            f"({self.refused / self.tried:.1%}; 5% is the limit) and {self.complained:,} complained "
-            f"({self.complained / self.tried:.2%}; 0.1% is the limit)."
-        )
-
-
-ADVICE = "See the reasons and the list, then resume or cancel it."
-
 
 def look(digest_id: int, *, now: datetime) -> bool:
     """Pause the digest, and alert, where the numbers since staff last let it pass are too high. True: they are."""
@@ -64,13 +55,13 @@ def look(digest_id: int, *, now: datetime) -> bool:
     since = numbers.since(_mark(digest_id))
     if not since.is_too_many:
         return False
-    text = f"{since} {ADVICE}"
+    why = Reason.of(StateReason.REFUSALS, **asdict(since))
     with transaction.atomic():
-        quarantine.pause(digest_id, text, now=now)
+        quarantine.pause(digest_id, why, now=now)
         _set_mark(digest_id, numbers)
         digest = Digest.objects.select_related("newsletter").get(pk=digest_id)
         alerts.raise_alert(
-            digest, AlertKind.SENDING, text, now=now
+            digest, AlertKind.SENDING, str(why), now=now
         )  # once; also of one that is sent
     return True
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digests.assembly.assembling import assemble
-from digests.choices import DigestState
+from digests.choices import DigestState, StateReason
 from digests.composing import wording
 from digests.drafts.editing import Editor
 from digests.models import Alert, Article, Digest, Item, Section, Template, TemplateSection
@@ -158,7 +158,7 @@ def test_assembling_again_cures_what_was_held_for_want_of_stories(press: Press) 
 
 def test_assembling_again_releases_nothing_that_is_held_for_another_reason(press: Press) -> None:
     digest = waiting(
-        press, press.newsletter(), state=DigestState.HELD, state_reason="Nobody approved it."
+        press, press.newsletter(), state=DigestState.HELD, reason=StateReason.NOT_APPROVED
     )
     stories(press, 2)
     assert assembled(digest, again=True).state == DigestState.HELD

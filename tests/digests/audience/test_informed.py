@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from digests import ledger
 from digests.audience import informed
 from digests.audience.addressed import informed_now, readers_now
-from digests.choices import DigestState, Outcome
+from digests.choices import DigestState, Outcome, StateReason
 from digests.decisions import approval, steering
 from digests.delivery import claiming
 from digests.delivery.auditing import audit
 from digests.delivery.batches import ALERT_PRIORITY
-from digests.delivery.freezing import EVERYBODY_HAS_IT, Freeze, freeze
+from digests.delivery.freezing import Freeze, freeze
 from digests.delivery.slices import advance
 from digests.delivery.steps import OpenSlice, Stop
 from digests.delivery.warmup.forecast import forecast
@@ -221,7 +221,7 @@ def test_it_is_skipped_when_everybody_has_the_story_by_then(
     carried(press, newsletter, story)
     assert freeze(alert.pk, now=database_now()) is Freeze.SKIPPED
     alert.refresh_from_db()
-    assert (alert.state, alert.state_reason) == (DigestState.SKIPPED, EVERYBODY_HAS_IT)
+    assert (alert.state, alert.reason) == (DigestState.SKIPPED, StateReason.EVERYBODY_HAS_IT)
     assert Alert.objects.filter(digest=alert, kind="skipped").exists()
     assert not alert.batches.exists()
 

@@ -80,7 +80,11 @@ def test_each_entry_says_what_comes_next(press: Press) -> None:
     press.digest(newsletter)
     press.digest(newsletter, local_date=MONDAY + ONE, assembled_at=None)
     press.digest(
-        newsletter, local_date=MONDAY + 2 * ONE, state="skipped", state_reason="A holiday."
+        newsletter,
+        local_date=MONDAY + 2 * ONE,
+        state="skipped",
+        reason="note",
+        reason_facts={"text": "A holiday."},
     )
     assert [entry.says for day in week()[:4] for entry in day.entries] == [
         "to be approved by 12:45",

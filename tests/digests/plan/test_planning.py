@@ -138,7 +138,9 @@ def test_after_three_days_away_every_missed_day_is_on_record_and_the_next_is_pla
 def test_a_digest_that_nobody_released_in_time_is_missed_with_its_reason(
     press: Press, state: DigestState
 ) -> None:
-    digest = press.digest(press.newsletter(), state=state, state_reason="Too few stories.")
+    digest = press.digest(
+        press.newsletter(), state=state, reason="note", reason_facts={"text": "Too few stories."}
+    )
     assert planning.mark_missed(now=digest.miss_at - TICK) == []
     assert planning.mark_missed(now=digest.miss_at) == [digest.pk]
     assert planning.mark_missed(now=digest.miss_at) == []

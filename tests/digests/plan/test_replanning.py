@@ -5,14 +5,18 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from digests.choices import AlertKind, DigestState
+from digests.choices import AlertKind, DigestState, StateReason
 from digests.decisions import approval
+from digests.lifecycle import Move
 from digests.models import Alert, Approval, Digest, Schedule, Template
 from digests.notices import alerts
 from digests.plan import planning, replanning
+from digests.state_reasons import Reason
 from tests.at_once import at_once
 from tests.builders import MONDAY_NOON as NOON
 from tests.builders import Press
+
+TOO_FEW = Reason.of(StateReason.TOO_FEW_STORIES, found=1, least=3)
 
 # Friday 27 November 2026, six in the morning of Paris.
 FRIDAY = date(2026, 11, 27)
@@ -54,7 +58,7 @@ def test_a_draft_is_skipped_with_its_alerts_and_its_waiting_approval(press: Pres
     digest = press.digest(newsletter)
     press.carry(digest, press.article())
     approval.approve(digest, by=User.objects.create(username="anna"), now=NOON)
-    alerts.stop(digest, DigestState.HELD, AlertKind.HELD, "Too few.", now=NOON)
+    alerts.stop(digest, Move.HOLD_FOR_STORIES, AlertKind.HELD, TOO_FEW, now=NOON)
     replanning.skip(digest.pk, "", by="ben", now=NOON)
     assert Digest.objects.get().state_reason == "Skipped by ben."
     assert Alert.objects.get().cleared_at == NOON
