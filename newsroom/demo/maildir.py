@@ -16,6 +16,7 @@ from newsroom.demo.caught import Caught, parse_caught
 
 FOLDERS = ("tmp", "new", "cur")
 MAX_MESSAGES = 1000
+LONGEST_NAME = 255  # of a file, in bytes
 HEAD_BYTES = 2000  # the envelope headers stand first and an address has at most 320 bytes
 POLL_SECONDS = 0.1
 KNOWN_RECIPIENTS = 50_000
@@ -74,7 +75,8 @@ def _arrival(key: str) -> tuple[int, str]:
 
 def path_of(folder: Path, key: str) -> Path | None:
     """The file of a letter; None for a key that names none, or something outside the folder."""
-    if not key or key.startswith(".") or "/" in key or "\0" in key:
+    is_name = key and not key.startswith(".") and "/" not in key and "\0" not in key
+    if not is_name or len(key.encode("utf-8", "replace")) > LONGEST_NAME:
         return None
     for name in ("new", "cur"):
         path = folder / name / key

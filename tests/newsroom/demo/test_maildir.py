@@ -45,7 +45,9 @@ def test_a_folder_that_is_not_there_is_an_empty_mailbox(tmp_path: Path) -> None:
     assert maildir.messages(tmp_path / "none") == []
 
 
-@pytest.mark.parametrize("key", ["", ".", "..", "../secret", "new/../../secret", ".hidden", "a\0b"])
+@pytest.mark.parametrize(
+    "key", ["", ".", "..", "../secret", "new/../../secret", ".hidden", "a\0b", "é" * 200]
+)
 def test_a_key_never_leads_out_of_the_folder(tmp_path: Path, key: str) -> None:
     folder = tmp_path / "mail"
     deliver(folder, compose())
