@@ -14,6 +14,7 @@ except ImproperlyConfigured as error:
     sys.exit(f"newsroom: {error}")
 
 from newsroom import lookout, starting  # models can be imported only now
+from newsroom.charsets import reading_utf_8
 
-application = starting.guarded(_application)
+application = starting.guarded(reading_utf_8(_application))
 lookout.start()

@@ -179,6 +179,11 @@ def test_whoever_goes_away_leaves_nothing_behind(served: Served) -> None:
     assert not re.search("Traceback|could not be answered", served.said[before:])
 
 
+def test_no_name_of_an_encoding_is_believed(served: Served) -> None:
+    named = {"Content-Type": "text/plain; charset=idna"}
+    assert requests.get(f"{served.url}/?a=%FF", headers=named, timeout=10).status_code == 200
+
+
 def test_an_address_is_the_one_that_was_asked_for(served: Served) -> None:
     """As WSGI writes it, whatever is in it."""
     for path in ("/archive/é/", "/archive/%C3%A9/", "/archive/%FF/", "/%00/", "/a%2Fb/?q=é"):
