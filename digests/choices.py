@@ -201,6 +201,23 @@ class Outcome(IntEnum):
     PAUSED = 11
 
 
+class SourceTrouble(TextChoices):
+    """What staff are told of a source, once."""
+
+    FAILING = "failing", _("It fails")
+    SILENT = "silent", _("It brings nothing new")
+    GONE = "gone", _("It is gone for good")
+
+
+class RankRule(TextChoices):
+    """Which stories a section takes first."""
+
+    NEWEST = "newest", _("The newest first")
+    FEED = "feed", _("As its source lists them")
+    PRIORITY = "priority", _("By the priority of its source, then the newest")
+    TAGS = "tags", _("In the order of the tags, then the newest")
+
+
 class AlertKind(TextChoices):
     HELD = "held", _("A digest is held")
     MISSED = "missed", _("A digest was missed")

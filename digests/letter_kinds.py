@@ -95,14 +95,19 @@ def transport_alert(letter: Letter, now: datetime) -> Rendered:
 
 @writer(SERVICE_LETTER)
 def service_alert(letter: Letter, now: datetime) -> Rendered:
+    page = letter.context.get("url", "")
     return render_letter(
         "alert",
         {
             "letterhead": letterhead(Publisher.objects.current()),
             "title": letter.context["title"],
-            "lines": (letter.context["text"], "The desk shows how it stands; the log says more."),
-            "url": settings.SITE_URL + reverse("admin:index"),
-            "link_text": "Open the desk",
+            "lines": (
+                (letter.context["text"],)
+                if page
+                else (letter.context["text"], "The desk shows how it stands; the log says more.")
+            ),
+            "url": page or settings.SITE_URL + reverse("admin:index"),
+            "link_text": "Open its page" if page else "Open the desk",
         },
     )
 

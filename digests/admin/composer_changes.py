@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from digests.admin.composer_board import staff
 from digests.admin.composer_state import state_of
 from digests.assembly.pictures import MOST_BYTES
 from digests.choices import WORDS, ChangeKind
-from digests.composing import arranging, filling, picturing, undoing, wording
+from digests.composing import arranging, filling, pasting, picturing, undoing, wording
 from digests.composing.arranging import Way
 from digests.composing.wording import OVERRIDES
 from digests.drafts.editing import Edit, Editor
@@ -118,6 +119,15 @@ def _add(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
     return arranging.add(digest_id, section, _id(request, "article"), place, editor)
 
 
+def _paste(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
+    """At the top of the section, where whoever pasted it sees it."""
+    section = _id(request, "section")
+    article = pasting.article_at(
+        text_of(request.POST, "address"), now=editor.now, allow=settings.FETCH_ALLOW
+    )
+    return arranging.add(digest_id, section, article.pk, 0, editor)
+
+
 def _write(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
     headline = text_of(request.POST, "headline")
     return arranging.write(digest_id, _id(request, "section"), headline, 0, editor)
@@ -198,6 +208,7 @@ ACTS: Mapping[str, Act] = {
     "down": _step(Way.DOWN),
     "move": _move,
     "add": _add,
+    "paste": _paste,
     "write": _write,
     "begin": _begin,
     "remove": _remove,

@@ -29,7 +29,9 @@ def urls(model_admin: Any) -> list[URLPattern]:
             if not model_admin.has_view_permission(request):
                 raise PermissionDenied
             template = get_object_or_404(
-                Template.objects.select_related("newsletter").prefetch_related("sections__sources"),
+                Template.objects.select_related("newsletter").prefetch_related(
+                    "sections__sources", "sections__without_sources"
+                ),
                 pk=template_id,
             )
             return found(model_admin, request, template)

@@ -14,11 +14,12 @@ from digests.assembly.pictures import Rendition
 from digests.designing import logos
 from digests.designing.logos import KeptLogo
 from digests.designing.saving import MOST_SECTIONS, SectionWish, Wish
-from digests.designing.snapshots import SECTION_FIELDS
+from digests.designing.snapshots import SECTION_FIELDS, SOURCES, TAGS, section_value
 from digests.models import Source, Template, TemplateSection
 from digests.models.look import COLOURS, LOOK_FIELDS
 
 PREFIX = "sections"
+MAY_STAY = ("most_per_source", "rank", "fill_order")
 
 
 class LookForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
@@ -86,33 +87,56 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
         return carried or KeptLogo.of(self._before)
 
 
-class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
-    id = forms.IntegerField(required=False, widget=forms.HiddenInput())
-    sources = forms.TypedMultipleChoiceField(
-        label=_("Sources"),
+def _source_field(label: Any, help_text: Any) -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label=label,
         required=False,
         coerce=int,
         widget=forms.SelectMultiple({"size": 4}),
-        help_text=_("Only stories from these; none: any source."),
+        help_text=help_text,
+    )
+
+
+class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput())
+    sources = _source_field(_("Sources"), _("Only stories from these; none: any source."))
+    without_sources = _source_field(
+        _("Never from these sources"), _("No story that only these bring.")
     )
 
     class Meta:
         model = TemplateSection
         fields = SECTION_FIELDS
-        widgets = {"tags": forms.TextInput()}
+        widgets = {"tags": forms.TextInput(), "without_tags": forms.TextInput()}
         labels = {
             "slots": _("Stories at most"),
             "max_age_hours": _("Hours old at most"),
             "needs_picture": _("Only with a picture"),
+            "most_per_source": _("Most from one source"),
+            "rank": _("Which first"),
+            "fill_order": _("Filled as number"),
         }
         help_texts = {
-            "tags": _("Only stories with one of these, parted by commas; none: any story.")
+            "tags": _("Only stories with one of these, parted by commas; none: any story."),
+            "without_tags": _("No story with one of these, parted by commas."),
+            "most_per_source": _("0: as many as fit."),
         }
 
     def __init__(self, *args: Any, choices: Sequence[tuple[int, str]], **options: Any) -> None:
         super().__init__(*args, **options)
-        sources: Any = self.fields["sources"]
-        sources.choices = choices
+        for name in SOURCES:
+            field: Any = self.fields[name]
+            field.choices = choices
+        for name in MAY_STAY:
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Left blank, and from a page that was open before they came, they stay as they are."""
+        cleaned = super().clean() or self.cleaned_data
+        for name in MAY_STAY:
+            if name not in self.errors and cleaned.get(name) in (None, ""):
+                cleaned[name] = getattr(self.instance, name)
+        return cleaned
 
 
 class BaseSections(forms.BaseFormSet):  # type: ignore[type-arg]  # plain at run time
@@ -122,7 +146,9 @@ class BaseSections(forms.BaseFormSet):  # type: ignore[type-arg]  # plain at run
         self._rows = list(rows)
         self._free = {row.pk: row for row in rows}
         initial = [
-            {"id": row.pk, "sources": [source.pk for source in row.sources.all()]} for row in rows
+            {"id": row.pk}
+            | {name: [source.pk for source in getattr(row, name).all()] for name in SOURCES}
+            for row in rows
         ]
         super().__init__(*args, **options | {"prefix": PREFIX, "initial": initial})
 
@@ -157,7 +183,8 @@ class BaseSections(forms.BaseFormSet):  # type: ignore[type-arg]  # plain at run
 
     def wishes(self) -> list[SectionWish]:
         return [
-            SectionWish(form.instance, tuple(form.cleaned_data["sources"])) for form in self.kept()
+            SectionWish(form.instance, *(tuple(form.cleaned_data[name]) for name in SOURCES))
+            for form in self.kept()
         ]
 
 
@@ -187,8 +214,11 @@ def data_of(values: Mapping[str, Any], *, seen: int) -> dict[str, Any]:
     data |= {f"{PREFIX}-TOTAL_FORMS": len(rows), f"{PREFIX}-INITIAL_FORMS": len(rows)}
     for place, row in enumerate(rows):
         start = f"{PREFIX}-{place}"
-        data |= {f"{start}-{name}": row[name] for name in ("id", "sources", *SECTION_FIELDS)}
-        data |= {f"{start}-tags": ",".join(row["tags"]), f"{start}-ORDER": place + 1}
+        data |= {
+            f"{start}-{name}": section_value(row, name) for name in (*SOURCES, *SECTION_FIELDS)
+        }
+        data |= {f"{start}-{name}": ",".join(section_value(row, name)) for name in TAGS}
+        data |= {f"{start}-id": row["id"], f"{start}-ORDER": place + 1}
     return data
 
 

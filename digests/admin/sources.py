@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
@@ -15,12 +16,18 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from digests import tasks
+from digests.admin.source_form import PREVIEW, SourceForm
+from digests.assembly import fetching
+from digests.choices import SourceTrouble
 from digests.models import Source
 from digests.models.article import SourceQuerySet
-from subscriptions.admin.fields import ZoneInput
 from subscriptions.admin.web_addresses import HTTPS
 from subscriptions.badges import badge
+from subscriptions.clock import database_now
 from subscriptions.doorbell import ring
+
+# What a server is asked with: whatever it answered before says nothing about another.
+ASKED_WITH = frozenset({"url", "username", "key_header", "secret", "without_secret"})
 
 
 @admin.register(Source)
@@ -28,25 +35,54 @@ class SourceAdmin(ModelAdmin):
     list_display = ("name", "health", "last_worked", "last_error", "interval_minutes", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "url")
-    readonly_fields = ("health", "last_worked", "last_error", "remarks")
+    readonly_fields = ("health", "last_worked", "last_error", "brought", "remarks")
     actions = ("fetch_chosen",)
     actions_submit_line = ("fetch_now",)
     formfield_overrides = HTTPS
     fieldsets = (
-        (None, {"fields": ("name", "url", "is_active", "interval_minutes", "zone")}),
-        (_("How it is doing"), {"fields": ("health", "last_worked", "last_error", "remarks")}),
+        (None, {"fields": ("name", "url", "is_active", "interval_minutes")}),
+        (_("Its stories"), {"fields": ("tags", "priority", "zone", "silent_hours")}),
+        (
+            _("Password or key"),
+            {"fields": ("username", "key_header", "secret", "without_secret")},
+        ),
+        (_("How it is doing"), {"fields": readonly_fields}),
     )
+    form = SourceForm
+    change_form_after_template = "admin/digests/source_preview.html"
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kw: Any
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        return super().get_form(request, obj, change=change, widgets={"zone": ZoneInput()}, **kw)
+        """With what its feed holds, where somebody wants to see that first; nothing is kept then."""
+        shown = {**(extra_context or {}), "now": database_now()}
+        known = Source.objects.filter(pk=object_id).first() if object_id else None
+        may = (
+            self.has_change_permission(request, known)
+            if known
+            else self.has_add_permission(request)
+        )
+        if may and request.method == "POST" and PREVIEW in request.POST:
+            form = self.get_form(request, known, change=known is not None)(
+                request.POST, instance=known
+            )
+            form.is_valid()
+            if not form.errors:
+                shown["preview"] = fetching.look(form.instance, allow=settings.FETCH_ALLOW)
+        return super().changeform_view(request, object_id, form_url, shown)
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
-        if change and "url" in form.changed_data:
+        asks_anew = bool(ASKED_WITH & set(form.changed_data))
+        if change and asks_anew:
             obj.begin_anew()
+        if "is_active" in form.changed_data:
+            obj.told_of = ""
         super().save_model(request, obj, form, change)
-        if form.has_changed() and obj.worked_at is None:
+        if obj.worked_at is None and (asks_anew or not change or "is_active" in form.changed_data):
             _fetch([obj])
 
     def response_add(
@@ -60,6 +96,8 @@ class SourceAdmin(ModelAdmin):
 
     @admin.display(description=_("health"), ordering="failures")
     def health(self, source: Source) -> str:
+        if source.told_of == SourceTrouble.GONE:
+            return badge(__("Gone"), "bad")
         if not source.is_active:
             return badge(__("Off"))
         if source.failures:
@@ -67,9 +105,21 @@ class SourceAdmin(ModelAdmin):
             return badge(text % {"number": source.failures}, "bad")
         if source.worked_at is None:
             return badge(__("Not fetched yet"), "busy")
+        if source.told_of == SourceTrouble.SILENT:
+            return badge(__("Silent"), "warn")
         if source.warnings:
             return badge(__("Works, with remarks"), "warn")
         return badge(__("Works"), "good")
+
+    @admin.display(description=_("stories at the last visit"))
+    def brought(self, source: Source) -> str:
+        if source.found is None:
+            return "–"
+        found = ngettext("%(number)s found", "%(number)s found", source.found)
+        return __("%(found)s, %(taken)s taken") % {
+            "found": found % {"number": source.found},
+            "taken": source.taken,
+        }
 
     @admin.display(description=_("remarks"))
     def remarks(self, source: Source) -> str:

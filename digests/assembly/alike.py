@@ -5,6 +5,7 @@ alike where these sets overlap enough (Broder, On the resemblance and containmen
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -40,17 +41,25 @@ def is_alike(one: Traits, other: Traits) -> bool:
 
 
 def without_alike(
-    articles: Iterable[Article], known: Iterable[Traits], limit: int
+    articles: Iterable[Article], known: Iterable[Traits], limit: int, *, most_per_source: int = 0
 ) -> list[Article]:
-    """The first of each event, in their order, and none of an event that is known already."""
+    """The first of each event, in their order, and none of an event that is known already.
+
+    `most_per_source` is 0 for no bound; stories without a source are not counted.
+    """
     traits = list(known)
     found: list[Article] = []
+    taken: Counter[int] = Counter()
     for article in articles:
         if len(found) == limit:
             break
+        source_id = article.source_id
+        if source_id and most_per_source and taken[source_id] >= most_per_source:
+            continue
         mine = traits_of(article)
         if not any(is_alike(mine, other) for other in traits):
             found.append(article)
+            taken[source_id or 0] += 1
             traits.append(mine)
     return found
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from digests import lifecycle
 from digests.assembly.alike import Traits, traits_of
 from digests.assembly.sections import follow_template, make_sections
-from digests.assembly.selecting import candidates, carried
+from digests.assembly.selecting import candidates, carried, filling_order
 from digests.choices import WORDS, AlertKind, ChangeKind, DigestState, StateReason
 from digests.drafts import corrections, own_words
 from digests.drafts.board import Board
@@ -87,7 +87,8 @@ def _fill(digest: Digest, template: Template, as_of: datetime) -> None:
         traits_of(item.article) for item in with_article.select_related("article") if item.article
     ]
     sections = make_sections(digest, template)
-    for rule in template.sections.prefetch_related("sources"):
+    rules = template.sections.prefetch_related("sources", "without_sources")
+    for rule in filling_order(rules):
         found = _fill_section(sections[rule.pk], rule, as_of, used, keys, beside)
         used |= {article.pk for article in found}
         beside += map(traits_of, found)

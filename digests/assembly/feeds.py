@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
-from itertools import islice
 
 from digests.assembly.dating import LONG_AGO, Dated, with_moments
 from digests.assembly.decoding import decoded, prepared
 from digests.assembly.identity import fragment_of, identified
 from digests.assembly.json_feed import read_json
+from digests.assembly.news_sitemap import is_sitemap, read_sitemap
 from digests.assembly.stories import (
     LONGEST_HEADLINE,
     ParsedStory,
+    RawStory,
     UnusableStory,
     clean_story,
 )
@@ -23,7 +24,7 @@ from digests.assembly.xml_feed import MOST_PARSED, read_xml
 from digests.outside.failures import FeedError, WebPageNotFeed
 from subscriptions.zones import clock_of
 
-MOST_BYTES = 5_000_000
+MOST_BYTES = 20_000_000  # full-text feeds of hundreds of stories; only the ends of a long one are read (xml_feed.py)
 MOST_STORIES = 500  # a busy news site publishes as many in a day; more is an archive
 MOST_WARNINGS = 10
 
@@ -39,11 +40,13 @@ class Feed:
     stories: tuple[ParsedStory, ...]
     warnings: tuple[str, ...]
     deleted: tuple[str, ...] = ()
+    found: int = 0  # what it lists, usable or not
 
 
 def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "UTC") -> Feed:
-    """Read RSS, RDF, Atom or JSON Feed; relative links count from `url`, dates without a zone by the clock of `zone`.
+    """Read RSS, RDF, Atom, JSON Feed, a news sitemap or WordPress's posts.
 
+    Relative links count from `url`, dates without a zone by the clock of `zone`.
     Raises FeedError (WebPageNotFeed for a page). Hostile input can take minutes: reading.py sets bounds.
     """
     if len(body) > MOST_BYTES:
@@ -53,8 +56,9 @@ def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "
         raise FeedError("The feed is empty.")
     if is_web_page(text):
         raise WebPageNotFeed(feed_named_by(text, url))
-    title, raw, deleted = read_json(text, url) if _is_json(text) else read_xml(prepared(text), url)
-    dated, unread = with_moments(list(islice(raw, MOST_PARSED)), clock_of(zone))
+    title, raw, deleted = _read(text, url)
+    listed = list(raw)
+    dated, unread = with_moments(_ends(listed), clock_of(zone))
     chosen, warnings = _newest(dated)
     warnings += unread
     stories, left_out = _cleaned(chosen)
@@ -62,11 +66,20 @@ def parse_feed(body: bytes, *, content_type: str | None, url: str, zone: str = "
     if not stories:
         warnings.append("The feed has no stories that can be used.")
     title = shortened(plain_from_html(title), LONGEST_HEADLINE)
-    return Feed(title, stories, tuple(warnings), deleted)
+    return Feed(title, stories, tuple(warnings), deleted, len(listed))
 
 
-def _is_json(text: str) -> bool:
-    return text.lstrip().startswith(("{", "["))
+def _read(text: str, url: str) -> tuple[str, Iterable[RawStory], tuple[str, ...]]:
+    if text.lstrip().startswith(("{", "[")):
+        return read_json(text, url)
+    text = prepared(text)
+    return read_sitemap(text, url) if is_sitemap(text) else read_xml(text, url)
+
+
+def _ends(raw: list[RawStory]) -> list[RawStory]:
+    """Of more than we look at the first and the last: the newest stand at one of the ends."""
+    half = MOST_PARSED // 2
+    return raw if len(raw) <= MOST_PARSED else raw[:half] + raw[-half:]
 
 
 def _newest(raw: list[Dated]) -> tuple[list[Dated], list[str]]:

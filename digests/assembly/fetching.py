@@ -13,8 +13,10 @@ from digests.assembly.feeds import Feed
 from digests.assembly.keeping import keep
 from digests.assembly.reading import read_feed
 from digests.assembly.retracting import retract
+from digests.assembly.source_keys import headers_for
 from digests.models import Source
-from digests.outside.failures import BadAnswer, FeedError, FetchError
+from digests.notices import sources as trouble
+from digests.outside.failures import BadAnswer, FeedError, FetchError, WebPageNotFeed
 from digests.outside.guard import FEED_LIMITS, Response, guarded_get
 from subscriptions.models import Publisher
 
@@ -25,7 +27,17 @@ LONGEST_INTERVAL = timedelta(hours=6)
 # While one worker visits a source, others leave it alone; a worker that dies frees it by this time.
 VISIT = timedelta(minutes=5)
 NOT_MODIFIED = 304
+GONE = 410
+REFUSED = (401, 403)
+NOTED = (
+    "etag", "last_modified", "fetched_at", "worked_at", "next_fetch_at", "last_error", "failures", "warnings", "found",
+    "taken", "brought_at",
+)  # fmt: skip
 IN_FULL = timedelta(hours=2)
+MISSED = (
+    "None of its {number} stories was there at the visit before: others may have come and gone in between. "
+    "Visit it more often."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +66,60 @@ def fetch(
         return None
     try:
         response = guarded_get(
-            source.url, limits=FEED_LIMITS, allow=allow, headers=_conditions(source, now)
+            source.url,
+            limits=FEED_LIMITS,
+            allow=allow,
+            headers=_conditions(source, now),
+            secrets=headers_for(source),
         )
         if response.status == NOT_MODIFIED:
             _note_success(source, response, now)
             return Visit(source, is_unchanged=True)
-        feed = read_feed(
-            response.body,
-            content_type=response.headers.get("content-type"),
-            url=response.final_url,
-            zone=source.zone or Publisher.objects.current().zone,
-        )
+        feed = _read(source, response)
         before = source.asked_in_full_at
         with transaction.atomic():
+            known = source.sightings.count()
             changed = keep(feed.stories, source, now=now)
-            source.warnings = [warning[:500] for warning in feed.warnings]
+            _note_stories(source, feed, new=source.sightings.count() - known, now=now)
             _note_success(source, response, now)
         changed += retract(feed, source, before=before, now=now, allow=allow)
         # Last of all: whoever is killed before has not compared, and the next visit does it with the same one.
         Source.objects.filter(pk=source.pk).update(asked_in_full_at=now)
     except (FetchError, FeedError) as error:
         _note_failure(source, error, now)
-        return Visit(source, error=str(error))
+        return Visit(source, error=source.last_error)
     return Visit(source, stories=len(feed.stories), error=_told(feed), changed=tuple(changed))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a source holds, before it is kept; `offer` is the feed that a page names instead."""
+
+    feed: Feed | None
+    error: str = ""
+    offer: str = ""
+
+
+def look(source: Source, *, allow: frozenset[str]) -> Look:
+    """A visit that keeps nothing; `source` need not be saved."""
+    try:
+        response = guarded_get(
+            source.url, limits=FEED_LIMITS, allow=allow, secrets=headers_for(source)
+        )
+        return Look(_read(source, response))
+    except WebPageNotFeed as page:
+        return Look(None, str(page), page.feed_url or "")
+    except (FetchError, FeedError) as error:
+        return Look(None, _why(source, error))
+
+
+def _read(source: Source, response: Response) -> Feed:
+    return read_feed(
+        response.body,
+        content_type=response.headers.get("content-type"),
+        url=response.final_url,
+        zone=source.zone or Publisher.objects.current().zone,
+    )
 
 
 def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | None:
@@ -95,6 +138,15 @@ def _conditions(source: Source, now: datetime) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
+def _note_stories(source: Source, feed: Feed, *, new: int, now: datetime) -> None:
+    source.warnings = [warning[:500] for warning in feed.warnings]
+    if source.asked_in_full_at and new == len(feed.stories) > 1:
+        source.warnings.append(MISSED.format(number=new))
+    source.found, source.taken = feed.found, len(feed.stories)
+    if new or source.brought_at is None:
+        source.brought_at = now
+
+
 def _note_success(source: Source, response: Response, now: datetime) -> None:
     """What a person may have edited during the visit is not written back."""
     if response.moved_to:
@@ -106,18 +158,8 @@ def _note_success(source: Source, response: Response, now: datetime) -> None:
     source.next_fetch_at = now + source.interval
     source.last_error = ""
     source.failures = 0
-    source.save(
-        update_fields=[
-            "etag",
-            "last_modified",
-            "fetched_at",
-            "worked_at",
-            "next_fetch_at",
-            "last_error",
-            "failures",
-            "warnings",
-        ]
-    )
+    source.save(update_fields=NOTED)
+    trouble.judge(source, now=now)
 
 
 def _move(source: Source, url: str) -> None:
@@ -135,13 +177,26 @@ def _note_failure(source: Source, error: Exception, now: datetime) -> None:
     logger.warning("Source %s: %s", source, error)
     source.fetched_at = now
     source.failures = min(source.failures + 1, 1000)
-    source.last_error = str(error)[:500]
+    source.last_error = _why(source, error)[:500]
     longest = max(LONGEST_INTERVAL, source.interval)
     wait = min(source.interval * 2 ** min(source.failures, 8), longest)
     if isinstance(error, BadAnswer) and error.retry_after_seconds:
         wait = max(wait, min(timedelta(seconds=error.retry_after_seconds), longest))
     source.next_fetch_at = now + wait
-    source.save(update_fields=["fetched_at", "failures", "last_error", "next_fetch_at"])
+    if isinstance(error, BadAnswer) and error.status == GONE:
+        source.is_active = False
+    source.save(
+        update_fields=["fetched_at", "failures", "last_error", "next_fetch_at", "is_active"]
+    )
+    trouble.judge(source, now=now)
+
+
+def _why(source: Source, error: Exception) -> str:
+    if not isinstance(error, BadAnswer) or error.status not in REFUSED:
+        return str(error)
+    if source.sealed_secret:
+        return f"{error} Its password or key is refused: enter a new one."
+    return f"{error} It asks for a password or a key." if error.status == REFUSED[0] else str(error)
 
 
 def _told(feed: Feed) -> str:

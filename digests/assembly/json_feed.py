@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1), and the posts of WordPress's REST interface."""
 
 import json
 from collections.abc import Iterator
@@ -7,15 +7,18 @@ from typing import Any
 from digests.assembly.raw_pictures import RawPicture, is_picture
 from digests.assembly.stories import RawStory
 from digests.assembly.summaries import Words
+from digests.assembly.wordpress_posts import is_posts, read_posts
 from digests.outside.failures import FeedError
 
 
 def read_json(text: str, url: str) -> tuple[str, Iterator[RawStory], tuple[str, ...]]:
-    """Title and stories; it has no way to tell of deleted ones. Raises FeedError for what is no JSON Feed."""
+    """Title and stories; it has no way to tell of deleted ones. Raises FeedError for what is neither."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise FeedError("The feed is not valid JSON.") from error
+    if isinstance(document, list) and document and is_posts(document):
+        return read_posts(document, url)
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise FeedError("This JSON is not a JSON Feed: it has no list of items.")
     items = (item for item in document["items"] if isinstance(item, dict))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -55,12 +56,30 @@ def keep(stories: Sequence[ParsedStory], source: Source, *, now: datetime) -> li
             _retell(known, story, place, now)
             if was != [getattr(known, name) for name in SHOWN]:
                 corrected.append(known.pk)
-        known.tags = _united(_tags(story), *others.get(known.pk, ()))
+        if "tags" not in known.corrected:
+            known.tags = _united(_tags(story, source), *others.get(known.pk, ()))
         if before != [getattr(known, name) for name in CHANGING]:
             changed.append(known)
     Article.objects.bulk_update(changed, CHANGING, batch_size=500)
     _note(told, source, now)
     return corrected
+
+
+def keep_pasted(story: ParsedStory, keys: Sequence[str], *, now: datetime) -> Article:
+    """A story of no source, or the one that is known by one of its addresses. In the caller's transaction.
+
+    The first feed that brings it tells it from then on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    known = StoryAddress.objects.filter(key__in=keys).select_related("article").first()
+    if known is not None:
+        return known.article
+    article = Article(first_seen_at=now, tags=[tag.lower()[:80] for tag in story.tags])
+    _retell(article, story, 0, now)
+    article.save()
+    StoryAddress.objects.bulk_create(StoryAddress(key=key, article=article) for key in keys)
+    return article
 
 
 def published_moment(
@@ -113,8 +132,9 @@ def _keys(story: ParsedStory) -> list[str]:
     return list(dict.fromkeys([story.key, *named]))
 
 
-def _tags(story: ParsedStory) -> list[str]:
-    return [tag.lower()[:80] for tag in story.tags]
+def _tags(story: ParsedStory, source: Source) -> list[str]:
+    """Its own, and those that the source gives to each."""
+    return _united([tag.strip().lower()[:80] for tag in (*story.tags, *source.tags)])
 
 
 def _united(*lists: list[str]) -> list[str]:
@@ -122,7 +142,7 @@ def _united(*lists: list[str]) -> list[str]:
 
 
 def _article(story: ParsedStory, source: Source, place: int, now: datetime) -> Article:
-    article = Article(source=source, first_seen_at=now, tags=_tags(story))
+    article = Article(source=source, first_seen_at=now, tags=_tags(story, source))
     _retell(article, story, place, now)
     return article
 
@@ -133,22 +153,34 @@ def _is_its_to_tell(article: Article, source: Source) -> bool:
 
 
 def _retell(article: Article, story: ParsedStory, place: int, now: datetime) -> None:
-    """A story that has become one for members only keeps the summary that it had."""
+    """A story that has become one for members only keeps the summary that it had; what staff corrected stays."""
+    told: dict[str, Any] = {
+        "url": story.url,
+        "headline": story.headline,
+        "summary": story.summary or article.summary,
+        "authors": [author[:120] for author in story.authors],
+        "published_at": published_moment(article.published_at, story.published_at, now),
+        "updated_at": story.updated_at,
+        "seen_at": now,
+        "place": place,
+    }
+    for name, value in told.items():
+        if name not in article.corrected:
+            setattr(article, name, value)
+    if "picture" not in article.corrected:
+        _take_pictures(article, story)
+
+
+def _take_pictures(article: Article, story: ParsedStory) -> None:
     picture = story.pictures[0] if story.pictures else None
     url = picture.url if picture else ""
     if url != article.image_url:
         article.image_error = ""
-    article.url, article.headline = story.url, story.headline
-    article.summary = story.summary or article.summary
-    article.authors = [author[:120] for author in story.authors]
-    article.published_at = published_moment(article.published_at, story.published_at, now)
-    article.updated_at = story.updated_at
     article.image_url, article.image_alt = url, picture.alt if picture else ""
     article.pictures = [
         {"url": one.url, "alt": one.alt, "caption": one.caption, "credit": one.credit}
         for one in story.pictures
     ]
-    article.seen_at, article.place = now, place
 
 
 def _tags_elsewhere(articles: list[Article], source: Source) -> dict[int, list[list[str]]]:
@@ -167,7 +199,11 @@ def _note(told: list[tuple[ParsedStory, Article]], source: Source, now: datetime
     Sighting.objects.bulk_create(
         [
             Sighting(
-                article=article, source=source, guid=story.guid, tags=_tags(story), seen_at=now
+                article=article,
+                source=source,
+                guid=story.guid,
+                tags=_tags(story, source),
+                seen_at=now,
             )
             for story, article in told
         ],

@@ -104,6 +104,8 @@ def _check_pixels(picture: Image.Image) -> None:
 
 
 def _in_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        picture = _in_8_bits(picture)
     if picture.has_transparency_data:
         return _on_white(picture.convert("RGBA"))
     profile = picture.info.get("icc_profile")
@@ -118,6 +120,15 @@ def _in_rgb(picture: Image.Image) -> Image.Image:
     except (ImageCms.PyCMSError, OSError, ValueError):
         return picture.convert("RGB")
     return in_srgb or picture.convert("RGB")
+
+
+def _in_8_bits(picture: Image.Image) -> Image.Image:
+    """Of a grey with 16 bits: Pillow's own conversion makes all but the darkest of it white."""
+    clear = picture.info.get("transparency")
+    grey = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if isinstance(clear, int):
+        grey.info["transparency"] = clear // 256
+    return grey
 
 
 def _on_white(layer: Image.Image) -> Image.Image:

@@ -1,4 +1,4 @@
-"""A feed read in a process of its own, so that no feed can take a worker down with it.
+"""A feed or a page read in a process of its own, so that none can take a worker down with it.
 
 Feed parsers hold surprises: an `<author>` of 80 KB keeps feedparser's regular expressions busy for
 40 seconds. The kernel ends a child that takes more than its share; the worker reports an error of
@@ -20,6 +20,7 @@ from typing import Any
 from digests.assembly.feeds import Feed, parse_feed
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.stories import ParsedStory
+from digests.assembly.story_pages import story_of_page
 from digests.outside.failures import FeedError, WebPageNotFeed
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Bounds:
 
 
 _DEFAULT = Bounds()
-_TOO_MUCH = "The feed takes too much time or memory to read."
+_TOO_MUCH = "It takes too much time or memory to read."
 _ROOT = Path(__file__).parents[2]  # where this package can be imported from
 _DATES = ("published_at", "updated_at")
 _LISTS = ("authors", "tags")
@@ -51,7 +52,24 @@ def read_feed(
     bounds: Bounds = _DEFAULT,
 ) -> Feed:
     """As parse_feed, within limits of time and memory. Raises FeedError."""
-    about = json.dumps({"content_type": content_type, "url": url, "zone": zone})
+    about = {"content_type": content_type, "url": url, "zone": zone}
+    return _received(_asked(about, body, bounds))
+
+
+def read_page(
+    body: bytes, home: bytes, *, content_type: str | None, url: str, zone: str = "UTC"
+) -> ParsedStory:
+    """As story_of_page, within the same limits. Raises FeedError."""
+    about = {"content_type": content_type, "url": url, "zone": zone, "page_bytes": len(body)}
+    told = _asked(about, body + home, _DEFAULT)
+    if "error" in told:
+        raise FeedError(told["error"])
+    return _story(told)
+
+
+def _asked(asked: Mapping[str, Any], body: bytes, bounds: Bounds) -> Any:
+    """What the child answers."""
+    about, url = json.dumps(asked), asked["url"]
     try:
         child = subprocess.run(  # noqa: S603 - our own module; no word of the feed is in the command
             [sys.executable, "-m", "digests.assembly.reading", *map(str, astuple(bounds))],
@@ -68,7 +86,7 @@ def read_feed(
         if error.returncode >= 0 and b"MemoryError" not in error.stderr:
             logger.exception("Reading %s failed: %s", url, error.stderr.decode(errors="replace"))
         raise FeedError(_TOO_MUCH) from error
-    return _received(json.loads(child.stdout))
+    return json.loads(child.stdout)
 
 
 def _received(told: Mapping[str, Any]) -> Feed:
@@ -77,7 +95,8 @@ def _received(told: Mapping[str, Any]) -> Feed:
     if "error" in told:
         raise FeedError(told["error"])
     stories = tuple(_story(fields) for fields in told["stories"])
-    return Feed(told["title"], stories, tuple(told["warnings"]), tuple(told["deleted"]))
+    lists = {name: tuple(told[name]) for name in ("warnings", "deleted")}
+    return Feed(told["title"], stories, found=told["found"], **lists)
 
 
 def _story(fields: dict[str, Any]) -> ParsedStory:
@@ -96,7 +115,10 @@ def _limit(bounds: Bounds) -> None:
 def _answer(request: bytes) -> dict[str, Any]:
     head, _line, body = request.partition(b"\n")
     about = json.loads(head)
+    size = about.pop("page_bytes", None)
     try:
+        if size is not None:
+            return asdict(story_of_page(body[:size], body[size:], **about))
         return asdict(parse_feed(body, **about))
     except WebPageNotFeed as error:
         return {"page": error.feed_url}

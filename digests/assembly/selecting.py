@@ -1,11 +1,15 @@
 """Which articles fill a section: the newest that fit its rule and that this newsletter has not carried."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Case, Exists, F, OrderBy, OuterRef, Q, Value, When, Window
+from django.db.models.functions import RowNumber
+
 from digests.assembly.alike import Traits, without_alike
-from digests.choices import NEVER_SENT
-from digests.models import Article, Digest, Item, Template, TemplateSection
+from digests.choices import NEVER_SENT, BlockStyle, RankRule
+from digests.models import Article, Digest, Item, Sighting, Template, TemplateSection
+from digests.models.article import NEWEST, ArticleQuerySet
 
 SPARE = 20  # stories more than are wanted, as some tell of the same event
 
@@ -20,7 +24,8 @@ def candidates(
 ) -> list[Article]:
     """No event twice, and none that a story `beside` them tells of already (alike.py).
 
-    At most `limit`, newest first, those of unknown date last. `as_of`: ages are counted back from it."""
+    At most `limit`, in the order of the section's rule. `as_of`: ages are counted back from it.
+    """
     oldest = as_of - timedelta(hours=rule.max_age_hours)
     articles = (
         Article.objects.since(oldest)
@@ -29,14 +34,63 @@ def candidates(
         .exclude(pk__in=without)
     )
     if rule.tags:
-        articles = articles.filter(tags__overlap=[tag.lower() for tag in rule.tags])
-    source_ids = [source.pk for source in rule.sources.all()]
-    if source_ids:
+        articles = articles.filter(tags__overlap=_lower(rule.tags))
+    if rule.without_tags:
+        articles = articles.exclude(tags__overlap=_lower(rule.without_tags))
+    if source_ids := [source.pk for source in rule.sources.all()]:
         articles = articles.of_sources(source_ids)
+    if source_ids := [source.pk for source in rule.without_sources.all()]:
+        articles = _without_sources(articles, source_ids)
     if rule.needs_picture:
         # One that could not be copied is no picture.
         articles = articles.exclude(image_url="").filter(image_error="")
-    return without_alike(articles[: limit and SPARE + 2 * limit], beside, limit)
+    articles = articles.order_by(*_ranked(rule))
+    if rule.most_per_source:
+        articles = _few_of_each(articles, rule)
+    found = articles[: limit and SPARE + 2 * limit]
+    return without_alike(found, beside, limit, most_per_source=rule.most_per_source)
+
+
+def filling_order(rules: Iterable[TemplateSection]) -> list[TemplateSection]:
+    """By their numbers; then leads, then those for certain stories, so that one for any story does not starve them."""
+
+    def turn(rule: TemplateSection) -> tuple[bool, int, bool, bool, int]:
+        is_lead = rule.style == BlockStyle.LEAD
+        is_general = not rule.tags and not rule.sources.all()
+        return not rule.fill_order, rule.fill_order, not is_lead, is_general, rule.position
+
+    return sorted(rules, key=turn)
+
+
+def _lower(tags: Iterable[str]) -> list[str]:
+    return [tag.lower() for tag in tags]
+
+
+def _without_sources(articles: ArticleQuerySet, source_ids: list[int]) -> ArticleQuerySet:
+    """Without stories that only these bring."""
+    others = Sighting.objects.filter(article=OuterRef("pk")).exclude(source__in=source_ids)
+    return articles.filter(~Q(source__in=source_ids) | Q(source=None) | Exists(others))
+
+
+def _ranked(rule: TemplateSection) -> Iterator[OrderBy | Case]:
+    if rule.rank == RankRule.FEED:
+        # What its feed lists no longer comes after what it does.
+        is_listed = Q(seen_at__gte=F("source__asked_in_full_at"))
+        yield Case(When(is_listed, then=Value(0)), default=Value(1))
+        yield F("place").asc()
+    elif rule.rank == RankRule.PRIORITY:
+        yield F("source__priority").asc(nulls_last=True)
+    elif rule.rank == RankRule.TAGS and rule.tags:
+        tags = enumerate(_lower(rule.tags))
+        places = [When(tags__contains=[tag], then=Value(place)) for place, tag in tags]
+        yield Case(*places, default=Value(len(places)))
+    yield from NEWEST
+
+
+def _few_of_each(articles: ArticleQuerySet, rule: TemplateSection) -> ArticleQuerySet:
+    """So many of each source that enough are left where some tell of the same event."""
+    number = Window(RowNumber(), partition_by=F("source"), order_by=[*_ranked(rule)])
+    return articles.annotate(number=number).filter(number__lte=rule.most_per_source + SPARE)
 
 
 def carried(digest: Digest, template: Template) -> set[int]:

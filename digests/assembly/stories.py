@@ -9,7 +9,7 @@ from digests.assembly.bylines import people
 from digests.assembly.picture_choice import chosen
 from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.summaries import NO_WORDS, Words, told_by
-from digests.assembly.wording import mended, plain, plain_from_html, shortened
+from digests.assembly.wording import decoded, mended, plain, plain_from_html, shortened
 from digests.outside.canonical import canonical_url
 from digests.outside.failures import BadUrl
 
@@ -37,6 +37,7 @@ class RawStory:
     published: str = ""
     updated: str = ""
     pictures: tuple[RawPicture, ...] = ()
+    is_locked: bool = False  # its source says that a password is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def clean_story(raw: RawStory, moments: Moments) -> ParsedStory:
     if any(map(_COMMENT.search, (raw.guid.strip(), *(link.strip() for link in raw.links[:1])))):
         raise UnusableStory("it is a reader’s comment")
     told = told_by(raw.texts, headline)
-    if told.is_locked:
+    if told.is_locked or raw.is_locked:
         raise UnusableStory("it is behind a password")
     authors = people(raw.authors) or ([told.author] if told.author else [])
     return ParsedStory(
@@ -118,7 +119,7 @@ def _address(raw: RawStory) -> str:
 
 def _split(tags: tuple[str, ...]) -> list[str]:
     """“Sports, Football” is two."""
-    return [part for tag in tags for part in re.split(r"[,;|]", tag)]
+    return [part for tag in tags for part in re.split(r"[,;|]", decoded(tag))]
 
 
 def _unique(names: list[str], limit: int) -> tuple[str, ...]:

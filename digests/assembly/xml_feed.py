@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import Any
 
 import feedparser
@@ -17,8 +16,9 @@ from digests.outside.failures import FeedError
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 MOST_PARSED = 2_000  # entries; each costs about a millisecond
+MOST_TEXT = 5_000_000  # characters
+_STORY_START = re.compile(r"<(?:[\w.-]{1,30}:)?(?:item|entry)(?=[\s>])", re.IGNORECASE)
 _STORY_END = re.compile(r"</(?:[\w.-]{1,30}:)?(?:item|entry)\s{0,9}>", re.IGNORECASE)
-_ROOT = re.compile(r"<((?:[\w.-]{1,30}:)?(rss|feed|rdf))\b", re.IGNORECASE)
 
 # feedparser's dictionaries answer for keys they do not have, with a warning; plain ones do not.
 Entry = Mapping[str, Any]
@@ -46,13 +46,18 @@ def read_xml(text: str, url: str) -> tuple[str, Iterator[RawStory], tuple[str, .
 
 
 def _cut(text: str) -> str:
-    """The document without the entries after MOST_PARSED, but with its end."""
-    end = next(islice(_STORY_END.finditer(text), MOST_PARSED, None), None)
-    root = _ROOT.search(text)
-    if end is None or root is None:
+    """A long document without the entries in its middle: the newest stand at one of its ends."""
+    ends = [found.end() for found in _STORY_END.finditer(text)]
+    if len(ends) <= MOST_PARSED and len(text) <= MOST_TEXT:
         return text
-    channel = "</channel>" if root[2].lower() == "rss" else ""
-    return f"{text[: end.end()]}{channel}</{root[1]}>"
+    start = _STORY_START.search(text)
+    if start is None or not ends:
+        raise FeedError(f"The feed is larger than {MOST_TEXT / 1e6:g} MB and has no stories.")
+    half = MOST_PARSED // 2
+    head = max((end for end in ends[:half] if end <= MOST_TEXT // 2), default=start.start())
+    room = len(text) - (MOST_TEXT - head)
+    tail = min((end for end in ends[-half - 1 :] if end >= max(head, room)), default=ends[-1])
+    return text[:head] + text[tail:]
 
 
 def _parse(text: str, url: str) -> Any:

@@ -89,11 +89,16 @@ def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
     return found
 
 
+def is_address(words: str) -> bool:
+    words = words.strip()
+    return words.lower().startswith(("http://", "https://")) and " " not in words
+
+
 def _named_by(words: str) -> Q | None:
     """For an address; None for words."""
-    words = words.strip()
-    if not words.lower().startswith(("http://", "https://")) or " " in words:
+    if not is_address(words):
         return None
+    words = words.strip()
     try:
         return Q(addresses__key=story_key(canonical_url(words)))
     except BadUrl:

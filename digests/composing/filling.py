@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from digests.assembly.alike import traits_of
-from digests.assembly.selecting import candidates, carried
+from digests.assembly.selecting import candidates, carried, filling_order
 from digests.choices import ChangeKind
 from digests.drafts.editing import Edit, Editor, editing, item_target
 from digests.drafts.refusals import Refused
@@ -20,17 +20,19 @@ def would_fill(digest: Digest, *, as_of: datetime) -> dict[int, list[Article]]:
     sections = list(
         digest.sections.filter(made_from__isnull=False)
         .select_related("made_from")
-        .prefetch_related("items", "made_from__sources")
+        .prefetch_related("items", "made_from__sources", "made_from__without_sources")
     )
     here = list(Article.objects.filter(items__section__digest=digest))
     used = carried(digest, template) | {article.pk for article in here}
     beside = [traits_of(article) for article in here]
     found: dict[int, list[Article]] = {}
-    for section in sections:
+    by_rule = {section.made_from: section for section in sections if section.made_from}
+    for rule in filling_order(by_rule):
+        section = by_rule[rule]
         room = section.slots - len(section.items.all())
-        if room > 0 and section.made_from is not None:
+        if room > 0:
             found[section.pk] = candidates(
-                section.made_from, as_of=as_of, without=used, limit=room, beside=beside
+                rule, as_of=as_of, without=used, limit=room, beside=beside
             )
             used |= {article.pk for article in found[section.pk]}
             beside += map(traits_of, found[section.pk])

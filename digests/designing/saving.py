@@ -27,6 +27,7 @@ class SectionWish:
 
     row: TemplateSection
     source_ids: tuple[int, ...] = ()
+    without_source_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def save(template: Template, wish: Wish, *, seen: int, by: User, now: datetime) 
 
 
 def _sections(template: Template) -> list[TemplateSection]:
-    return list(template.sections.prefetch_related("sources"))
+    return list(template.sections.prefetch_related("sources", "without_sources"))
 
 
 def _keep_sections(template: Template, wishes: Sequence[SectionWish]) -> None:
@@ -105,6 +106,7 @@ def _keep_sections(template: Template, wishes: Sequence[SectionWish]) -> None:
             row.pk, row._state.adding = None, True
         row.save()
         row.sources.set(wish.source_ids)
+        row.without_sources.set(wish.without_source_ids)
 
 
 def _remember(

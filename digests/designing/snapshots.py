@@ -8,7 +8,12 @@ from django.utils.translation import gettext as _
 from digests.models import Template, TemplateSection
 from digests.models.look import LOGO_FIELDS, LOOK_FIELDS
 
-SECTION_FIELDS = ("heading", "style", "slots", "tags", "max_age_hours", "needs_picture")
+SECTION_FIELDS = (
+    "heading", "style", "slots", "tags", "without_tags", "max_age_hours", "needs_picture", "most_per_source", "rank",
+    "fill_order",
+)  # fmt: skip
+TAGS = ("tags", "without_tags")
+SOURCES = ("sources", "without_sources")
 
 
 def values_of(template: Template, sections: Sequence[TemplateSection]) -> dict[str, Any]:
@@ -20,9 +25,10 @@ def values_of(template: Template, sections: Sequence[TemplateSection]) -> dict[s
         "sections": [
             {name: getattr(section, name) for name in SECTION_FIELDS}
             | {
-                "id": section.pk,
-                "sources": sorted(source.pk for source in section.sources.all()),
+                name: sorted(source.pk for source in getattr(section, name).all())
+                for name in SOURCES
             }
+            | {"id": section.pk}
             for section in sections
         ],
     }
@@ -52,6 +58,18 @@ def _of_sections(
     both = [key for key in new if key in old]
     if both != [key for key in old if key in new]:
         said.append(_("order of sections"))
-    if any(old[key] != new[key] for key in both):
+    if any(_differ(old[key], new[key]) for key in both):
         said.append(_("sections"))
     return said
+
+
+def _differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """A snapshot of before a field was there says nothing of it."""
+    return any(old[name] != new[name] for name in new if name in old)
+
+
+def section_value(row: Mapping[str, Any], name: str) -> Any:
+    """As a snapshot has it; of before the field was there, what a new section has."""
+    if name in SOURCES:
+        return row.get(name, [])
+    return row.get(name, getattr(TemplateSection(), name))

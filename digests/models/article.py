@@ -7,10 +7,12 @@ from typing import Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from digests.choices import SourceTrouble
+from digests.validators import validate_header_name
 from subscriptions.validators import validate_zone
 
 URL_LENGTH = 2000
@@ -53,6 +55,40 @@ class Source(models.Model):
         verbose_name=_("time zone"),
         help_text=_("Of dates that name none. Empty: the publisher’s."),
     )
+    tags = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Each of its stories gets these, such as the name of a section of the paper."),
+    )
+    priority = models.PositiveSmallIntegerField(
+        default=5,
+        db_default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("1 comes first, in sections that rank by it."),
+    )
+    silent_hours = models.PositiveSmallIntegerField(
+        default=168,
+        db_default=168,
+        validators=[MaxValueValidator(24 * 365)],
+        verbose_name=_("alert after hours of silence"),
+        help_text=_("When it has brought no new story for so long, staff are told. 0: never."),
+    )
+    # What its server asks for: a user's name, or the name of a header with a key (assembly/source_keys.py).
+    username = models.CharField(max_length=120, blank=True, default="", db_default="")
+    key_header = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_header_name],
+        verbose_name=_("header with a key"),
+        help_text=_(
+            "Such as X-API-Key or Authorization. Empty: user and password, if there are any."
+        ),
+    )
+    sealed_secret = models.TextField(blank=True, default="", db_default="", editable=False)
     last_error = models.CharField(max_length=500, blank=True, editable=False)
     failures = models.PositiveSmallIntegerField(default=0, editable=False)
     # What its feed's reader should know although the last visit worked, in sentences.
@@ -61,6 +97,20 @@ class Source(models.Model):
     )
     # Some systems answer 304 although a story was taken down: so now and then it is asked without conditions.
     asked_in_full_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Of the last visit that brought anything: what its feed listed, and what of it is a story here.
+    found = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    taken = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # When it last had a story that was new.
+    brought_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # What staff have been told of it, until that has ended.
+    told_of = models.CharField(
+        max_length=10,
+        choices=SourceTrouble,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
 
     objects = SourceQuerySet.as_manager()
 
@@ -74,6 +124,8 @@ class Source(models.Model):
         """At another address: what the server of the old one answered says nothing about it."""
         self.etag = self.last_modified = self.last_error = ""
         self.next_fetch_at = self.fetched_at = self.worked_at = self.asked_in_full_at = None
+        self.found = self.taken = self.brought_at = None
+        self.told_of = ""
         self.warnings = []
         self.failures = 0
 
@@ -102,6 +154,13 @@ class Image(models.Model):
     large_width = models.PositiveIntegerField(editable=False)
     large_height = models.PositiveIntegerField(editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # What its server said of it, to ask whether another stands at its address by now (assembly/renewing.py).
+    etag = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
+    last_modified = models.CharField(
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    replaced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -161,6 +220,14 @@ class Article(models.Model):
         default=list, db_default=models.Value([], models.JSONField()), blank=True, editable=False
     )
     image_error = models.CharField(max_length=300, blank=True, editable=False)
+    # What its page names where its source names none, {"url": …} with an empty address for nothing; {}: not asked.
+    page_picture = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True, editable=False
+    )
+    # Names of fields that staff have corrected: a later fetch leaves them alone.
+    corrected = ArrayField(
+        models.CharField(max_length=20), default=list, db_default=[], blank=True, editable=False
+    )
     # Taken back by its newsroom: no digest takes it, and none goes out with it.
     retracted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Staff took a retraction back: no source retracts it again by itself.
@@ -186,13 +253,18 @@ class Article(models.Model):
     @property
     def picture_urls(self) -> list[str]:
         """The best first."""
-        named = [self.image_url, *(picture["url"] for picture in self.pictures)]
+        named = [
+            self.image_url,
+            *(picture["url"] for picture in self.pictures),
+            self.page_picture.get("url", ""),
+        ]
         return list(dict.fromkeys(filter(None, named)))
 
     def picture_at(self, url: str) -> dict[str, str]:
         """What is known of the picture at this address: nothing, if its source names it no longer."""
         first = {"url": self.image_url, "alt": self.image_alt, "caption": "", "credit": ""}
-        return next((one for one in [*self.pictures, first] if one["url"] == url), {})
+        known = [*self.pictures, first, *filter(None, [self.page_picture])]
+        return next((one for one in known if one["url"] == url), {})
 
     def is_embargoed(self, now: datetime) -> bool:
         return self.published_at is not None and self.published_at > now

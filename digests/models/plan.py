@@ -23,6 +23,7 @@ from digests.choices import (
     Faces,
     Nameplate,
     PastRule,
+    RankRule,
     UncertainPolicy,
     Weekday,
 )
@@ -122,7 +123,7 @@ class TemplateSection(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(50)],
         verbose_name=_("stories"),
     )
-    # The backfill rule: newest first among the stories that fit.
+    # The backfill rule (assembly/selecting.py).
     tags = ArrayField(
         models.CharField(max_length=80),
         default=list,
@@ -131,6 +132,44 @@ class TemplateSection(models.Model):
     )
     sources = models.ManyToManyField(
         Source, blank=True, help_text=_("Only stories from these; none: any source.")
+    )
+    without_tags = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("never with these tags"),
+        help_text=_("No story with one of these tags."),
+    )
+    without_sources = models.ManyToManyField(
+        Source,
+        blank=True,
+        related_name="+",
+        verbose_name=_("never from these sources"),
+        help_text=_("No story that only these bring."),
+    )
+    most_per_source = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(50)],
+        verbose_name=_("most from one source"),
+        help_text=_("0: as many as fit."),
+    )
+    rank = models.CharField(
+        max_length=10,
+        choices=RankRule,
+        default=RankRule.NEWEST,
+        db_default=RankRule.NEWEST,
+        verbose_name=_("which first"),
+    )
+    fill_order = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(50)],
+        verbose_name=_("filled as number"),
+        help_text=_(
+            "0: after those with a number; a lead, then sections for certain tags or sources, then the others."
+        ),
     )
     max_age_hours = models.PositiveSmallIntegerField(
         default=24, validators=[MinValueValidator(1), MaxValueValidator(24 * 60)]

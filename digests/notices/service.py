@@ -29,9 +29,11 @@ def tell_again(about: str, type_: str, title: str, text: str, *, now: datetime) 
         tell(type_, title, text[:TEXT_LENGTH].replace("\0", ""), now=now)
 
 
-def tell(type_: str, title: str, text: str, *, now: datetime) -> None:
+def tell(type_: str, title: str, text: str, *, now: datetime, url: str = "") -> None:
+    """`url`: the page where something can be done about it; else the desk's first one."""
     address = Publisher.objects.current().alert_address
     if address:
-        letters.write(SERVICE_LETTER, address, {"title": title, "text": text}, now=now)
-    facts = {"text": f"{title}. {text}", "url": settings.SITE_URL + reverse("admin:index")}
+        letters.write(SERVICE_LETTER, address, {"title": title, "text": text, "url": url}, now=now)
+    page = url or settings.SITE_URL + reverse("admin:index")
+    facts = {"text": f"{title}. {text}", "url": page}
     webhook_messages.write(type_, facts, now=now)

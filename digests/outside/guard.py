@@ -5,6 +5,8 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from urllib.parse import urljoin
 
@@ -26,6 +28,7 @@ from digests.outside.failures import (
 USER_AGENT = "Newsroom"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
+PACKINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 CHUNK_BYTES = 64 * 1024
 LONGEST_RETRY_AFTER = 24 * 3600
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
@@ -40,9 +43,11 @@ class Limits:
     read_seconds: float = 10
     total_seconds: float = 20
     max_redirects: int = 5
+    keeps_beginning: bool = False  # of a body that is larger; else that is refused
 
 
-FEED_LIMITS = Limits(max_bytes=5_000_000)
+FEED_LIMITS = Limits(max_bytes=20_000_000)
+PAGE_LIMITS = Limits(max_bytes=2_000_000, total_seconds=10, keeps_beginning=True)
 PICTURE_LIMITS = Limits(max_bytes=10_000_000)
 
 
@@ -66,24 +71,34 @@ def guarded_get(
     limits: Limits,
     allow: frozenset[str],
     headers: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
     resolve: Resolver = system_resolver,
 ) -> Response:
     """Fetch a public page, or one at an exact host:port of `allow`.
 
-    `headers` go to every hop: no secrets. Raises FetchError.
+    `headers` go to every hop, `secrets` to the server that `url` names alone. Raises FetchError.
     """
-    moved_to, is_permanent = None, True
+    moved_to, is_permanent, first = None, True, None
     with Deadline(limits.total_seconds) as deadline:
         for _hop in range(limits.max_redirects + 1):
             hop = destination(url, allow=allow, resolve=resolve)
+            first = first or hop
+            sent = {**(headers or {}), **((secrets or {}) if _is_same(first, hop) else {})}
             deadline.check()
-            with _exchange(hop, headers or {}, limits, deadline) as answer:
+            with _exchange(hop, sent, limits, deadline) as answer:
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
                     return _response(answer, hop, moved_to, limits)
                 is_permanent = is_permanent and answer.status in PERMANENT
                 url = _joined(hop.url, answer.headers["location"])
                 moved_to = url if is_permanent else moved_to
     raise FetchError(f"The address redirects more than {limits.max_redirects} times.")
+
+
+def _is_same(first: Destination, hop: Destination) -> bool:
+    """The same server, or the same one over TLS, which keeps a secret better."""
+    is_upgrade = (first.scheme, first.port, hop.scheme, hop.port) == ("http", 80, "https", 443)
+    is_alike = (first.scheme, first.port) == (hop.scheme, hop.port)
+    return first.host == hop.host and (is_alike or is_upgrade)
 
 
 def guarded_post(
@@ -195,15 +210,22 @@ def _response(
 
 
 def _body(answer: urllib3.BaseHTTPResponse, limits: Limits) -> bytes:
+    packing = answer.headers.get("content-encoding", "").strip().lower()[:40]
+    if any(part.strip() not in PACKINGS for part in packing.split(",")):
+        raise FetchError(f"The server's answer is packed as {packing}, which was not asked for.")
     declared = answer.headers.get("content-length", "")
+    if limits.keeps_beginning:
+        declared = ""
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > limits.max_bytes:
         raise _too_large(limits)
     body = bytearray()
     for chunk in answer.stream(CHUNK_BYTES, decode_content=True):
         body += chunk
         if len(body) > limits.max_bytes:
-            raise _too_large(limits)
-    return bytes(body)
+            if not limits.keeps_beginning:
+                raise _too_large(limits)
+            break
+    return bytes(body[: limits.max_bytes])
 
 
 def _too_large(limits: Limits) -> TooLarge:
@@ -221,10 +243,23 @@ def _joined(url: str, location: str) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> int | None:
+    """In seconds; a date is counted from the server's own clock (Date), which may not agree with ours."""
     value = headers.get("retry-after", "").strip()
-    if not (value.isascii() and value.isdigit()):
-        return None  # a date needs a clock that agrees with the server's
-    return min(int(value[:9]), LONGEST_RETRY_AFTER)
+    if value.isascii() and value.isdigit():
+        return min(int(value[:9]), LONGEST_RETRY_AFTER)
+    until, told_at = _http_date(value), _http_date(headers.get("date", ""))
+    if until is None:
+        return None
+    seconds = (until - (told_at or datetime.now(UTC))).total_seconds()
+    return max(0, min(int(seconds), LONGEST_RETRY_AFTER))
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _named(error: Exception, limits: Limits) -> FetchError:

@@ -13,6 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from digests.admin.design_forms import data_of
+from digests.designing import snapshots
 from digests.models import LookChange, Template, TemplateSection
 from subscriptions.local_times import in_zone
 from tests.builders import NOON, Press
@@ -88,6 +90,33 @@ def test_sections_are_ordered_filled_by_rules_and_taken_out(
     assert template.sections.get() == first
     again = publisher.post(page(template), filled(template), follow=True)
     assert "Nothing was changed" in again.content.decode()
+
+
+def test_what_a_section_leaves_out_and_takes_first_is_saved_and_brought_back(
+    press: Press, template: Template, publisher: Client
+) -> None:
+    wire = press.source()
+    said = {
+        "without_tags": "advert, sponsored",
+        "without_sources": [wire.pk],
+        "rank": "feed",
+        "most_per_source": 2,
+        "fill_order": 3,
+    }
+    form = filled(template) | {f"sections-0-{name}": value for name, value in said.items()}
+    assert publisher.post(page(template), form).status_code == 302
+    section = template.sections.get()
+    kept = (section.without_tags, section.rank, section.most_per_source, section.fill_order)
+    assert kept == (["advert", "sponsored"], "feed", 2, 3)
+    assert list(section.without_sources.all()) == [wire]
+
+    # A snapshot of before there were such rules brings back a section without them.
+    values = snapshots.values_of(template, [section])
+    for name in (*said, "rank"):
+        values["sections"][0].pop(name, None)
+    data = data_of(values, seen=1)
+    assert (data["sections-0-rank"], data["sections-0-without_tags"]) == ("newest", "")
+    assert data["sections-0-without_sources"] == []
 
 
 def test_a_new_section_may_be_left_as_it_comes(template: Template, publisher: Client) -> None:

@@ -55,6 +55,26 @@ def test_each_section_is_filled_by_its_rule_and_no_story_comes_twice(press: Pres
     assert (digest.state, digest.assembled_at) == (DigestState.DRAFT, NOON)
 
 
+def test_a_general_section_in_front_leaves_a_special_one_its_stories(press: Press) -> None:
+    newsletter = press.newsletter()
+    today = TemplateSection.objects.get()
+    sport = TemplateSection.objects.create(
+        template=newsletter.template, position=1, heading="Sport", tags=["sport"], slots=4
+    )
+    stories(press, 5, tags=["sport"])
+    for hours in (12, 11, 10):
+        press.article(f"Politics {hours}", published_at=NOON - timedelta(hours=hours))
+    digest = assembled(waiting(press, newsletter))
+
+    def of(rule: TemplateSection) -> list[str]:
+        section = digest.sections.get(made_from=rule)
+        return [item.shown_headline for item in section.items.order_by("position")]
+
+    assert of(sport) == ["Story 1", "Story 2", "Story 3", "Story 4"]
+    assert of(today) == ["Story 5", "Politics 10", "Politics 11", "Politics 12"]
+    assert "Story 5" in digest.subject  # the first section leads, whichever was filled first
+
+
 def test_the_words_around_the_stories_are_written(press: Press) -> None:
     newsletter = press.newsletter()
     Template.objects.update(intro="Good morning.", outro="Until tomorrow.")

@@ -373,9 +373,7 @@ def test_an_empty_answer_is_no_feed(body: bytes) -> None:
         parse(body)
 
 
-@pytest.mark.parametrize(
-    "body", ["hello", "<svg/>", "<urlset><url/></urlset>", "\x00\x01", "<", "%PDF-1.7"]
-)
+@pytest.mark.parametrize("body", ["hello", "<svg/>", "\x00\x01", "<", "%PDF-1.7"])
 def test_what_is_no_feed_is_said_to_be_none(body: str) -> None:
     with pytest.raises(FeedError, match="neither RSS"):
         parse(body)
@@ -388,7 +386,7 @@ def test_a_feed_without_stories_is_read_and_says_so() -> None:
 
 
 def test_a_larger_body_is_not_even_looked_at() -> None:
-    with pytest.raises(FeedError, match="larger than 5 MB"):
+    with pytest.raises(FeedError, match="larger than 20 MB"):
         parse(b" " * (MOST_BYTES + 1))
 
 

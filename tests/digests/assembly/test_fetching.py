@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import pytest
+from pytest_django import Settings
 
-from digests.assembly import fetching
+from digests.assembly import fetching, source_keys
 from digests.assembly.fetching import LONGEST_INTERVAL, VISIT, Visit
 from digests.assembly.keeping import published_moment
 from digests.assembly.selecting import candidates
 from digests.models import Article, Source, TemplateSection
+from subscriptions.models import Letter, Publisher
 from tests.at_once import at_once
 from tests.builders import NOON, Press
 from tests.fakes import Answer, FeedServer, Request, redirect, tagged
@@ -385,3 +387,162 @@ def test_a_source_that_a_worker_is_visiting_is_left_to_it(press: Press, server: 
     # That worker died: after the visit's time another one goes.
     assert fetching.due_ids(now=NOON + VISIT) == [source.pk]
     assert fetching.fetch(source.pk, now=NOON + VISIT, allow=allow) is not None
+
+
+# --- What staff hear of a source -------------------------------------------------------------------------
+
+
+def told(kind: str = "service_alert") -> list[str]:
+    letters = Letter.objects.filter(kind=kind).order_by("pk")
+    return [f"{letter.context['title']} | {letter.context['text']}" for letter in letters]
+
+
+def test_a_source_that_is_gone_is_visited_no_more_and_staff_are_told_once(
+    press: Press, server: FeedServer
+) -> None:
+    Publisher.objects.update(alert_address="desk@example.org")
+    source = source_at(press, server, name="Wire")
+    visit(source, server)
+    server.routes["/feed"] = Answer(status=410)
+    for minutes in (10, 20):
+        visit(source, server, now=NOON + timedelta(minutes=minutes))
+
+    assert not known(source).is_active
+    assert fetching.due_ids(now=NOON + timedelta(days=9)) == []
+    assert told() == [
+        (
+            "A source is gone: Wire | The server answered 410 (Gone). It is not visited any more until you "
+            "make it active again."
+        )
+    ]
+    assert Article.objects.count() == 1
+    url = Letter.objects.get(kind="service_alert").context["url"]
+    assert url.endswith(f"/admin/digests/source/{source.pk}/change/")
+
+
+def test_a_source_that_goes_on_failing_is_told_once_until_it_works_again(
+    press: Press, server: FeedServer
+) -> None:
+    Publisher.objects.update(alert_address="desk@example.org")
+    source = source_at(press, server, name="Wire")
+    fine, broken = server.routes["/feed"], Answer(status=503)
+    for place, answer in enumerate([broken] * 2 + [fine] + [broken] * 4 + [fine] + [broken] * 3):
+        server.routes["/feed"] = answer
+        visit(source, server, now=NOON + place * TEN_MINUTES)
+    assert len(told()) == 2
+    text = "A source fails: Wire | 3 visits in a row have failed. The server answered 503 (Service Unavailable)."
+    assert told()[0] == text
+
+
+def test_a_source_that_answers_and_has_nothing_new_is_told(
+    press: Press, server: FeedServer
+) -> None:
+    Publisher.objects.update(alert_address="desk@example.org")
+    source = source_at(press, server, name="Wire", silent_hours=72)
+    for hours in (0, 71, 72, 80):
+        visit(source, server, now=NOON + timedelta(hours=hours))
+    text = "A source brings nothing new: Wire | It answers, and has had no new story for 3 days."
+    assert told() == [text]
+
+    server.routes["/feed"] = rss(item("New", f"{STORY}0"))
+    visit(source, server, now=NOON + timedelta(hours=81))
+    assert known(source).told_of == ""
+    Source.objects.update(silent_hours=0)
+    visit(source, server, now=NOON + timedelta(hours=900))
+    assert told() == [text]
+
+
+def test_a_section_feed_whose_stories_came_by_another_first_is_not_silent(
+    press: Press, server: FeedServer
+) -> None:
+    one, other = source_at(press, server), source_at(press, server, path="/feed?of=sport")
+    visit(one, server)
+    visit(other, server, now=NOON + TEN_MINUTES)
+    assert known(other).brought_at == NOON + TEN_MINUTES
+
+
+def test_what_a_feed_listed_and_what_was_taken_stand_with_the_source(
+    press: Press, server: FeedServer
+) -> None:
+    server.routes["/feed"] = rss(
+        item("One", STORY), item("Two", f"{STORY}2"), item("", f"{STORY}3")
+    )
+    source = source_at(press, server)
+    visit(source, server)
+    assert (known(source).found, known(source).taken) == (3, 2)
+    assert known(source).warnings == ["1 story was left out: it has no headline."]
+
+
+def test_a_feed_of_nothing_but_new_stories_may_have_lost_some(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server)
+    for place in range(3):
+        links = [f"{STORY}{place}{number}" for number in range(3)]
+        server.routes["/feed"] = rss(*(item(link, link) for link in links))
+        visit(source, server, now=NOON + place * TEN_MINUTES)
+        lost = any("come and gone in between" in text for text in known(source).warnings)
+        assert lost is (place > 0)
+
+
+# --- What a source is asked with, and what it gives to each story ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "secret", "header", "value"),
+    [
+        ({"username": "desk"}, "pä:ss", "authorization", "Basic ZGVzazpww6Q6c3M="),
+        ({"key_header": "X-API-Key"}, "key", "x-api-key", "key"),
+        ({"key_header": "Authorization"}, "Bearer key", "authorization", "Bearer key"),
+        ({}, "", "authorization", None),
+    ],
+)
+def test_a_source_is_asked_with_its_password_or_key(
+    press: Press,
+    server: FeedServer,
+    fields: dict[str, str],
+    secret: str,
+    header: str,
+    value: str | None,
+) -> None:
+    kept = source_keys.sealed(secret) if secret else ""
+    assert not secret or secret not in kept
+    source = source_at(press, server, sealed_secret=kept, **fields)
+    assert not visit(source, server).error
+    assert server.requests[0].headers.get(header) == value
+
+
+def test_a_key_that_no_longer_opens_is_said_and_asks_nobody(
+    press: Press, server: FeedServer, settings: Settings
+) -> None:
+    source = source_at(press, server, sealed_secret=source_keys.sealed("key"), username="desk")
+    before, settings.SECRET_KEY = settings.SECRET_KEY, "another" * 9
+    assert "Enter it again" in visit(source, server).error
+    assert server.requests == []
+    settings.SECRET_KEY_FALLBACKS = [before]
+    assert not visit(source, server).error
+    Source.objects.update(sealed_secret="nonsense")
+    assert "Enter it again" in visit(source, server).error
+
+
+def test_a_key_that_has_expired_is_told_in_the_servers_words(
+    press: Press, server: FeedServer
+) -> None:
+    source = source_at(press, server, sealed_secret=source_keys.sealed("old"), key_header="X-Key")
+    server.routes["/feed"] = Answer(status=401)
+    error = visit(source, server).error
+    assert (
+        error
+        == "The server answered 401 (Unauthorized). Its password or key is refused: enter a new one."
+    )
+    Source.objects.update(sealed_secret="")
+    assert (
+        visit(source, server).error
+        == "The server answered 401 (Unauthorized). It asks for a password or a key."
+    )
+
+
+def test_a_source_gives_its_tags_to_each_story(press: Press, server: FeedServer) -> None:
+    server.routes["/feed"] = rss(item("One", STORY, tags=["Politics"]))
+    visit(source_at(press, server, tags=["Wire ", "politics"]), server)
+    assert Article.objects.get().tags == ["politics", "wire"]

@@ -51,6 +51,23 @@ def png_of(width: int, height: int) -> bytes:
     )
 
 
+def grey_16(width: int = 300, height: int = 200) -> Image.Image:
+    """Black on the left, white on the right."""
+    picture = Image.new("I;16", (width, height))
+    for x in range(width):
+        for y in range(height):
+            picture.putpixel((x, y), 65535 * x // (width - 1))
+    return picture
+
+
+@pytest.mark.parametrize("options", [{}, {"transparency": 65535}])
+def test_a_grey_of_16_bits_keeps_its_shades(options: dict[str, int]) -> None:
+    shown = opened(prepare_picture(written(grey_16(), "PNG", **options)).large).convert("L")
+    shades = [shown.crop((x, 100, x + 1, 101)).tobytes()[0] for x in (10, 75, 150, 225, 290)]
+    for found, right in zip(shades, (8, 64, 128, 192, 247), strict=True):
+        assert abs(found - right) < 6, shades
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 def test_every_usual_format_becomes_two_progressive_jpegs(kind: str) -> None:
     prepared = prepare_picture(drawn(1800, 1200, kind))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from digests.assembly.selecting import candidates, carried
+from digests.assembly.selecting import candidates, carried, filling_order
 from digests.choices import DigestState
-from digests.models import Article, Template, TemplateSection
+from digests.models import Article, Sighting, Template, TemplateSection
 from tests.builders import DAY, NOON, Press
 
 HOUR = timedelta(hours=1)
@@ -103,3 +103,98 @@ def test_another_newsletter_may_carry_the_same_story(press: Press) -> None:
     press.carry(press.digest(press.newsletter("Good News")), article)
     newsletter = press.newsletter()
     assert carried(press.digest(newsletter), newsletter.template) == set()
+
+
+# --- What an order takes first, and what it leaves out ------------------------------------------------------
+
+
+def test_a_section_leaves_out_tags_and_sources(press: Press) -> None:
+    wire, ours = press.source(), press.source()
+    press.article("of the wire", source=wire)
+    both = press.article("of both", source=wire)
+    Sighting.objects.create(article=both, source=ours, seen_at=NOON)
+    press.article("by hand")
+    press.article("advert", source=ours, tags=["advert", "sport"])
+    section = rule(press, without_tags=["Advert"])
+    section.without_sources.add(wire)
+    assert set(found(section)) == {"of both", "by hand"}
+    section.sources.add(wire)
+    assert found(section) == ["of both"]
+
+
+def test_no_source_fills_more_than_its_part(press: Press) -> None:
+    wire, ours = press.source(name="Wire"), press.source(name="Ours")
+    for number in range(60):
+        press.article(f"brief {number}", source=wire, published_at=NOON - timedelta(minutes=number))
+    for number in range(3):
+        press.article(f"own {number}", source=ours, published_at=NOON - (5 + number) * HOUR)
+    press.article("by hand", published_at=NOON - 20 * HOUR)
+    section = rule(press, most_per_source=2)
+    assert found(section) == ["brief 0", "brief 1", "own 0", "own 1", "by hand"]
+
+
+def test_where_a_source_tells_an_event_twice_its_next_story_takes_the_place(press: Press) -> None:
+    wire = press.source()
+    for minutes in range(4):
+        press.article(
+            "Quake of magnitude six hits Port Aldwyn overnight",
+            source=wire,
+            published_at=NOON - timedelta(minutes=minutes),
+        )
+    press.article("Rates rise", source=wire, published_at=NOON - HOUR)
+    assert found(rule(press, most_per_source=2)) == [
+        "Quake of magnitude six hits Port Aldwyn overnight",
+        "Rates rise",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rank", "order"),
+    [
+        ("newest", ["newest", "second", "first", "unlisted"]),
+        ("feed", ["first", "second", "newest", "unlisted"]),
+        ("tags", ["unlisted", "newest", "first", "second"]),  # of one tag the newest first
+    ],
+)
+def test_a_section_ranks_by_what_it_says(press: Press, rank: str, order: list[str]) -> None:
+    source = press.source(asked_in_full_at=NOON)
+    rows = (
+        ("first", 0, 3, NOON, ["arts"]),
+        ("second", 1, 2, NOON, ["other", "sport"]),
+        ("newest", 2, 1, NOON, ["arts", "sport"]),
+        ("unlisted", 0, 4, NOON - HOUR, ["local"]),
+    )
+    for headline, place, hours, seen_at, tags in rows:
+        press.article(
+            headline,
+            source=source,
+            place=place,
+            seen_at=seen_at,
+            tags=tags,
+            published_at=NOON - hours * HOUR,
+        )
+    tags = ["Local", "Arts", "sport"]
+    assert found(rule(press, rank=rank, tags=tags)) == order
+
+
+def test_a_section_ranks_by_the_priority_of_its_sources(press: Press) -> None:
+    low, high = press.source(priority=7), press.source(priority=1)
+    press.article("low", source=low, published_at=NOON - HOUR)
+    press.article("high", source=high, published_at=NOON - 3 * HOUR)
+    press.article("high, newer", source=high, published_at=NOON - 2 * HOUR)
+    press.article("by hand", published_at=NOON - HOUR)
+    assert found(rule(press, rank="priority")) == ["high, newer", "high", "low", "by hand"]
+
+
+def test_sections_are_filled_by_number_then_the_special_ones_before_the_general(
+    press: Press,
+) -> None:
+    general = rule(press, position=0)
+    sport = TemplateSection.objects.create(template=general.template, position=1, tags=["sport"])
+    wire = TemplateSection.objects.create(template=general.template, position=2)
+    wire.sources.add(press.source())
+    assert filling_order([general, sport, wire]) == [sport, wire, general]
+    lead = TemplateSection.objects.create(template=general.template, position=3, style="lead")
+    assert filling_order([general, sport, lead]) == [lead, sport, general]
+    general.fill_order, wire.fill_order = 2, 1
+    assert filling_order([general, sport, wire]) == [wire, general, sport]

@@ -6,11 +6,13 @@ import ssl
 import subprocess
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from digests.outside import guard
 from digests.outside.failures import (
     BadAnswer,
     FetchError,
@@ -74,6 +76,58 @@ def test_a_busy_server_says_when_to_come_back(
     with pytest.raises(BadAnswer) as caught:
         get(server, "/feed")
     assert caught.value.retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("told_at", "until", "seconds"),
+    [
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 17:00:00 GMT", 5 * 3600),
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Monday, 23-Nov-26 12:10:00 GMT", 600),  # RFC 850
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Mon Nov 23 12:10:00 2026", 600),  # asctime
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Sun, 22 Nov 2026 12:00:00 GMT", 0),  # past
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Fri, 23 Nov 2096 12:00:00 GMT", 86_400),
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026", None),
+        ("Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 99 Nov 2026 12:00:00 GMT", None),
+        ("nonsense", "Thu, 01 Jan 2026 12:00:00 GMT", 0),  # by our own clock
+    ],
+)
+def test_a_busy_server_may_name_a_time_by_its_own_clock(
+    told_at: str, until: str, seconds: int | None
+) -> None:
+    headers = {"date": told_at, "retry-after": until}
+    assert guard._retry_after(headers) == seconds
+
+
+def test_a_secret_goes_to_the_server_that_was_named_and_to_no_other(server: FeedServer) -> None:
+    server.routes |= {"/feed": redirect("/moved"), "/moved": Answer(b"stories")}
+    allow, secrets = frozenset({server.place}), {"X-API-Key": "of ours"}
+    guarded_get(server.url("/feed"), limits=LIMITS, allow=allow, secrets=secrets)
+    with FeedServer({"/taken": Answer(b"stories")}) as other:
+        server.routes["/moved"] = redirect(other.url("/taken"))
+        allow |= {other.place}
+        guarded_get(server.url("/feed"), limits=LIMITS, allow=allow, secrets=secrets)
+        asked = [request.headers.get("x-api-key") for request in server.requests]
+        assert asked == ["of ours"] * 4
+        assert [request.headers.get("x-api-key") for request in other.requests] == [None]
+
+
+def test_of_a_long_page_the_beginning_is_read_where_that_is_enough(server: FeedServer) -> None:
+    limits = replace(LIMITS, keeps_beginning=True)
+    server.routes |= {
+        "/page": Answer(b"x" * 20_000_000),
+        "/endless": Answer(b"", pieces=itertools.repeat(b"y" * 10_000), headers={"Content-Length": "999999999"}),
+        "/bomb": Answer(zlib.compress(b"z" * 50_000_000), headers={"Content-Encoding": "deflate"}),
+    }  # fmt: skip
+    for path, letter in (("/page", b"x"), ("/endless", b"y"), ("/bomb", b"z")):
+        response = guarded_get(server.url(path), limits=limits, allow=frozenset({server.place}))
+        assert response.body == letter * limits.max_bytes, path
+
+
+def test_an_answer_packed_in_a_way_that_was_not_asked_for_is_named(server: FeedServer) -> None:
+    for packing in ("br", "zstd", "gzip, br"):
+        server.routes["/feed"] = Answer(b"x", headers={"Content-Encoding": packing})
+        with pytest.raises(FetchError, match="not asked for"):
+            get(server, "/feed")
 
 
 def test_loopback_is_refused_unless_allowed(server: FeedServer) -> None:
