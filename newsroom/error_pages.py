@@ -34,27 +34,27 @@ class Trouble:
 
 TROUBLES = {
     HTTPStatus.FORBIDDEN: Trouble(
-        _("This is not open to you"),
+        _("You do not have access to this page"),
         _(
             "It takes a role that you do not have. Ask a colleague who has it, or whoever manages the staff."
         ),
     ),
     HTTPStatus.NOT_FOUND: Trouble(
-        _("There is no such page"),
-        _("The address may be mistyped, or what it led to is there no more."),
+        _("Page not found"),
+        _("The address may be mistyped, or the page has moved."),
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: Trouble(
-        _("Something went wrong here"),
+        _("Something went wrong"),
         _(
-            "The fault is ours. What you saved before stands. Try again in a minute; if it happens again, tell "
-            "whoever runs this installation what you did."
+            "The error is ours. What you have saved is safe. Try again in a minute. If it happens again, tell "
+            "your administrator what you did."
         ),
     ),
     HTTPStatus.SERVICE_UNAVAILABLE: Trouble(
         _("The database does not answer just now"),
         _(
-            "What you saved before stands; what you sent just now may not be saved. Try again in a minute; if this "
-            "goes on, tell whoever runs this installation."
+            "What you saved before is safe; what you have just sent may not be saved. Try again in a minute. If it "
+            "happens again, tell your administrator."
         ),
     ),
 }

@@ -24,7 +24,7 @@ def normalise(text: str) -> str:
     """
     typed = text.strip()
     if len(typed) > LONGEST:
-        raise BadAddress(_("This is too long for an e-mail address. Is it only one?"))
+        raise BadAddress(_("This is too long for an email address. Did you enter more than one?"))
     local, _at, domain = typed.rpartition("@")
     is_plain = len(local) <= LONGEST_LOCAL and PLAIN_LOCAL.fullmatch(local) and domain.isascii()
     try:
@@ -50,19 +50,21 @@ def _validated(typed: str) -> str:
     )
     address = valid.ascii_email
     if address is None:
-        raise BadAddress(_("Mail cannot reach an address with letters such as é before the @."))
+        raise BadAddress(
+            _("We cannot send email to an address with letters such as é before the @.")
+        )
     local, _at, domain = address.rpartition("@")
     return f"{local}@{domain.lower()}"
 
 
 def _reason(text: str) -> str:
     if not text.strip():
-        return _("Please write your e-mail address.")
+        return _("Please enter your email address.")
     if "@" not in text:
-        return _("An e-mail address has an @, as in name@example.org.")
+        return _("An email address has an @, as in name@example.org.")
     if not text.rpartition("@")[0].isascii():
-        return _("Mail cannot reach an address with letters such as é before the @.")
-    return _("This does not look like an e-mail address. Is it complete, as in name@example.org?")
+        return _("We cannot send email to an address with letters such as é before the @.")
+    return _("This does not look like an email address. Is it complete, as in name@example.org?")
 
 
 def mask(address: str) -> str:

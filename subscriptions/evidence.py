@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 # The version of the words on the sign-up form and in the confirmation; change it with the words.
-WORDING = "2026-11"
+WORDING = "2026-12"
 
 
 @dataclass(frozen=True, slots=True)

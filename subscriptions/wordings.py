@@ -48,6 +48,41 @@ WORDINGS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
                 ),
             }
         ),
+        "2026-12": MappingProxyType(
+            {
+                ConsentAction.REQUESTED: (
+                    "Sign up",
+                    (
+                        "We will email you a link to confirm, so that nobody can sign up in your name. "
+                        "You can unsubscribe at any time using the link in every email."
+                    ),
+                ),
+                ConsentAction.CONFIRMED: (
+                    "Confirm my sign-up",
+                    (
+                        "You can unsubscribe at any time using the link in every email. Not you? Close this page "
+                        "and nothing will be sent."
+                    ),
+                ),
+                ConsentAction.LEFT: ("Unsubscribe",),
+                ConsentAction.RETURNED: ("Undo",),
+                ConsentAction.TRACKED: (
+                    "May we measure what you read?",
+                    "Yes, linked to my address",
+                    "Only in newsletters that use it. You can withdraw this at any time.",
+                ),
+                ConsentAction.COUNTED: (
+                    "May we measure what you read?",
+                    "Only in totals",
+                    "We see how many readers opened an email, never who.",
+                ),
+                ConsentAction.UNCOUNTED: (
+                    "May we measure what you read?",
+                    "No",
+                    "We keep no record of what you open or click.",
+                ),
+            }
+        ),
     }
 )
 

@@ -16,6 +16,7 @@ READERS_SOURCES = (
     "templates/web/*",
 )
 STAFF_SOURCES = (
+    "digests/rendering/look_faults.py",
     "subscriptions/admin/*",
     "subscriptions/checks.py",
     "subscriptions/choices.py",

@@ -51,7 +51,7 @@ def ended(form: EmbeddedForm, offered: Collection[Offer]) -> str:
     if not form.is_active:
         return _("This sign-up form is no longer in use.")
     if not offered:
-        return _("What could be had here is no longer published.")
+        return _("The newsletters offered here are no longer published.")
     return ""
 
 
@@ -70,20 +70,20 @@ def words() -> dict[str, str]:
     """What every form says, in the language that is active."""
     return {
         "choose": _("Choose as many as you like"),
-        "address": _("Your e-mail address"),
+        "address": _("Your email address"),
         "note": _(
-            "We send you a letter with a button to confirm, so that nobody can sign up in your "
-            "name. You can leave at any time with the link in every mail."
+            "We will email you a link to confirm, so that nobody can sign up in your name. "
+            "You can unsubscribe at any time using the link in every email."
         ),
-        "privacy": _("How we treat your address"),
-        "trap": _("Leave this empty"),
+        "privacy": _("How we use your email address"),
+        "trap": _("Leave this field empty"),
         "sending": _("Sending…"),
-        "checking": _("One moment: we make sure that you are no robot…"),
-        "trouble": _("That did not get through. Please try again in a moment."),
-        "use": _("Yes, use that"),
+        "checking": _("One moment: we are checking that you are not a robot…"),
+        "trouble": _("Your sign-up was not sent. Please try again in a moment."),
+        "use": _("Yes, use this address"),
         "done": _("Check your inbox"),
         "next": _(
-            "We are writing to the address you gave. Your newsletters start when you confirm it."
+            "We have emailed the address you gave. Confirm it to start receiving your newsletters."
         ),
         "more": _("See all our newsletters"),
     }

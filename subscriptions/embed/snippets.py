@@ -34,22 +34,23 @@ def snippets(form: EmbeddedForm) -> tuple[Snippet, Snippet, Snippet]:
             "script",
             _("Script"),
             _(
-                "One line, where the form shall stand. It takes the width it is given and loads by itself."
+                "One line, placed where the form should appear. "
+                "The form takes the width it is given and loads by itself."
             ),
             _script(form),
         ),
         Snippet(
             "iframe",
             _("Frame"),
-            _("For pages that may not load scripts of others. Works without JavaScript."),
+            _("For pages that may not load other sites’ scripts. Works without JavaScript."),
             _frame(form, offered),
         ),
         Snippet(
             "html",
             _("Plain HTML"),
             _(
-                "In your own design and without any script. The reader lands on our page, "
-                "or on the one that a field “return” names. Let “page” be the address of the article."
+                "In your own design, without any script. Readers land on our page, or on the page named by a "
+                "field “return”. Set “page” to the address of the article."
             ),
             _plain(form, offered),
         ),

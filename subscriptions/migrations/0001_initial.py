@@ -334,7 +334,7 @@ class Migration(migrations.Migration):
             name='LeavingAnswer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('too_many', 'Too many mails'), ('not_for_me', 'The subjects are not for me'), ('expected', 'I expected something else'), ('elsewhere', 'I read you elsewhere'), ('looks_wrong', 'It does not look right in my mail program'), ('never_asked', 'I never signed up'), ('other', 'Something else')], max_length=12)),
+                ('reason', models.CharField(choices=[('too_many', 'Too many emails'), ('not_for_me', 'The topics do not interest me'), ('expected', 'I expected something else'), ('elsewhere', 'I read your stories elsewhere'), ('looks_wrong', 'It does not display properly'), ('never_asked', 'I never signed up'), ('other', 'Something else')], max_length=12)),
                 ('at', models.DateTimeField()),
                 ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leaving_answers', to='subscriptions.newsletter')),
                 ('subscription', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leaving_answer', to='subscriptions.subscription')),

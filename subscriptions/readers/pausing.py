@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from subscriptions.models import Publisher, Subscriber
-from subscriptions.rendering.dates import date_within
+from subscriptions.rendering.dates import date_within, moment_text
 from subscriptions.zones import clock_of
 
 LONGEST = timedelta(days=366)
@@ -34,9 +34,9 @@ def pause(subscriber: Subscriber, day: str, *, now: datetime) -> date:
         raise BadDay(_("Please choose a day from the calendar.")) from None
     here = today(subscriber, now=now)
     if until <= here:
-        raise BadDay(_("Please choose a day that is still to come."))
+        raise BadDay(_("Please choose a day in the future."))
     if until > here + LONGEST:
-        raise BadDay(_("Please choose a day within a year, or leave instead."))
+        raise BadDay(_("Please choose a day within a year, or unsubscribe instead."))
     at = datetime.combine(until, time.min, clock_of(zone_of(subscriber)))
     Subscriber.objects.filter(pk=subscriber.pk).update(paused_until=at)
     return until
@@ -53,5 +53,5 @@ def pause_in_words(subscriber: Subscriber, *, now: datetime) -> str:
         return ""
     here = until.astimezone(clock_of(zone_of(subscriber)))
     # A zone that was changed since the pause was set: its first hour may lie in the middle of a day.
-    day = date_within(here, translation.get_language() or settings.LANGUAGE_CODE)
-    return day if here.time() == time.min else f"{day}, {here:%H:%M}"
+    written = date_within if here.time() == time.min else moment_text
+    return written(here, translation.get_language() or settings.LANGUAGE_CODE)

@@ -68,19 +68,17 @@ def opening(url: str) -> dict[str, object]:
     minutes = int(manage_links.VALID_FOR.total_seconds() // SECONDS_A_MINUTE)
     return {
         "title": _("Your newsletters and settings"),
-        "lines": (
-            _("With this link you choose your newsletters, take a break, and change your address."),
-        ),
+        "lines": (_("Use this link to choose or pause your newsletters and change your address."),),
         "label": _("Open my settings"),
         "url": url,
         "closing": (
             ngettext(
-                "The link works for %(minutes)d minute. Please do not pass this mail on.",
-                "The link works for %(minutes)d minutes. Please do not pass this mail on.",
+                "The link works for %(minutes)d minute. Please do not forward this email.",
+                "The link works for %(minutes)d minutes. Please do not forward this email.",
                 minutes,
             )
             % {"minutes": minutes},
-            _("If you did not ask for it, ignore this mail: nothing has changed."),
+            _("If you did not ask for it, ignore this email: nothing has changed."),
         ),
     }
 
@@ -95,17 +93,17 @@ def _valid_hours() -> str:
 def moving_from(new_address: str, url: str) -> dict[str, object]:
     """To the old address. The new one only as far as its owner would know it: this mailbox may be another's by now."""
     return {
-        "title": _("Shall your newsletters move to another address?"),
+        "title": _("Move your newsletters to another address?"),
         "lines": (
-            _("You asked us to send your newsletters to %(address)s instead of here.")
+            _("You asked us to send your newsletters to %(address)s instead of this address.")
             % {"address": new_address},
-            _("Please say yes here, and in the mail that we sent to the new address."),
+            _("Please confirm here and in the email that we sent to the new address."),
         ),
         "label": _("Yes, move them"),
         "url": url,
         "closing": (
             _valid_hours(),
-            _("If it was not you, do not press it: everything stays as it is."),
+            _("If it was not you, do not press the button: nothing will change."),
         ),
     }
 
@@ -115,14 +113,14 @@ def moving_to(url: str) -> dict[str, object]:
     return {
         "title": _("Is this your new address?"),
         "lines": (
-            _("A reader of ours wants to get newsletters at this address from now on."),
-            _("If it was you, please say yes here, and in the mail to your old address."),
+            _("One of our readers wants to receive newsletters at this address."),
+            _("If it was you, please confirm here and in the email to your old address."),
         ),
         "label": _("Yes, this is mine"),
         "url": url,
         "closing": (
             _valid_hours(),
-            _("If it was not you, ignore this mail: nothing will be sent to you."),
+            _("If it was not you, ignore this email: nothing will be sent to you."),
         ),
     }
 
@@ -132,8 +130,8 @@ def moved() -> dict[str, object]:
         "title": _("Your newsletters have moved"),
         "lines": (
             _(
-                "As confirmed from both mailboxes, they go to your new address now, and no longer to this one."
+                "Both addresses have confirmed: your newsletters now go to the new one and no longer to this one."
             ),
         ),
-        "closing": (_("If it was not you, answer this mail, so that we can put it right."),),
+        "closing": (_("If it was not you, reply to this email so that we can correct it."),),
     }

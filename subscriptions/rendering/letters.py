@@ -71,11 +71,13 @@ class Confirmation:
     def subject(self) -> str:
         count = len(self.newsletters)
         return ngettext(
-            "Please confirm: %(newsletter)s", "Please confirm your %(count)d newsletters", count
+            "Confirm your sign-up: %(newsletter)s",
+            "Confirm your sign-up to %(count)d newsletters",
+            count,
         ) % {"newsletter": clean(self.newsletters[0]), "count": count}
 
     def action(self) -> Action:
-        return Action(gettext("Yes, sign me up"), self.confirm_url)
+        return Action(gettext("Confirm my sign-up"), self.confirm_url)
 
     def words(self) -> dict[str, object]:
         newsletters = tuple(clean(name) for name in self.newsletters)
@@ -92,8 +94,8 @@ class Reminder(Confirmation):
     def subject(self) -> str:
         count = len(self.newsletters)
         return ngettext(
-            "Still want it? Please confirm: %(newsletter)s",
-            "Still want them? Please confirm your %(count)d newsletters",
+            "Reminder: please confirm %(newsletter)s",
+            "Reminder: please confirm your %(count)d newsletters",
             count,
         ) % {"newsletter": clean(self.newsletters[0]), "count": count}
 
@@ -113,7 +115,7 @@ class Welcome:
         return gettext("Welcome to %(newsletter)s") % {"newsletter": clean(self.newsletter)}
 
     def action(self) -> Action:
-        return Action(gettext("Read the latest"), self.latest_url)
+        return Action(gettext("Read the latest edition"), self.latest_url)
 
     def words(self) -> dict[str, object]:
         paragraphs = self.text.replace("\r\n", "\n").split("\n\n")

@@ -102,14 +102,14 @@ def _checked(sign_up: SignUpRequest, on_screen: timedelta | None) -> tuple[str, 
         policy = settings.DISPOSABLE_ADDRESSES
         if policy == Disposable.REFUSE and domains.is_disposable(address):
             errors["address"] = _(
-                "This address is one that soon stops working. Please use one you will keep."
+                "This looks like a temporary address. Please use a permanent one."
             )
     if not sign_up.newsletters:
         errors["newsletters"] = _("Please choose at least one newsletter.")
     elif not _could_be_slugs(sign_up.newsletters):
         errors["newsletters"] = _not_offered()
     if on_screen is None:
-        errors["shown"] = _("Something went wrong on the way. Please send it once more.")
+        errors["shown"] = _("Something went wrong. Please try again.")
     return address, errors
 
 
@@ -152,4 +152,6 @@ def _kept(sign_up: SignUpRequest, address: str, evidence: Evidence, now: datetim
 
 
 def _not_offered() -> str:
-    return _("One newsletter you chose is no longer offered. Please look at your choice again.")
+    return _(
+        "One of the newsletters you chose is no longer available. Please check your selection."
+    )

@@ -4,9 +4,8 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
-from subscriptions.rendering.dates import date_within
+from subscriptions.rendering.dates import date_within, moment_text
 
 register = template.Library()
 
@@ -19,4 +18,4 @@ def day_in_words(moment: datetime) -> str:
 
 @register.filter
 def moment_in_words(moment: datetime) -> str:
-    return f"{day_in_words(moment)}, {date_format(timezone.localtime(moment), 'TIME_FORMAT')}"
+    return moment_text(timezone.localtime(moment), translation.get_language() or "en")

@@ -51,8 +51,7 @@ def errors_of(answer: Answer) -> Mapping[str, str]:
         case Verdict.CHALLENGED:
             return {
                 "form": _(
-                    "Many people are signing up just now. Please try again in a few minutes, or on "
-                    "our own page."
+                    "Many people are signing up right now. Please try again in a few minutes, or on our own page."
                 )
             }
         case Verdict.REFUSED:
@@ -66,15 +65,15 @@ def minutes(seconds: int) -> int:
 
 def _later(wait: int) -> str:
     return ngettext(
-        "Too much comes from where you are. Please try again in %(minutes)d minute.",
-        "Too much comes from where you are. Please try again in %(minutes)d minutes.",
+        "Too many requests from your network. Please try again in %(minutes)d minute.",
+        "Too many requests from your network. Please try again in %(minutes)d minutes.",
         wait,
     ) % {"minutes": wait}
 
 
 def _not_here() -> str:
     return _(
-        "One newsletter you chose is no longer offered here. Please look at your choice again."
+        "One of the newsletters you chose is no longer available here. Please check your selection."
     )
 
 

@@ -34,7 +34,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if is_one_click:
         if subscription is not None:
             leaving.leave(subscription, evidence_of(request, ONE_CLICK), now=now)
-        return HttpResponse(_("You have left this newsletter."), content_type="text/plain")
+        return HttpResponse(_("You have unsubscribed."), content_type="text/plain")
     if subscription is None:
         return page(request, "web/nothing_to_leave.html")
     speak(request, subscription.subscriber.language)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from subscriptions import addresses, links
@@ -34,7 +35,7 @@ from subscriptions.tasks import send_letters
 from subscriptions.token_pages import TokenView, token_page
 from subscriptions.views.preferences import pause_context
 from subscriptions.visits import evidence_of
-from subscriptions.zones import choosable_zones
+from subscriptions.zone_names import cities
 
 MANAGE_PAGE = "preference centre"
 SAVED = frozenset({"newsletters", "pause", "resume", "settings", "lighter", "undo"})
@@ -140,23 +141,25 @@ def _overview(
 def _levels() -> list[tuple[str, str, str]]:
     """Value, name and what it means, the least first."""
     return [
-        (Tracking.NONE, _("Do not measure me"), _("Nothing is kept of what you open or click.")),
+        (Tracking.NONE, _("No"), _("We keep no record of what you open or click.")),
         (
             Tracking.TOTALS,
-            _("Count me without my name"),
-            _("We see how many readers opened a mail, never who."),
+            _("Only in totals"),
+            _("We see how many readers opened an email, never who."),
         ),
         (
             Tracking.READER,
-            _("You may know what I read"),
-            _("Only in newsletters that use it. You can take this back at any time."),
+            _("Yes, linked to my address"),
+            _("Only in newsletters that use it. You can withdraw this at any time."),
         ),
     ]
 
 
 @manage_page
 def zone(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
-    context: dict[str, object] = {"token": token, "reader": reader, "zones": choosable_zones()}
+    language = get_language() or settings.LANGUAGE_CODE
+    choices = cities(language, reader.zone)
+    context: dict[str, object] = {"token": token, "reader": reader, "cities": choices}
     if request.method != "POST":
         return page(request, "web/manage_zone.html", context)
     if not preferences.set_zone(reader, request.POST.get("zone", "")):
@@ -192,9 +195,11 @@ def new_address(request: HttpRequest, token: str, reader: Subscriber) -> HttpRes
     except addresses.BadAddress as error:
         context["error"] = str(error)
     except address_changes.SameAddress:
-        context["error"] = _("This is the address that you have already.")
+        context["error"] = _("This is already your address.")
     except address_changes.TooOften:
-        context["error"] = _("You have asked for this several times today. Please try tomorrow.")
+        context["error"] = _(
+            "You have asked for this several times today. Please try again tomorrow."
+        )
     else:
         for letter_id in letter_ids:
             ring_soon(send_letters, letter_id)
@@ -218,8 +223,9 @@ def download(request: HttpRequest, token: str, reader: Subscriber) -> HttpRespon
 @manage_page
 def erase(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
     if request.method == "POST" and request.POST.get("sure") == "yes":
-        erasing.erase(reader, now=database_now(), refuse_from_now_on="refuse" in request.POST)
-        return page(request, "web/erased.html")
+        is_blocked = "refuse" in request.POST
+        erasing.erase(reader, now=database_now(), refuse_from_now_on=is_blocked)
+        return page(request, "web/erased.html", {"is_blocked": is_blocked})
     is_unsure = request.method == "POST"
     context = {"token": token, "reader": reader, "is_unsure": is_unsure}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_unsure else HTTPStatus.OK

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -27,6 +29,7 @@ from subscriptions.sign_up import rate_limits
 from subscriptions.tasks import send_letters
 from subscriptions.token_pages import token_page
 from subscriptions.visits import evidence_of, visitor_ip
+from subscriptions.zone_names import city_of
 
 PREFERENCES_PAGE = "preferences page"
 ASK_FORM = "preferences link"
@@ -96,7 +99,7 @@ def pause_context(reader: Subscriber, now: datetime) -> dict[str, object]:
     today = pausing.today(reader, now=now)
     return {
         "pause": pausing.pause_in_words(reader, now=now),
-        "zone": pausing.zone_of(reader),
+        "city": city_of(pausing.zone_of(reader), get_language() or settings.LANGUAGE_CODE),
         "first_day": (today + timedelta(days=1)).isoformat(),
         "last_day": (today + pausing.LONGEST).isoformat(),
     }

@@ -93,11 +93,11 @@ def test_a_reader_signs_up_in_an_article_of_a_hostile_page(
     first.get_by_label("Good News").check()
     wait_like_a_reader(page)
     first.get_by_role("button", name="Sign up").click()
-    expect(first.get_by_text("Please write your e-mail address.")).to_be_visible()
-    expect(first.get_by_label("Your e-mail address")).to_be_focused()
+    expect(first.get_by_text("Please enter your email address.")).to_be_visible()
+    expect(first.get_by_label("Your email address")).to_be_focused()
     assert barriers(page) == []
 
-    first.get_by_label("Your e-mail address").fill(ADDRESS)
+    first.get_by_label("Your email address").fill(ADDRESS)
     first.get_by_role("button", name="Sign up").dblclick()
     expect(first.get_by_role("heading", name="Check your inbox")).to_be_visible()
     expect(first.get_by_text("Good to have you.")).to_be_visible()
@@ -142,7 +142,7 @@ def test_the_keyboard_is_enough_and_a_lost_connection_loses_nothing(
     expect(page.get_by_role("alert")).to_contain_text("did not get through")
     assert barriers(page) == []
     page.unroute("**/sign-up.json", lose)
-    expect(page.get_by_label("Your e-mail address")).to_have_value(ADDRESS)
+    expect(page.get_by_label("Your email address")).to_have_value(ADDRESS)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert page.evaluate("told.map(([name]) => name)") == ["error", "success"]
@@ -159,11 +159,11 @@ def test_under_surge_the_browser_proves_itself_and_a_slip_is_mended(
     settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | {"all": parse_limit("all", "0:9/minute")}
     page.goto(article(paper, code(form, "script")))
     page.get_by_label("Good News").check()
-    page.get_by_label("Your e-mail address").fill("reader@outlok.com")
+    page.get_by_label("Your email address").fill("reader@outlok.com")
     wait_like_a_reader(page)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_text("Did you mean reader@outlook.com?")).to_be_visible()
-    page.get_by_role("button", name="Yes, use that").click()
+    page.get_by_role("button", name="Yes, use this address").click()
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert Subscriber.objects.get().address == "reader@outlook.com"
 
@@ -235,11 +235,11 @@ def test_the_frame_works_on_a_page_without_scripts(
     page.goto(article(paper, code(form, "iframe")))
     frame = page.frame_locator("iframe")
     frame.get_by_label("Morning Briefing").check()
-    frame.get_by_label("Your e-mail address").fill("reader")
+    frame.get_by_label("Your email address").fill("reader")
     wait_like_a_reader(page)
     frame.get_by_role("button", name="Sign up").click()
     expect(frame.get_by_role("alert")).to_contain_text("has an @")
-    frame.get_by_label("Your e-mail address").fill(ADDRESS)
+    frame.get_by_label("Your email address").fill(ADDRESS)
     frame.get_by_role("button", name="Sign up").click()
     expect(frame.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert SignUp.objects.get().source_url == f"{paper.url}/2026/bridge"
@@ -271,7 +271,7 @@ def test_a_plain_form_works_without_scripts_and_comes_back(
     plain = code(form, "html")
     page.goto(article(paper, plain))
     page.get_by_label("Good News").check()
-    page.get_by_label("Your e-mail address").fill(ADDRESS)
+    page.get_by_label("Your email address").fill(ADDRESS)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", name="Check your inbox")).to_be_visible()
     assert SignUp.objects.get().embedded_form == form
@@ -281,10 +281,10 @@ def test_a_plain_form_works_without_scripts_and_comes_back(
     back = f'<input type="hidden" name="return" value="{thanks}"></form>'
     page.goto(article(paper, plain.replace("</form>", back)))
     page.get_by_label("Morning Briefing").check()
-    page.get_by_label("Your e-mail address").fill("reader@example")  # the browser lets it pass
+    page.get_by_label("Your email address").fill("reader@example")  # the browser lets it pass
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("alert")).to_contain_text("does not look like")
-    page.get_by_label("Your e-mail address").fill("other@example.org")
+    page.get_by_label("Your email address").fill("other@example.org")
     wait_like_a_reader(page)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", name="Thanks from us")).to_be_visible()

@@ -79,15 +79,15 @@ def choose_pause_and_place(page: Page) -> None:
     page.get_by_label("Nothing before").fill(day.isoformat())
     page.get_by_role("button", name="Take a break").click()
     expect(page.get_by_text("(Asia/Tokyo). Then it goes on by itself.")).to_be_visible()
-    page.get_by_label("Do not measure me").check()
+    page.get_by_label("No", exact=True).check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_label("Do not measure me")).to_be_checked()
+    expect(page.get_by_label("No", exact=True)).to_be_checked()
 
 
 def change_the_address(page: Page, base: str) -> None:
     page.get_by_role("link", name="Change the address").click()
-    page.get_by_label("New e-mail address").fill(NEW)
-    page.get_by_role("button", name="Write to both").click()
+    page.get_by_label("New email address").fill(NEW)
+    page.get_by_role("button", name="Email both addresses").click()
     assert heading(page) == "Check both inboxes"
     for address, said in ((OLD, "Now the other mailbox"), (NEW, "Your newsletters have moved")):
         page.goto(base + delivered(address))
@@ -97,14 +97,14 @@ def change_the_address(page: Page, base: str) -> None:
 
 def erase(page: Page, base: str) -> None:
     page.goto(f"{base}/preferences/")
-    page.get_by_label("Your e-mail address").fill(NEW)
+    page.get_by_label("Your email address").fill(NEW)
     page.get_by_role("button", name="Send me the link").click()
     assert heading(page) == "Check your inbox"
     page.goto(base + delivered(NEW))
     page.get_by_role("link", name="Erase me").click()
     page.get_by_label("Yes, I am sure").check()
     page.get_by_role("button", name="Erase me").click()
-    assert heading(page) == "We have forgotten you"
+    assert heading(page) == "Your data has been deleted"
 
 
 def test_a_reader_settles_moves_and_is_forgotten_without_javascript(
@@ -132,16 +132,16 @@ def test_a_reader_leaves_says_why_and_comes_back(
     page: Page, live_server: LiveServer, reader: Subscriber
 ) -> None:
     page.goto(f"{live_server.url}/unsubscribe/{token_of(reader)}/")
-    page.get_by_role("button", name="Leave this newsletter").click()
-    assert heading(page) == "You have left “Morning Briefing”"
-    page.get_by_label("Too many mails").check()
+    page.get_by_role("button", name="Unsubscribe").click()
+    assert heading(page) == "You have unsubscribed from “Morning Briefing”"
+    page.get_by_label("Too many emails").check()
     page.get_by_role("button", name="Tell us").click()
     expect(page.get_by_role("status")).to_contain_text("Thank you")
     assert LeavingAnswer.objects.get().reason == "too_many"
     page.get_by_role("button", name="take it back").click()
-    assert heading(page) == "You get “Morning Briefing” as before"
+    assert heading(page) == "You still receive “Morning Briefing”"
     page.goto(f"{live_server.url}/unsubscribe/{token_of(reader)}/")
-    page.get_by_role("button", name="Get Good News instead").click()
+    page.get_by_role("button", name="Switch to Good News").click()
     assert Subscription.objects.active().get().newsletter.slug == "good-news"
     assert page.context.cookies() == []
 
@@ -154,15 +154,21 @@ def test_whatever_was_left_by_a_button_is_taken_back_without_javascript(
     settings_from_a_mail(page, live_server.url, reader)
     page.get_by_label("Morning Briefing").uncheck()
     page.get_by_role("button", name="Save my choice").click()
-    expect(page.get_by_role("status")).to_contain_text("You have left “Morning Briefing”.")
+    expect(page.get_by_role("status")).to_contain_text(
+        "You have unsubscribed from “Morning Briefing”."
+    )
     page.get_by_role("button", name="take it back").click()
     expect(page.get_by_label("Morning Briefing")).to_be_checked()
-    for button in ("Leave Morning Briefing", "Leave all of them", "Get Good News instead"):
+    for button in (
+        "Unsubscribe from Morning Briefing",
+        "Unsubscribe from all",
+        "Switch to Good News",
+    ):
         page.goto(f"{live_server.url}/preferences/{token_of(reader)}/")
         page.get_by_role("button", name=button).click()
         assert not Subscription.objects.active().filter(newsletter__slug="morning-briefing")
         page.get_by_role("button", name="take it back").click()
-        expect(page.get_by_role("status")).to_have_text("You get “Morning Briefing” as before.")
+        expect(page.get_by_role("status")).to_have_text("You still receive “Morning Briefing”.")
         assert Subscription.objects.active().get().newsletter.slug == "morning-briefing"
     said = Consent.objects.filter(action=ConsentAction.RETURNED).values_list("form", flat=True)
     assert sorted(said) == ["preference centre", *["preferences page"] * 3]
@@ -188,18 +194,22 @@ def test_the_keyboard_is_enough_to_leave_say_why_and_take_it_back(
             page.keyboard.press("Enter")
 
     page.goto(f"{live_server.url}/unsubscribe/{token_of(reader)}/")
-    press("Leave this newsletter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("You have left “Morning Briefing”")
-    come_to("Too many mails")
+    press("Unsubscribe")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "You have unsubscribed from “Morning Briefing”"
+    )
+    come_to("Too many emails")
     page.keyboard.press("Space")
     press("Tell us")
     expect(page.get_by_role("status")).to_contain_text("Thank you")
     press("take it back")
     press("All your newsletters")
-    press("Leave Morning Briefing")
-    expect(page.get_by_role("status")).to_contain_text("You have left “Morning Briefing”")
+    press("Unsubscribe from Morning Briefing")
+    expect(page.get_by_role("status")).to_contain_text(
+        "You have unsubscribed from “Morning Briefing”"
+    )
     press("take it back")
-    expect(page.get_by_role("status")).to_have_text("You get “Morning Briefing” as before.")
+    expect(page.get_by_role("status")).to_have_text("You still receive “Morning Briefing”.")
 
 
 def test_what_is_wrong_has_the_focus(

@@ -86,7 +86,7 @@ def sign_up_confirm_and_leave(page: Page, base_url: str) -> None:
     page.goto(base_url)
     page.get_by_label("Morning Briefing").check()
     page.get_by_text("Good News", exact=True).click()
-    page.get_by_label("Your e-mail address").fill(ADDRESS)
+    page.get_by_label("Your email address").fill(ADDRESS)
     wait_like_a_reader(page)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
@@ -103,7 +103,9 @@ def sign_up_confirm_and_leave(page: Page, base_url: str) -> None:
     tie = Subscription.objects.get(newsletter__slug="good-news")
     page.goto(base_url + leave_path(tie))
     page.get_by_role("button").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You have left “Good News”")
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "You have unsubscribed from “Good News”"
+    )
     assert Subscription.objects.active().get().newsletter.slug == "morning-briefing"
     page.goto(f"{base_url}/?newsletter=good-news")
     expect(page.get_by_label("Good News")).to_be_checked()
@@ -130,10 +132,10 @@ def test_in_a_surge_the_browser_proves_that_a_reader_waits(
     settings.SIGN_UP_LIMITS = settings.SIGN_UP_LIMITS | {"all": parse_limit("all", "0:99/minute")}
     page.goto(live_server.url)
     page.get_by_label("Morning Briefing").check()
-    page.get_by_label("Your e-mail address").fill("reader@outlok.com")
+    page.get_by_label("Your email address").fill("reader@outlok.com")
     wait_like_a_reader(page)
     page.get_by_role("button", name="Sign up").click()
-    page.get_by_role("button", name="Yes, use that").click()
+    page.get_by_role("button", name="Yes, use this address").click()
     page.wait_for_url("**/subscribed/**")
     assert Letter.objects.get().address == "reader@outlook.com"
 
@@ -147,7 +149,7 @@ def test_in_a_surge_a_reader_without_javascript_is_told_what_to_do(
     page = context.new_page()
     page.goto(live_server.url)
     page.get_by_label("Good News").check()
-    page.get_by_label("Your e-mail address").fill(ADDRESS)
+    page.get_by_label("Your email address").fill(ADDRESS)
     wait_like_a_reader(page)
     page.get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("status")).to_contain_text("Please wait a minute or two")
@@ -165,7 +167,7 @@ def test_the_keyboard_is_enough(page: Page, live_server: LiveServer, morning: Ne
         return str(page.evaluate("document.activeElement.textContent"))
 
     page.keyboard.press("Tab")
-    assert focused() == "Skip to the content"
+    assert focused() == "Skip to content"
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -197,14 +199,14 @@ def test_an_error_leads_to_its_field_and_keeps_the_rest(
 ) -> None:
     page.goto(live_server.url)
     page.get_by_label("Good News").check()
-    page.get_by_label("Your e-mail address").fill("reader.example.org")
+    page.get_by_label("Your email address").fill("reader.example.org")
     page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("alert")).to_contain_text("An e-mail address has an @")
-    expect(page.get_by_label("Your e-mail address")).to_be_focused()
-    expect(page.get_by_label("Your e-mail address")).to_have_value("reader.example.org")
+    expect(page.get_by_role("alert")).to_contain_text("An email address has an @")
+    expect(page.get_by_label("Your email address")).to_be_focused()
+    expect(page.get_by_label("Your email address")).to_have_value("reader.example.org")
     expect(page.get_by_label("Good News")).to_be_checked()
     page.get_by_role("alert").get_by_role("link").click()
-    expect(page.get_by_label("Your e-mail address")).to_be_focused()
+    expect(page.get_by_label("Your email address")).to_be_focused()
 
 
 def test_pictures_of_newsletters_wait_until_they_are_scrolled_to(
@@ -275,8 +277,8 @@ def test_links_in_a_mail_that_was_sent_lead_where_they_say(
     story = Item.objects.get(section__digest=digest)
     expect(page.get_by_role("heading", name=story.shown_headline)).to_be_visible()
     assert page.url in str(sent.body)
-    assert follow("Unsubscribe") == "Leave “Morning Briefing”?"
-    assert follow("Choose your newsletters") == "What you get from us"
+    assert follow("Unsubscribe") == "Unsubscribe from “Morning Briefing”?"
+    assert follow("Manage your newsletters") == "Your newsletters"
     context.close()
 
 

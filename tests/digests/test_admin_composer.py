@@ -476,12 +476,12 @@ def test_a_test_goes_to_named_people_with_its_subject_marked(
     ("fields", "why"),
     [
         ({}, "Choose somebody"),
-        ({"others": "nobody"}, "nobody: An e-mail address has an @"),
+        ({"others": "nobody"}, "nobody: An email address has an @"),
         (
             {"others": " ".join(f"a{number}@example.org" for number in range(11))},
             "10 people at most",
         ),
-        ({"others": "a@example.org\r\nBcc: b@example.org"}, "Bcc:: An e-mail address has an @"),
+        ({"others": "a@example.org\r\nBcc: b@example.org"}, "Bcc:: An email address has an @"),
     ],
 )
 def test_a_test_to_nobody_or_to_everybody_is_refused_in_words(

@@ -75,7 +75,7 @@ def test_only_readers_whose_mail_was_wrong_get_the_correction(
     assert correction.state == DigestState.SENT
     page = client.get(reading.page_path(digest)).text
     assert WRONG not in page
-    assert "Changed on" in page
+    assert "Updated on" in page
     assert f'Correction: <a href="{reading.page_path(correction)}">{SUBJECT}</a>' in page
     told = client.get(reading.page_path(correction)).text
     assert WORDS in told

@@ -16,6 +16,15 @@ from newsroom.catalogues.scope import TRANSLATED, is_for_readers
 ROOT = Path(settings.BASE_DIR)
 LOCALE = ROOT / "locale"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|<[^>]*>")
+NB, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
+FRENCH_MARK = re.compile(f"[^{NB}]»|«[^{NB}]|[ {NARROW}]:|[ {NB}][;?!]")
+# An order to a man. A noun ("يرجى اختيار") speaks to everybody.
+TO_A_MAN = re.compile(
+    r"(?:^|[\s:؛،«])(?:فتجاهل|[فو]?(?:اختر|راجع|افتح|اتبع|أغلق|اكتب|انتظر|انسخ|اضغط|ابحث|اطلب|اترك|أضف|تفضّل|تصفّح))\b"
+)
+# What a template writes after a translated word or a name, where French has a space.
+IN_A_MESSAGE = re.compile(r"\{% blocktranslate.*?endblocktranslate %\}", re.DOTALL)
+COLON_OUTSIDE = re.compile(r"(?:translate \"[^\"]*\" %\}|\}\}):(?:\s|$)", re.MULTILINE)
 ADVICE = "run `make messages`, translate what it lists, and run it again (docs/translating.md)"
 
 
@@ -69,6 +78,39 @@ def test_translations_keep_placeholders_and_tags(language: str) -> None:
         for text in few:  # "one day" and Arabic "two days" need no number; none may make one up
             allowed = set(PLACEHOLDER.findall(f"{message.id}"))
             assert set(PLACEHOLDER.findall(text)) <= allowed, text
+
+
+def forms_of(language: str) -> list[str]:
+    catalogue = merging.read(LOCALE, language)
+    return [text for message in messages(catalogue) for text in texts(message)]
+
+
+def test_french_marks_do_not_begin_a_line() -> None:
+    """U+00A0 inside « » and before a colon, U+202F before ; ? and !"""
+    assert [text for text in forms_of("fr") if FRENCH_MARK.search(text)] == []
+    assert len([text for text in forms_of("fr") if NARROW in text]) > 10
+
+
+@pytest.mark.parametrize("wrong", ["« x\u00a0»", "ici :", "Pardon\u00a0?", "ici\u202f: x", "Non ;"])
+def test_a_french_mark_with_another_space_is_found(wrong: str) -> None:
+    assert FRENCH_MARK.search(wrong)
+
+
+def test_arabic_speaks_to_women_and_men() -> None:
+    assert [text for text in forms_of("ar") if TO_A_MAN.search(text)] == []
+    assert TO_A_MAN.search("إن لم تجدها، فاطلب رسالة")
+
+
+def test_a_colon_after_a_word_is_the_translators() -> None:
+    sources = [*ROOT.glob("templates/web/*.html"), *ROOT.glob("templates/email/**/*")]
+    assert [
+        f"{path.name}: {line}"
+        for path in sources
+        if path.is_file() and path.suffix != ".css" and path.parent.name != "mailbox"
+        for line in IN_A_MESSAGE.sub("", path.read_text()).splitlines()
+        if COLON_OUTSIDE.search(line)
+    ] == []
+    assert COLON_OUTSIDE.search("{{ story.kicker }}: {{ story.headline }}")
 
 
 @pytest.mark.parametrize(("language", "forms"), [("ar", 6), ("de", 2), ("es", 2), ("fr", 2)])
@@ -147,7 +189,7 @@ def test_a_changed_message_is_a_new_one_and_the_old_one_goes(tmp_path: Path) -> 
     folder.mkdir(parents=True)
     (folder / merging.PO).write_bytes(merging.written(translated))
     (message,) = messages(merging.merge(tmp_path, "de", found))
-    assert (message.id, message.string, message.fuzzy) == ("Send the email again", "", False)
+    assert (message.id, message.string, message.fuzzy) == ("Send the email again", None, False)
     assert "letter" not in (folder / merging.PO).read_text()
 
 

@@ -85,7 +85,7 @@ def test_a_list_that_is_looked_through_is_no_wrong_request_then(name: str) -> No
     ("error", "status", "title"),
     [
         (FOR_THE_MOMENT["a standby"], 503, "The database does not answer just now"),
-        (OURS["no table"], 500, "Something went wrong here"),
+        (OURS["no table"], 500, "Something went wrong"),
     ],
 )
 def test_staff_are_told_whose_fault_it_is(

@@ -114,7 +114,7 @@ def test_what_is_no_digest_leads_back_to_the_list_with_a_word(db: None, path: st
 def test_what_is_not_there_is_said_in_the_look_of_the_desk(db: None, path: str) -> None:
     answer = signed_in("publisher").get(f"/admin/digests/digest/{path}")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found" in answer.text
     assert 'id="nav-sidebar"' in answer.text
     assert 'href="/admin/"' in answer.text
     assert "See our newsletters" not in answer.text
@@ -124,7 +124,7 @@ def test_what_is_not_open_to_a_colleague_is_said_there_as_well(press: Press) -> 
     digest = press.digest(press.newsletter())
     answer = signed_in("analyst").get(f"/admin/digests/digest/{digest.pk}/approve/")
     assert answer.status_code == 403
-    assert "This is not open to you" in answer.text
+    assert "You do not have access to this page" in answer.text
     assert 'id="nav-sidebar"' in answer.text
 
 
@@ -136,12 +136,12 @@ def test_an_error_of_ours_is_owned_up_to_in_the_look_of_whom_it_meets(
     request.user = member(role) if role else AnonymousUser()
     answer = error_pages.failed(request)
     assert answer.status_code == 500
-    assert "The fault is ours" in answer.text
+    assert "The error is ours" in answer.text
     assert ('id="nav-sidebar"' in answer.text) == (role is not None)
 
 
 def test_an_error_before_anybody_is_known_is_owned_up_to_as_well(rf: RequestFactory) -> None:
-    assert "The fault is ours" in error_pages.failed(rf.get("/admin/")).text
+    assert "The error is ours" in error_pages.failed(rf.get("/admin/")).text
 
 
 def test_readers_see_their_own_page(client: Client, db: None) -> None:

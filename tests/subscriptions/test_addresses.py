@@ -24,8 +24,8 @@ def test_an_address_has_one_form(typed: str, stored: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "word"),
     [
-        ("", "Please write"),
-        ("   ", "Please write"),
+        ("", "Please enter"),
+        ("   ", "Please enter"),
         ("reader.example.org", "has an @"),
         ("reader@", "complete"),
         ("reader@localhost", "complete"),

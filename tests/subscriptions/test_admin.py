@@ -194,7 +194,7 @@ def test_a_proof_is_shown_with_the_words_that_were_agreed_to(
     measuring.choose(reader, "reader", Evidence("preference centre", ip="192.0.2.7"), now=NOON)
     proof = Consent.objects.get()
     page = audience.get(f"/admin/subscriptions/consent/{proof.pk}/change/").content.decode()
-    assert "You may know what I read" in page
+    assert "Yes, linked to my address" in page
     assert "192.0.2.7" in page
     assert "IP address" in page
 
@@ -221,7 +221,7 @@ def test_reasons_to_leave_are_counted_by_newsletter(press: Press) -> None:
         answer_why(tie, reason, now=database_now())
     client = chief()
     page = client.get(f"/admin/subscriptions/newsletter/{newsletter.pk}/change/").content.decode()
-    assert "Too many mails: 2" in page
+    assert "Too many emails: 2" in page
     assert "I never signed up: 1" in page
     page = client.get(f"/admin/subscriptions/newsletter/{other.pk}/change/").content.decode()
     assert "Nobody has said in the last year." in page

@@ -100,7 +100,7 @@ def test_a_language_of_a_reader_that_we_no_longer_speak_harms_nobody(client: Cli
     newsletter = Press().newsletter()
     reader = Press().reader(newsletter, language="tlh")
     url = links.leave_url(reader.public_id, newsletter.public_id)
-    assert "Leave “Morning Briefing”?" in client.get(url).text
+    assert "Unsubscribe from “Morning Briefing”?" in client.get(url).text
 
 
 @pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_the_letter_that_asks_is_in_the_language_of_the_form(client: Client) -> 
     ask("reader@example.org", newsletter, now=database_now())
     Subscriber.objects.update(language="ar")
     letter = confirmation(Letter.objects.get(), database_now())
-    assert letter.subject == "يرجى التأكيد: Morning Briefing"
+    assert letter.subject == "يرجى تأكيد اشتراكك: Morning Briefing"
     assert 'dir="rtl"' in letter.html
     assert "الرابط صالح لمدة" in letter.text
     written_out = re.search(r'<a [^>]*class="break"[^>]*>', letter.html)

@@ -243,7 +243,7 @@ def test_a_story_that_is_only_a_headline_leaves_no_debris(design: Design) -> Non
     )
     page = page_of(bare)
     assert page.all("img") == []
-    assert " · " not in page.words.split("Only this")[1].split("You receive")[0]
+    assert " · " not in page.words.split("Only this")[1].split("You are receiving")[0]
     text = render(bare).text
     assert "None" not in page.words + text
     assert "\n\n\n" not in text

@@ -87,7 +87,7 @@ def test_a_logo_is_as_large_as_its_place_takes() -> None:
     image = plate.all("img")[0]
     assert (image["width"], image["height"]) == ("320", "64")
     assert image["alt"] == "Morning Briefing"  # it stands for the name
-    assert "Morning Briefing" not in plate.words.split("You receive")[0].replace("\n", " ")
+    assert "Morning Briefing" not in plate.words.split("You are receiving")[0].replace("\n", " ")
 
 
 def test_words_alone_show_no_logo() -> None:

@@ -35,7 +35,9 @@ def test_it_stands_between_the_stories_and_the_foot_on_both_sides() -> None:
     page = Page(rendered.html)
     words = " ".join(page.words.split())
     assert (
-        words.index("Until tomorrow.") < words.index("Read us daily") < words.index("You receive")
+        words.index("Until tomorrow.")
+        < words.index("Read us daily")
+        < words.index("You are receiving")
     )
     assert {"https://example.org/app?a=1&b=2", "https://example.org/join"} <= set(page.links())
     assert "Read us daily on the app (https://example.org/app?a=1&b=2)." in rendered.text

@@ -46,7 +46,7 @@ def test_both_sides_of_a_mail_show_the_sponsor_with_label_link_and_picture(desig
     [
         ("after_lead", "Council votes", "The day ahead"),
         ("between", "The day ahead", "In brief"),
-        ("foot", "Until tomorrow.", "You receive"),
+        ("foot", "Until tomorrow.", "You are receiving"),
     ],
 )
 def test_it_stands_in_its_slot(

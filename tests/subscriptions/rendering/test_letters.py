@@ -47,7 +47,7 @@ def test_a_confirmation_names_every_newsletter_and_the_link_in_both_halves() -> 
     assert f'href="{LINK.replace("&", "&amp;")}"' in letter.html
     for words in (
         "72 hours",
-        "If this was not you",
+        "If you did not ask for this",
         "https://news.example.org/not-me/abc/",
         "12 Quay Street, Port Ellery",
     ):
@@ -57,9 +57,9 @@ def test_a_confirmation_names_every_newsletter_and_the_link_in_both_halves() -> 
 
 def test_the_subject_names_one_newsletter_and_counts_several() -> None:
     one = render_letter("confirmation", confirmation(newsletters=["Morning Briefing"]))
-    assert one.subject == "Please confirm: Morning Briefing"
+    assert one.subject == "Confirm your sign-up: Morning Briefing"
     assert render_letter("confirmation", confirmation()).subject == (
-        "Please confirm your 2 newsletters"
+        "Confirm your sign-up to 2 newsletters"
     )
 
 
@@ -84,7 +84,7 @@ def test_a_privacy_page_that_is_no_link_stops_no_letter(link: str) -> None:
     letter = render_letter(
         "confirmation", confirmation(letterhead=LETTERHEAD | {"privacy_url": link})
     )
-    assert "Please confirm" in letter.subject
+    assert "Confirm your sign-up" in letter.subject
     assert link not in letter.html
 
 

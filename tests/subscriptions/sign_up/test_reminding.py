@@ -38,7 +38,7 @@ def test_who_has_not_answered_is_reminded_once_with_the_same_link(asked: SignUp)
     link = next(word for word in first.split() if "/confirm/" in word)
     assert link in second
     assert "48 hours" in second
-    assert mail.outbox[1].subject == "Still want it? Please confirm: Morning Briefing"
+    assert mail.outbox[1].subject == "Reminder: please confirm Morning Briefing"
 
 
 def test_nobody_is_reminded_unless_the_publisher_wants_it(asked: SignUp) -> None:

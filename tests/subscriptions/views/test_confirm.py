@@ -96,7 +96,7 @@ def test_pressing_it_twice_is_as_good_as_once(
     client.post(page_of(sign_up))
     for response in [client.post(page_of(sign_up)), client.get(page_of(sign_up))]:
         assert response.status_code == 200
-        assert "There is nothing left to do" in words(response)
+        assert "Nothing more to do" in words(response)
         assert "<button" not in words(response)
     assert Consent.objects.filter(action="confirmed").count() == 1
 
@@ -107,7 +107,7 @@ def test_an_expired_link_offers_the_same_newsletters_again(
     sign_up = ask(ADDRESS, morning, now=now - timedelta(hours=73))
     for response in [client.get(page_of(sign_up)), client.post(page_of(sign_up))]:
         assert response.status_code == 410
-        assert "This link has run out" in words(response)
+        assert "This link has expired" in words(response)
         assert 'href="/?newsletter=morning-briefing"' in words(response)
     assert Subscription.objects.get().state == SubscriptionState.PENDING
 
@@ -119,7 +119,7 @@ def test_a_replaced_link_points_to_the_newer_letter(
     ask(ADDRESS, morning, now=now)
     for response in [client.get(page_of(old)), client.post(page_of(old))]:
         assert response.status_code == 410
-        assert "There is a newer letter" in words(response)
+        assert "We have sent you a newer email" in words(response)
     assert Subscription.objects.get().state == SubscriptionState.PENDING
 
 
@@ -151,7 +151,7 @@ def test_who_left_since_is_told_and_may_ask_again(
     opt_in.confirm(sign_up, EVIDENCE, now=now)
     leave(Subscription.objects.get(), EVIDENCE, now=now)
     response = client.post(page_of(sign_up))
-    assert "This link was used before" in words(response)
+    assert "This link has already been used" in words(response)
     assert Subscription.objects.get().state == SubscriptionState.LEFT
 
 

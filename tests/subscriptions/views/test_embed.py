@@ -178,11 +178,11 @@ def test_every_address_gets_the_same_answer(
         ({"address": "a" * 5000}, "address", "too long"),
         ({"address": "a@example.org\r\nBcc: b@example.org"}, "address", "does not look like"),
         ({"newsletters": []}, "newsletters", "choose at least one"),
-        ({"newsletters": ["unknown"]}, "newsletters", "no longer offered"),
-        ({"newsletters": ["good\x00news"]}, "newsletters", "no longer offered"),
-        ({"newsletters": ["closed"]}, "newsletters", "no longer offered"),
-        ({"newsletters": ["another"]}, "newsletters", "no longer offered"),
-        ({"shown": "forged"}, "form", "once more"),
+        ({"newsletters": ["unknown"]}, "newsletters", "no longer available"),
+        ({"newsletters": ["good\x00news"]}, "newsletters", "no longer available"),
+        ({"newsletters": ["closed"]}, "newsletters", "no longer available"),
+        ({"newsletters": ["another"]}, "newsletters", "no longer available"),
+        ({"shown": "forged"}, "form", "Please try again"),
     ],
 )
 def test_an_error_is_told_by_its_field_and_nothing_is_kept(
@@ -387,7 +387,7 @@ def test_a_plain_form_of_another_site_leads_to_our_own_page(
     response = post(client, form, filled("good-news"), ELSEWHERE)
     assert response.status_code == 403
     page = response.content.decode()
-    assert "Nobody was signed up" in page
+    assert "You have not been signed up" in page
     assert "newsletter=morning-briefing" in page
     assert not Subscriber.objects.exists()
 

@@ -236,7 +236,7 @@ def test_erasing_asks_first_and_then_leaves_nothing(client: Client, reader: Subs
     assert client.post(path + "erase/").status_code == 422
     assert Subscriber.objects.exists()
     response = client.post(path + "erase/", {"sure": "yes"})
-    assert "We have forgotten you" in words(response)
+    assert "Your data has been deleted" in words(response)
     assert not Subscriber.objects.exists()
     assert not Consent.objects.exists()
     assert not is_suppressed(ADDRESS)

@@ -40,10 +40,10 @@ def test_looking_changes_nothing_and_shows_no_address(client: Client, path: str)
 
 
 def test_one_button_ends_it_and_another_takes_that_back(client: Client, path: str) -> None:
-    assert "no more of these letters" in words(client.post(path))
+    assert "no more of these emails" in words(client.post(path))
     assert SignUp.objects.get().expires_at <= database_now()
-    assert "Take this back" in words(client.get(path))
-    assert "Was it not you?" in words(client.post(path, {"undo": "1"}))
+    assert "Undo" in words(client.get(path))
+    assert "Not you?" in words(client.post(path, {"undo": "1"}))
     assert not SignUpBlock.objects.exists()
 
 

@@ -278,16 +278,16 @@ def test_a_robot_gets_the_same_answer_and_leaves_no_trace(
 @pytest.mark.parametrize(
     ("changes", "word"),
     [
-        ({"address": "reader"}, "An e-mail address has an @"),
-        ({"address": ""}, "Please write your e-mail address"),
+        ({"address": "reader"}, "An email address has an @"),
+        ({"address": ""}, "Please enter your email address"),
         ({"address": "a" * 300 + "@example.org"}, "too long"),
         ({"address": "a@example.org\r\nBcc: b@example.org"}, "does not look like"),
         ({"address": "a\x00b@example.org"}, "does not look like"),
         ({"newsletters": []}, "choose at least one"),
-        ({"newsletters": ["unknown"]}, "no longer offered"),
-        ({"newsletters": ["good-news", "closed"]}, "no longer offered"),
-        ({"newsletters": ["good\x00news"]}, "no longer offered"),
-        ({"shown": "forged"}, "once more"),
+        ({"newsletters": ["unknown"]}, "no longer available"),
+        ({"newsletters": ["good-news", "closed"]}, "no longer available"),
+        ({"newsletters": ["good\x00news"]}, "no longer available"),
+        ({"shown": "forged"}, "Please try again"),
     ],
 )
 def test_an_error_is_explained_and_nothing_is_lost_or_kept(
@@ -298,7 +298,7 @@ def test_an_error_is_explained_and_nothing_is_lost_or_kept(
     assert response.status_code == 422
     page = words(response)
     assert word in page
-    assert page.split("<title>")[1].startswith("Please correct")
+    assert page.split("<title>")[1].startswith("Please correct:")
     if "address" not in changes:
         assert f'value="{ADDRESS}"' in page
     if "good-news" in changes.get("newsletters", ["good-news"]):
@@ -337,7 +337,7 @@ def test_the_address_of_the_form_leads_back_to_the_page(client: Client) -> None:
 def test_more_fields_than_any_form_has_are_refused_in_words(client: Client) -> None:
     response = client.post("/subscribe/", {"newsletters": ["x"] * 1001})
     assert response.status_code == 400
-    assert "We could not read that" in words(response)
+    assert "That request did not work" in words(response)
 
 
 def test_the_next_page_shows_the_address_to_who_sent_it_and_no_address_in_its_own(
@@ -367,7 +367,7 @@ def test_another_letter_is_sent_after_the_pause(client: Client) -> None:
 def test_before_the_pause_is_over_the_page_says_how_long(client: Client) -> None:
     response = client.post("/subscribe/", sent_letter(client, minutes=5))
     assert response.status_code == 200
-    assert "give it 10 more minutes" in words(response)
+    assert "ask for another in 10 minutes" in words(response)
     assert Letter.objects.count() == 1
 
 
@@ -453,14 +453,14 @@ def test_the_logo_stands_for_the_name(client: Client) -> None:
 
 
 def test_a_fault_of_ours_has_a_page_that_needs_nothing_to_work() -> None:
-    assert "The fault is ours" in render_to_string("500.html")
+    assert "The error is ours" in render_to_string("500.html")
 
 
 def test_an_unknown_page_is_said_to_be_so_below_the_publishers_name(client: Client) -> None:
     Publisher.objects.update_or_create(defaults={"name": "The Harbour Courier"})
     response = client.get("/nothing/", {"lang": "fr"})
     assert response.status_code == 404
-    assert "Cette page n’existe pas" in words(response)
+    assert "Page introuvable" in words(response)
     assert "The Harbour Courier" in words(response)
 
 
@@ -471,4 +471,4 @@ def test_an_unknown_page_is_said_to_be_so_while_the_database_is_away(client: Cli
     with connection.execute_wrapper(away):
         response = client.get("/nothing/")
     assert response.status_code == 404
-    assert "There is no such page" in words(response)
+    assert "Page not found" in words(response)

@@ -65,7 +65,7 @@ def test_the_page_names_the_newsletter_and_hides_the_address(
     client: Client, tie: Subscription
 ) -> None:
     response = client.get(page_of(tie))
-    assert "Leave “Morning Briefing”?" in words(response)
+    assert "Unsubscribe from “Morning Briefing”?" in words(response)
     assert "r•••@e•••.org" in words(response)
     assert "reader@example.org" not in words(response)
     assert response["Referrer-Policy"] == "no-referrer"
@@ -76,8 +76,8 @@ def test_the_page_names_the_newsletter_and_hides_the_address(
 def test_the_button_ends_it_and_shows_a_way_back(client: Client, tie: Subscription) -> None:
     response = client.post(page_of(tie))
     assert response.status_code == 200
-    assert "You have left “Morning Briefing”" in words(response)
-    assert "It was a slip: take it back" in words(response)
+    assert "You have unsubscribed from “Morning Briefing”" in words(response)
+    assert "Undo" in words(response)
     assert state(tie) == SubscriptionState.LEFT
     assert Consent.objects.get().form == "unsubscribe page"
 
@@ -86,8 +86,8 @@ def test_who_has_left_is_told_so(client: Client, tie: Subscription) -> None:
     client.post(page_of(tie))
     for response in [client.get(page_of(tie)), client.post(page_of(tie))]:
         assert response.status_code == 200
-        assert "there is nothing left to do" in words(response)
-        assert "Leave this newsletter" not in words(response)
+        assert "There is nothing more you need to do" in words(response)
+        assert "Unsubscribe" not in words(response)
     assert Consent.objects.count() == 1
 
 
@@ -130,7 +130,7 @@ def test_an_erased_reader_has_nothing_to_leave(
     assert client.post(url, data=body, content_type=content_type).status_code == 200
     for response in [client.get(url), client.post(url)]:
         assert response.status_code == 200
-        assert "There is nothing to leave" in words(response)
+        assert "You are not subscribed" in words(response)
 
 
 def test_a_body_that_cannot_be_read_changes_nothing(client: Client, tie: Subscription) -> None:
@@ -145,7 +145,7 @@ def test_a_slip_is_taken_back_from_the_page_and_from_the_link(
     for _way in ("just after", "later"):
         client.post(page_of(tie))
         response = client.post(page_of(tie), {"undo": "1"})
-        assert "You get “Morning Briefing” as before" in words(response)
+        assert "You still receive “Morning Briefing”" in words(response)
         assert state(tie) == SubscriptionState.ACTIVE
     actions = list(Consent.objects.order_by("pk").values_list("action", flat=True))
     assert actions == ["left", "returned", "left", "returned"]
@@ -189,9 +189,9 @@ def test_fewer_mails_are_offered_and_taken_without_a_second_letter(
 ) -> None:
     weekly = press.newsletter("Good News")
     Newsletter.objects.filter(pk=tie.newsletter_id).update(lighter=weekly)
-    assert "Get Good News instead" in words(client.get(page_of(tie)))
+    assert "Switch to Good News" in words(client.get(page_of(tie)))
     response = client.post(page_of(tie), {"lighter": "morning-briefing"})
-    assert "You get “Good News” instead" in words(response)
+    assert "You now receive “Good News” instead" in words(response)
     states = dict(tie.subscriber.subscriptions.values_list("newsletter__slug", "state"))
     assert states == {"morning-briefing": "left", "good-news": "active"}
     client.post(page_of(tie), {"lighter": "morning-briefing"})  # again: nothing more
