@@ -6,6 +6,8 @@ import { openStory } from "./editor.js";
 
 const board = part("composer-board");
 
+page.root.addEventListener("composer:board", (event) => showBoard(event.detail)); // also for who may only look
+
 export function startBoard() {
   makeSortable();
   board.addEventListener("keydown", onKey);
@@ -49,7 +51,7 @@ function startMoving() {
 }
 
 // Only what differs is changed, so that the focus, open fields and half-written words stay where they are.
-export function showBoard(html) {
+function showBoard(html) {
   const focused = document.activeElement?.id;
   const next = nextOf(document.activeElement);
   window.Idiomorph.morph(board, html, {

@@ -1,5 +1,5 @@
 // Words that save themselves while they are written. Each field knows what it was loaded with, and never loses what is in it.
-import { label, later, page, part, trouble } from "./page.js";
+import { label, later, page, part, status, trouble } from "./page.js";
 import { post, queued, report, TooLarge, transmit } from "./saving.js";
 import { meter } from "./meter.js";
 import { ask, isAsked, noteOf, refuse } from "./conflicts.js";
@@ -8,6 +8,8 @@ const fields = new Map(); // by target and name: "digest/subject", "item:12/kick
 const PAUSE = 700; // ms without a key
 const AGAIN = 5000; // ms until a save that did not arrive is tried again
 
+page.root.addEventListener("composer:words", ({ detail }) => refresh(detail.answer, detail.asker));
+
 export function startFields() {
   for (const form of page.root.querySelectorAll(".composer-form")) watch(form);
   page.root.addEventListener("click", (event) => {
@@ -15,11 +17,17 @@ export function startFields() {
     if (button) giveBack(fields.get(`digest/${button.dataset.giveBack}`));
   });
   page.root.addEventListener("composer:hindered", report);
+  page.root.addEventListener("composer:quiet", showStatus);
   showAutomatic();
 }
 
+function showStatus() {
+  if (unsaved()) status(isStuck() ? "unsaved" : "saving");
+  else status(page.hindrance === "away" ? "away" : "saved");
+}
+
 // Is there a field that does not come to be saved by waiting?
-export const isStuck = () => [...fields.values()].some((field) => isDirty(field) && cannotGo(field));
+const isStuck = () => [...fields.values()].some((field) => isDirty(field) && cannotGo(field));
 export const unsaved = () => [...fields.values()].some(isDirty);
 export const dirtyFields = (target) => [...fields.values()].filter((field) => field.target === target && isDirty(field));
 const isDirty = (field) => field.get() !== field.known;
@@ -134,7 +142,7 @@ function markInvalid(field) {
 
 // The server's words: shown where nobody is writing, held against ours where somebody is. What is on its way to the server is
 // judged by its own answer: that of `asker`.
-export function refresh(answer, asker = null) {
+function refresh(answer, asker = null) {
   for (const field of fields.values()) {
     const theirs = answer.values?.[field.target]?.[field.name];
     if (theirs === undefined || (field === asker ? answer.status === 200 : field.isSending)) continue;

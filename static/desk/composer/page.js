@@ -86,4 +86,4 @@ export const later = (wait, act) => {
   };
 };
 
-export const announce = (name) => page.root.dispatchEvent(new CustomEvent(name));
+export const announce = (name, detail = null) => page.root.dispatchEvent(new CustomEvent(name, { detail }));

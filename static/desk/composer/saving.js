@@ -1,7 +1,5 @@
 // One change after the other goes to the server; its answer says how the digest stands now.
 import { announce, hinder, page, part, reached, renewToken, say, status, trouble } from "./page.js";
-import { showBoard } from "./board.js";
-import { isStuck, refresh, unsaved } from "./fields.js";
 
 const PATIENCE = 20_000; // ms for an answer
 const FOR_FILES = 180_000;
@@ -70,14 +68,14 @@ function gone(field) {
   throw new Unreachable();
 }
 
+// Nothing is on its way: the fields say what is left (fields.js).
 export function report() {
-  if (waiting || !page.mayChange) return;
-  if (unsaved()) status(isStuck() ? "unsaved" : "saving");
-  else status(page.hindrance === "away" ? "away" : "saved");
+  if (!waiting && page.mayChange) announce("composer:quiet");
 }
 
 // How the digest stands, from a change of ours or from a look; an older answer that comes late is dropped. What the later one
-// said of a field that was just being saved was passed over: the next look asks for it again.
+// said of a field that was just being saved was passed over: the next look asks for it again. The board comes before the
+// fields, which may go with a story that is gone.
 export function apply(answer, field = null) {
   if (answer.revision < page.revision) {
     if (field) page.revision = answer.revision;
@@ -86,8 +84,8 @@ export function apply(answer, field = null) {
   const isNew = answer.revision > page.revision;
   page.revision = answer.revision;
   page.automatic = answer.automatic;
-  showBoard(answer.board);
-  refresh(answer, field);
+  announce("composer:board", answer.board);
+  announce("composer:words", { answer, asker: field });
   for (const name of ["undo", "redo"]) {
     const button = part(`composer-${name}`);
     if (button) button.disabled = !answer[name];
