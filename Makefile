@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 .DEFAULT_GOAL := help
-.PHONY: help demo up test faults check fix lint types pictures messages bench requirements clean
+.PHONY: help demo up test quick faults check fix lint types pictures messages bench requirements clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ up: $(INSTALLED) ## web, workers and beat for development, on the embedded serve
 
 test: $(INSTALLED) ## every test, on real PostgreSQL and Redis
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+quick: $(INSTALLED) ## the tests that need no server
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --quick $(ARGS)
 
 faults: $(INSTALLED) ## 20,000 readers and twenty kills, with twenty seeds: half an hour
 	FAULTS=long $(BIN)/python -m pytest -m fault tests/faults $(ARGS)

@@ -21,12 +21,37 @@ from subscriptions.models import SuppressionCanary
 from tests.builders import Press
 from tests.live import Door
 
+# What a test may ask for that needs a server.
+OF_SERVERS = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only tests that need no server")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before pytest-django looks for its database. A worker of xdist joins the servers of its parent."""
+    if config.getoption("quick"):
+        return
     join_servers()
     if settings.NEEDS_EMBEDDED:
         _wait_for_no_disk()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("quick"):
+        return
+    quick, left_out = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        (left_out if _needs_servers(item) else quick).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = quick
+
+
+def _needs_servers(item: pytest.Item) -> bool:
+    marks = {mark.name for mark in item.iter_markers()}
+    asked_for = set(getattr(item, "fixturenames", ()))
+    return bool(marks & {"service", "browser", "fault", "django_db"} or asked_for & OF_SERVERS)
 
 
 def _wait_for_no_disk() -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parents[1]
 APPS = ("newsroom", "subscriptions", "digests")
 PLAIN = "changes what it decorates, and registers nothing"

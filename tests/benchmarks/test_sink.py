@@ -9,6 +9,8 @@ import pytest
 
 from benchmarks.sink.running import Behaviour, Sink, compiled, python_sink
 
+pytestmark = pytest.mark.service
+
 CONTENT = b"To: ann@example.org\r\nMessage-ID: <1@example.org>\r\n\r\nGood morning.\r\n..dot\r\n"
 ENVELOPE = b"MAIL FROM:<desk@example.org> BODY=8BITMIME SIZE=99\r\nRCPT TO:<ann@example.org>\r\n"
 TAKEN = "250 2.0.0 Taken"

@@ -26,6 +26,8 @@ from tests.installation import NOBODY, USER, Installation
 from tests.newsroom.test_read_unsubscribes import mail as leave_mail
 from tests.postfix import Postfix
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parents[2]
 SECONDS = 40
 TEMPORARY = 75

@@ -20,6 +20,8 @@ from newsroom.web_server import why_not
 from tests.faults.crew import wait_until
 from tests.flows.office import ROOT, Office, open_office
 
+pytestmark = pytest.mark.service
+
 # A program as our own are, of which each test says what it does at a TERM.
 TELL_AND_SLEEP = "print('ready', flush=True); time.sleep(60)"
 DEAF = f"import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); {TELL_AND_SLEEP}"

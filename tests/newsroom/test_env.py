@@ -232,6 +232,7 @@ def manage(*command: str, **changes: str | None) -> subprocess.CompletedProcess[
     )
 
 
+@pytest.mark.service
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -264,6 +265,7 @@ def test_production_says_in_one_line_what_is_missing_or_wrong(
     assert "verysecret" not in done.stderr
 
 
+@pytest.mark.service
 def test_a_database_that_is_away_is_said_in_one_line() -> None:
     done = manage("stop_sending")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)

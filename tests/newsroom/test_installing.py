@@ -22,6 +22,8 @@ from newsroom.management.commands import make_staff
 from subscriptions.mailing.suppression import CANARY
 from subscriptions.models import SuppressionCanary
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parents[2]
 VALUES = {
     "SITE_URL": "https://news.example.org",

@@ -23,6 +23,8 @@ from tests.faults.test_lost_servers import free_port
 from tests.newsroom.unheard import broker_at
 from tests.own_redis import OwnRedis
 
+pytestmark = pytest.mark.service
+
 ROOT = Path(__file__).parents[2]
 STRANGE_KEY = "the key of another installation, or one that was lost"
 

@@ -8,6 +8,8 @@ import pytest
 
 from digests.tracking import esps
 
+pytestmark = pytest.mark.service
+
 
 def load(**more: str) -> subprocess.CompletedProcess[str]:
     keys = dict.fromkeys(

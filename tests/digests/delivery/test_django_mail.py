@@ -25,6 +25,8 @@ from tests.builders import DAY, Press
 from tests.fakes import Answer, FeedServer
 from tests.mail_server import CLOSE, OK, MailServer, Reply, always, willing
 
+pytestmark = pytest.mark.service
+
 MESSAGE = Message(
     digest="D" * 16,
     newsletter="N" * 16,

@@ -24,6 +24,8 @@ from digests.outside.failures import (
 from digests.outside.guard import Limits, Response, guarded_get
 from tests.fakes import Answer, FeedServer, Request, redirect, tagged, zipped
 
+pytestmark = pytest.mark.service
+
 LIMITS = Limits(max_bytes=100_000, connect_seconds=1, read_seconds=0.4, total_seconds=0.8)
 PATIENCE_SECONDS = 2.5  # total_seconds and a slow machine
 

@@ -15,6 +15,8 @@ from newsroom.demo.catcher import MAX_RECIPIENTS, Catcher
 from newsroom.demo.maildir import messages
 from tests.newsroom.demo.letters import compose
 
+pytestmark = pytest.mark.service
+
 SENDER = "bounce@courier.example"
 COMMAND = [sys.executable, "-m", "newsroom.demo.catcher", "--port", "0", "--maildir"]
 

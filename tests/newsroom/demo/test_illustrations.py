@@ -8,6 +8,8 @@ from PIL import Image
 from newsroom.demo.illustrations import PALETTES, SCENES, alt_text, paint
 from newsroom.demo.stories import SECTIONS
 
+pytestmark = pytest.mark.service
+
 
 @pytest.mark.parametrize("subject", sorted(SCENES))
 def test_a_scene_is_a_jpeg_of_the_feed_s_size_with_something_on_it(subject: str) -> None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from tests.newsroom.demo.letters import CONFIRM, LEAVE, compose, deliver
 
-pytestmark = pytest.mark.urls("tests.newsroom.demo.mailbox_urls")
+pytestmark = [pytest.mark.service, pytest.mark.urls("tests.newsroom.demo.mailbox_urls")]
 INBOX = "/dev/mailbox/"
 
 

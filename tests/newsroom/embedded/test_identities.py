@@ -20,6 +20,8 @@ from tests.newsroom.embedded.office import (
     without_namespaces,
 )
 
+pytestmark = pytest.mark.service
+
 
 @as_root
 @pytest.mark.service

@@ -18,6 +18,8 @@ from tests.newsroom.embedded.office import (
     wait_until,
 )
 
+pytestmark = pytest.mark.service
+
 
 @pytest.mark.service
 @pytest.mark.fault

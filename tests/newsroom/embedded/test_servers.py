@@ -15,6 +15,8 @@ import redis
 from newsroom import embedded
 from tests.newsroom.embedded.office import Office
 
+pytestmark = pytest.mark.service
+
 
 def test_to_locate_creates_and_starts_nothing(office: Office) -> None:
     servers = embedded.locate(office.folder)

@@ -15,6 +15,8 @@ from subscriptions.mailing.call_bucket import RateWords, rate_words
 from subscriptions.mailing.mail import MailRoute, parse_mail_url
 from subscriptions.mailing.services import all_services
 
+pytestmark = pytest.mark.service
+
 BEGIN = 1_000_000.25  # by the test's clock, in the midst of a second
 
 

@@ -14,6 +14,8 @@ from subscriptions.mailing import token_bucket, turns
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.token_bucket import RedisAway
 
+pytestmark = pytest.mark.service
+
 TAKER = """
 import sys, time
 import django

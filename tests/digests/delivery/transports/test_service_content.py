@@ -27,7 +27,10 @@ from tests.digests.delivery.transports.service_sending import (
 )
 from tests.service_stub import Fault, ServiceStub, mail_url
 
-pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning")
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning"),
+]
 LEAVE = marker(Token.LEAVE_URL)
 # The syntax of every service's templates, and of some more.
 HOSTILE = (

@@ -32,7 +32,10 @@ from tests.digests.delivery.transports.service_sending import (
 from tests.service_stub import RETRY_SECONDS, Fault, ServiceStub
 from tests.service_vendors import VENDORS, Call, Taken
 
-pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning")
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning"),
+]
 
 ACCEPTED, PENDING, FAILED = Outcome.ACCEPTED, Outcome.PENDING, Outcome.FAILED
 DEFERRED, UNCERTAIN = Outcome.DEFERRED, Outcome.UNCERTAIN

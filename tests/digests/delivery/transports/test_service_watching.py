@@ -19,7 +19,10 @@ from tests.digests.delivery.transports.service_sending import SERVICES, send
 from tests.service_stub import ServiceStub
 from tests.service_vendors import Call
 
-pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning")
+pytestmark = [
+    pytest.mark.service,
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning"),
+]
 TOLD = sorted(name for name, it in SERVICES.items() if it.unwatched is not None)
 UNTOLD = sorted(name for name, it in SERVICES.items() if it.unwatched is None)
 

@@ -26,6 +26,8 @@ from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers
 from tests.smtp_sink import CHUNKING, DROP, PIPELINING, PLAIN, RESET, STALL, Sink
 
+pytestmark = pytest.mark.service
+
 QUICK = Timeouts(
     connect=5, greeting=1.5, command=1.5, block=1.5, final=2, quit=0.5, ask=0.05, tick=0.05
 )

@@ -18,6 +18,8 @@ from tests.digests.delivery.letters import a_message, readers
 from tests.digests.delivery.transports.test_smtp import QUICK
 from tests.smtp_sink import CHUNKING, PIPELINING, Sink
 
+pytestmark = pytest.mark.service
+
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(
     OPENSSL is None, reason="openssl makes the certificates; it is not installed"
