@@ -63,7 +63,7 @@ def _question(letter: Letter, now: datetime) -> dict[str, object]:
         "newsletters": names,
         "confirm_url": links.confirm_url(sign_up.public_id),
         "not_me_url": links.not_me_url(subscriber.public_id, name_of(letter.address)),
-        "valid_hours": max(1, int((sign_up.expires_at - now).total_seconds() // SECONDS_AN_HOUR)),
+        "valid_hours": max(1, round((sign_up.expires_at - now).total_seconds() / SECONDS_AN_HOUR)),
     }
 
 

@@ -14,6 +14,7 @@ from subscriptions.mailing.letters import Obsolete, writer
 from subscriptions.models import Letter, ManageLink, Publisher
 from subscriptions.readers import address_changes, manage_links
 from subscriptions.rendering.letters import render_letter
+from subscriptions.rendering.link_validity import works_for
 from subscriptions.rendering.rendered import Rendered
 
 SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60, 3600
@@ -83,11 +84,8 @@ def opening(url: str) -> dict[str, object]:
     }
 
 
-def _valid_hours() -> str:
-    hours = int(address_changes.VALID_FOR.total_seconds() // SECONDS_AN_HOUR)
-    return ngettext(
-        "The link works for %(hours)d hour.", "The link works for %(hours)d hours.", hours
-    ) % {"hours": hours}
+def _validity() -> str:
+    return works_for(int(address_changes.VALID_FOR.total_seconds() // SECONDS_AN_HOUR))
 
 
 def moving_from(new_address: str, url: str) -> dict[str, object]:
@@ -102,7 +100,7 @@ def moving_from(new_address: str, url: str) -> dict[str, object]:
         "label": _("Yes, move them"),
         "url": url,
         "closing": (
-            _valid_hours(),
+            _validity(),
             _("If it was not you, do not press the button: nothing will change."),
         ),
     }
@@ -119,7 +117,7 @@ def moving_to(url: str) -> dict[str, object]:
         "label": _("Yes, this is mine"),
         "url": url,
         "closing": (
-            _valid_hours(),
+            _validity(),
             _("If it was not you, ignore this email: nothing will be sent to you."),
         ),
     }

@@ -19,6 +19,8 @@ from subscriptions.rendering.cleaning import (
     clean_lines,
     clean_optional_link,
 )
+from subscriptions.rendering.isolating import isolated
+from subscriptions.rendering.link_validity import works_for
 from subscriptions.rendering.looks import PAPER
 from subscriptions.rendering.mjml import compile_mjml
 from subscriptions.rendering.plain_text import set_text
@@ -74,7 +76,7 @@ class Confirmation:
             "Confirm your sign-up: %(newsletter)s",
             "Confirm your sign-up to %(count)d newsletters",
             count,
-        ) % {"newsletter": clean(self.newsletters[0]), "count": count}
+        ) % {"newsletter": _named(self.newsletters[0]), "count": count}
 
     def action(self) -> Action:
         return Action(gettext("Confirm my sign-up"), self.confirm_url)
@@ -83,7 +85,7 @@ class Confirmation:
         newsletters = tuple(clean(name) for name in self.newsletters)
         return {
             "newsletters": newsletters,
-            "valid_hours": self.valid_hours,
+            "validity": works_for(self.valid_hours),
             "not_me_url": clean_optional_link(self.not_me_url, owner="“not me”"),
         }
 
@@ -97,7 +99,7 @@ class Reminder(Confirmation):
             "Reminder: please confirm %(newsletter)s",
             "Reminder: please confirm your %(count)d newsletters",
             count,
-        ) % {"newsletter": clean(self.newsletters[0]), "count": count}
+        ) % {"newsletter": _named(self.newsletters[0]), "count": count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Welcome:
     latest_url: str = ""  # empty: nothing has been sent yet
 
     def subject(self) -> str:
-        return gettext("Welcome to %(newsletter)s") % {"newsletter": clean(self.newsletter)}
+        return gettext("Welcome to %(newsletter)s") % {"newsletter": _named(self.newsletter)}
 
     def action(self) -> Action:
         return Action(gettext("Read the latest edition"), self.latest_url)
@@ -171,6 +173,10 @@ class Notice:
         }
 
 
+def _named(newsletter: str) -> str:
+    return isolated(clean(newsletter), translation.get_language() or "en")
+
+
 Words = Confirmation | Reminder | Welcome | Alert | Notice
 _KINDS: Mapping[str, type[Words]] = {
     "confirmation": Confirmation,
@@ -189,10 +195,10 @@ def render_letter(kind: LetterKind, context: Mapping[str, object]) -> Rendered:
     letter, letterhead = _letter(kind, context), _letterhead(context)
     language = letterhead.language
     with translation.override(language):
-        subject, action = letter.subject(), _checked(letter.action())
+        subject, action, words = letter.subject(), _checked(letter.action()), letter.words()
     page = {
         "subject": subject,
-        "letter": letter.words(),
+        "letter": words,
         "letterhead": _cleaned(letterhead),
         "action": action,
         **setting(

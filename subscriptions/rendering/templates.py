@@ -42,6 +42,6 @@ def _engine(escaping: Escaping) -> Engine:
     return Engine(
         dirs=[str(MAIL_TEMPLATES)],
         autoescape=escaping == "html",
-        builtins=["django.templatetags.i18n"],
+        builtins=["django.templatetags.i18n", "subscriptions.templatetags.isolating"],
         string_if_invalid=f"{_MISSING}%s{_MISSING}",
     )

@@ -20,6 +20,7 @@ from subscriptions.latest import latest_of
 from subscriptions.models import Newsletter
 from subscriptions.pages import page, speak_as_page
 from subscriptions.reader_language import accepted, chosen, query_of
+from subscriptions.rendering.link_validity import works_for
 from subscriptions.sign_up import intake, opt_in
 from subscriptions.sign_up.asked import Asked, seal, unseal
 from subscriptions.sign_up.form_fields import STATUSES, read_form
@@ -29,7 +30,7 @@ from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
 
 SIGN_UP_FORM = "page"
-SECONDS_A_MINUTE = 60
+SECONDS_A_MINUTE, SECONDS_AN_HOUR = 60, 3600
 
 
 @require_safe
@@ -105,7 +106,7 @@ def _subscribed_page(
             "again": seal(asked) if asked else "",
             "is_early": is_early,
             "minutes_left": int(-(-left.total_seconds() // SECONDS_A_MINUTE)),
-            "hours": int(opt_in.CONFIRM_WITHIN.total_seconds() // 3600),
+            "validity": works_for(int(opt_in.CONFIRM_WITHIN.total_seconds() // SECONDS_AN_HOUR)),
             "minutes": int(opt_in.LETTER_PAUSE.total_seconds() // SECONDS_A_MINUTE),
         },
     )

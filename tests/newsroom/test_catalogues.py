@@ -140,7 +140,7 @@ def test_django_chooses_the_form_that_the_language_asks_for(
 ) -> None:
     with translation.override(language):
         text = ngettext(
-            "The link works for %(hours)s hour.", "The link works for %(hours)s hours.", number
+            "The link works for %(hours)d hour.", "The link works for %(hours)d hours.", number
         )
     assert shown in text % {"hours": number}
 

@@ -109,7 +109,10 @@ def test_the_letter_that_asks_is_in_the_language_of_the_form(client: Client) -> 
     ask("reader@example.org", newsletter, now=database_now())
     Subscriber.objects.update(language="ar")
     letter = confirmation(Letter.objects.get(), database_now())
-    assert letter.subject == "يرجى تأكيد اشتراكك: Morning Briefing"
+    assert (
+        letter.subject
+        == "يرجى تأكيد اشتراكك: \N{FIRST STRONG ISOLATE}Morning Briefing\N{POP DIRECTIONAL ISOLATE}"
+    )
     assert 'dir="rtl"' in letter.html
     assert "الرابط صالح لمدة" in letter.text
     written_out = re.search(r'<a [^>]*class="break"[^>]*>', letter.html)

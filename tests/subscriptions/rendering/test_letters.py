@@ -46,7 +46,7 @@ def test_a_confirmation_names_every_newsletter_and_the_link_in_both_halves() -> 
     assert LINK in letter.text.split()
     assert f'href="{LINK.replace("&", "&amp;")}"' in letter.html
     for words in (
-        "72 hours",
+        "The link works for three days.",
         "If you did not ask for this",
         "https://news.example.org/not-me/abc/",
         "12 Quay Street, Port Ellery",

@@ -37,7 +37,7 @@ def test_who_has_not_answered_is_reminded_once_with_the_same_link(asked: SignUp)
     first, second = (str(message.body) for message in mail.outbox)
     link = next(word for word in first.split() if "/confirm/" in word)
     assert link in second
-    assert "48 hours" in second
+    assert "two days" in second
     assert mail.outbox[1].subject == "Reminder: please confirm Morning Briefing"
 
 

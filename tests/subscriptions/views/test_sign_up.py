@@ -442,7 +442,7 @@ def test_the_next_page_says_what_happens_next(client: Client) -> None:
     Publisher.objects.update(name="The Courier", sender_address="letters@example.org")
     page = words(client.get("/subscribed/?address=victim@example.org"))
     assert "letters@example.org" in page
-    assert "72 hours" in page
+    assert "The link works for three days." in page
     assert "spam" in page
     assert "victim" not in page
 
