@@ -146,6 +146,13 @@ class BlockStyle(TextChoices):
     STORIES = "stories", _("Stories: small picture, headline, blurb")
     BRIEFS = "briefs", _("Briefs: headlines only")
 
+    @property
+    def has_pictures(self) -> bool:
+        return self not in WITHOUT_PICTURES
+
+
+WITHOUT_PICTURES = frozenset({BlockStyle.BRIEFS})
+
 
 class ImageChoice(TextChoices):
     STORY = "story", _("The story’s own")

@@ -1,6 +1,5 @@
 """What a digest's rows say, as the content that is rendered."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl
@@ -9,24 +8,20 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.translation import gettext
 
+from digests.choices import BlockStyle
 from digests.drafts import own_words
 from digests.models import Booking, Digest, Item, Section, Template
 from digests.picture_links import picture_of
-from digests.rendering.content import Block, BlockStyle, Content, Masthead, Story
+from digests.rendering.content import Block, Content, Masthead, Story
+from digests.rendering.designs import ALERT
 from digests.rendering.rich_text import clean_rich_text
 from digests.sponsors.sponsoring import bookings_of, sponsors_of
-from digests.template_looks import design_of, logo_of, own_look
+from digests.template_looks import logo_of, own_look
 from subscriptions.choices import Archive
 from subscriptions.languages import direction_of
 from subscriptions.models import Publisher
 from subscriptions.rendering.dates import date_text
 from subscriptions.zones import clock_of
-
-BLOCK_STYLES: Mapping[str, BlockStyle] = {
-    "lead": "lead",
-    "stories": "stories",
-    "briefs": "briefs",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,7 @@ def content_of(rows: Rows) -> Content:
         blocks=tuple(
             Block(
                 heading=section.heading,
-                style=BLOCK_STYLES[section.style],
+                style=BlockStyle(section.style),
                 stories=tuple(story_of(item, zone) for item in _shown(section)),
             )
             for section in rows.sections
@@ -91,7 +86,7 @@ def masthead_of(digest: Digest, template: Template, publisher: Publisher) -> Mas
         language=newsletter.language,
         direction=direction_of(newsletter.language),
         date_text=_date_text(digest),
-        design="alert" if digest.is_urgent else design_of(template),
+        design=ALERT if digest.is_urgent else template.design,
         has_page=newsletter.archive != Archive.OFF,
         logo_alt=logo.alt,
         logo_width=logo.width,

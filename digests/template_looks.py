@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import cast
 
-from digests.choices import Design
 from digests.models import Template
 from digests.picture_links import absolute
-from digests.rendering import content
 from digests.rendering.own_look import Faces, Inks, Nameplate, OwnLook
 from subscriptions.models import Newsletter, Publisher
 
@@ -42,10 +40,6 @@ def own_look(template: Template) -> OwnLook:
         nameplate=cast(Nameplate, template.nameplate),
         mjml=template.own_mjml,
     )
-
-
-def design_of(template: Template) -> content.Design:
-    return "weekly" if template.design == Design.WEEKLY else "briefing"
 
 
 def logo_of(template: Template, newsletter: Newsletter, publisher: Publisher) -> Logo:

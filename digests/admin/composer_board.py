@@ -8,8 +8,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from digests.choices import SponsorPlace
-from digests.contents import BLOCK_STYLES
+from digests.choices import BlockStyle, SponsorPlace
 from digests.models import Booking, Digest, Item, Section
 from digests.rendering.sponsors import places, shown_label
 from digests.sponsors.sponsoring import bookings_of
@@ -64,7 +63,7 @@ def _place_ads(digest: Digest, blocks: Sequence[Block]) -> list[Ad]:
     filled = [block for block in blocks if block.rows]
     behind: dict[int, Block] = {}
     if filled:
-        styles = [BLOCK_STYLES[block.section.style] for block in filled]
+        styles = [BlockStyle(block.section.style) for block in filled]
         lead, middle = places(styles)
         behind = {SponsorPlace.AFTER_LEAD: filled[lead], SponsorPlace.BETWEEN: filled[middle]}
     foot: list[Ad] = []

@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from digests.assembly.pictures import Prepared, prepare_picture
-from digests.choices import EDITABLE_STATES, BlockStyle, ImageChoice
+from digests.choices import EDITABLE_STATES, WITHOUT_PICTURES, ImageChoice
 from digests.models import Article, Image, Item
 from digests.outside.failures import FetchError, PictureError
 from digests.outside.guard import PICTURE_LIMITS, guarded_get
@@ -26,7 +26,7 @@ def without_picture(*, limit: int = 200) -> list[int]:
             article__image_error="",
         )
         .exclude(article__image_url="")
-        .exclude(section__style=BlockStyle.BRIEFS)
+        .exclude(section__style__in=WITHOUT_PICTURES)
         .values_list("pk", flat=True)[:limit]
     )
 

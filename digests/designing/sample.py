@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 from digests import contents
+from digests.choices import BlockStyle
 from digests.models import Digest, Template, TemplateSection
 from digests.picture_links import absolute
 from digests.rendering.content import Block, Content, Picture, Story
@@ -59,7 +60,7 @@ def _blocks(sections: Sequence[TemplateSection], stories: Iterator[Story]) -> It
     for section in sections:
         shown = tuple(islice(stories, max(1, min(section.slots, room))))
         room -= len(shown)
-        yield Block(section.heading, contents.BLOCK_STYLES[section.style], shown)
+        yield Block(section.heading, BlockStyle(section.style), shown)
 
 
 def _latest(template: Template) -> Digest | None:

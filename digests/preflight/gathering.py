@@ -178,7 +178,7 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
         own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
         own_headline=item.headline,
         own_blurb=item.blurb,
-        has_picture=item.image_id is not None and section.style != BlockStyle.BRIEFS,
+        has_picture=item.image_id is not None and BlockStyle(section.style).has_pictures,
         alt=item.shown_alt,
     )
 

@@ -45,6 +45,6 @@ def _story(
         own_words=" ".join(kept[name] for name in ("kicker", "headline", "blurb", "link_text")),
         own_headline=kept["headline"],
         own_blurb=kept["blurb"],
-        has_picture=picture is not None and block["style"] != BlockStyle.BRIEFS,
+        has_picture=picture is not None and BlockStyle(block["style"]).has_pictures,
         alt=picture["alt"] if picture else "",
     )

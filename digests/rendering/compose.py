@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 
 from digests.rendering import own_mjml
 from digests.rendering.content import Content, Masthead
+from digests.rendering.designs import DESIGNS
 from digests.rendering.own_look import Coloured, Faces, coloured
 from digests.rendering.presenting import (
     THUMBNAIL_PX,
@@ -25,15 +26,13 @@ from digests.rendering.presenting import (
 from digests.rendering.sponsors import AT_THE_FOOT, behind_blocks, present_sponsors
 from digests.rendering.tokens import Token, marker
 from subscriptions.rendering.cleaning import clean, clean_lines, clean_optional_link
-from subscriptions.rendering.looks import CREAM, PAPER, SANS, SERIF, Look
+from subscriptions.rendering.looks import SANS, SERIF
 from subscriptions.rendering.mjml import compile_mjml
 from subscriptions.rendering.plain_text import set_text
 from subscriptions.rendering.rendered import Rendered
 from subscriptions.rendering.setting import setting
 from subscriptions.rendering.templates import render_template
 
-LOOKS: Mapping[str, Look] = {"briefing": PAPER, "weekly": CREAM, "alert": PAPER}
-WITH_BAND = frozenset({"weekly", "alert"})
 FACES: Mapping[Faces, Mapping[str, str]] = {
     "design": {},
     "serif": {"sans": SERIF},
@@ -65,12 +64,12 @@ def render(content: Content, *, link: Link = str) -> Rendered:
 def colours_of(content: Content) -> Coloured:
     """Raises UnknownColourError."""
     masthead = content.masthead
-    return coloured(LOOKS[masthead.design], content.own_look, colour=masthead.colour)
+    return coloured(DESIGNS[masthead.design].look, content.own_look, colour=masthead.colour)
 
 
 def has_band(content: Content) -> bool:
     """Does its design set words on a band in the newsletter's colour?"""
-    return content.masthead.design in WITH_BAND
+    return DESIGNS[content.masthead.design].has_band
 
 
 def _context(content: Content, link: Link) -> dict[str, object]:

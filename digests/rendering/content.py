@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from digests.choices import BlockStyle
 from digests.rendering.own_look import OwnLook
 from subscriptions.rendering.setting import Direction
 
-BlockStyle = Literal["lead", "stories", "briefs"]
-Design = Literal["briefing", "weekly", "alert"]
 SponsorPlace = Literal["after_lead", "between", "foot"]
 
 
@@ -82,7 +81,7 @@ class Masthead:
     language: str
     direction: Direction
     date_text: str
-    design: Design
+    design: str  # one of DESIGNS (designs.py)
     has_page: bool = True  # on the web, for "View in browser"
     logo_alt: str = ""  # empty: the publisher's name
     logo_width: int = 0  # pixels of the file; 0 where nobody measured it

@@ -11,7 +11,9 @@ from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from digests.rendering.content import BlockStyle, Content, Masthead, Picture, Story
+from digests.choices import BlockStyle
+from digests.rendering.content import Content, Masthead, Picture, Story
+from digests.rendering.designs import DESIGNS, part_of
 from digests.rendering.rich_text import clean_rich_text, plain_paragraphs, with_links
 from subscriptions.rendering.cleaning import clean, clean_link, clean_optional_link
 from subscriptions.rendering.dates import day_text
@@ -19,7 +21,6 @@ from subscriptions.rendering.dates import day_text
 THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
 TALLEST_WIDE_PX = 450  # a portrait must not push the headline off the screen
 TALLEST_THUMBNAIL_PX = 150
-WIDE_PX = {"briefing": 600, "weekly": 552, "alert": 600}
 
 Link = Callable[[str], str]
 
@@ -91,6 +92,7 @@ class ShownSponsor:
 class ShownBlock:
     heading: str
     style: BlockStyle
+    part: str  # the template that lays it out in a mail
     stories: tuple[ShownStory, ...]
     sponsors: tuple[ShownSponsor, ...] = ()  # right behind it (sponsors.py)
 
@@ -104,6 +106,7 @@ def present_blocks(content: Content, link: Link) -> tuple[ShownBlock, ...]:
             ShownBlock(
                 heading=clean(block.heading),
                 style=block.style,
+                part=part_of(masthead.design, block.style),
                 stories=tuple(
                     _present_story(story, next(numbers), content, link) for story in block.stories
                 ),
@@ -132,7 +135,7 @@ def _present_story(story: Story, number: int, content: Content, link: Link) -> S
         link_text=clean(story.link_text) or gettext("Read the story"),
         byline=_byline(story, masthead),
         day=day_text(story.published_at, masthead.language) if story.published_at else "",
-        picture=present_picture(story.picture, owner, WIDE_PX[masthead.design]),
+        picture=present_picture(story.picture, owner, DESIGNS[masthead.design].wide_px),
     )
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from django.utils import translation
 from django.utils.translation import gettext
 
-from digests.rendering.content import BlockStyle, Content, Sponsor, SponsorPlace
+from digests.choices import BlockStyle
+from digests.rendering.content import Content, Sponsor, SponsorPlace
 from digests.rendering.presenting import (
     Link,
     ShownBlock,
@@ -35,7 +36,7 @@ def present_sponsors(content: Content, link: Link) -> Sponsors:
 
 def places(styles: Sequence[BlockStyle]) -> tuple[int, int]:
     """Behind which block, counted from 0, “after the lead” and “between sections” stand; there is a block."""
-    lead = next((place for place, style in enumerate(styles) if style == "lead"), 0)
+    lead = next((place for place, style in enumerate(styles) if style is BlockStyle.LEAD), 0)
     return lead, max(min(lead + 1, len(styles) - 2), (len(styles) - 1) // 2, 0)
 
 

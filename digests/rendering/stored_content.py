@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from digests.choices import BlockStyle
 from digests.rendering.content import Block, Content, Masthead, Picture, Sponsor, Story
 from digests.rendering.own_look import Inks, OwnLook
 
@@ -24,7 +25,11 @@ def restored(kept: dict[str, Any]) -> Content:
         intro=kept["intro"],
         outro=kept["outro"],
         blocks=tuple(
-            Block(block["heading"], block["style"], tuple(map(_story, block["stories"])))
+            Block(
+                block["heading"],
+                BlockStyle(block["style"]),
+                tuple(map(_story, block["stories"])),
+            )
             for block in kept["blocks"]
         ),
         sponsors=tuple(map(_sponsor, kept.get("sponsors", ()))),

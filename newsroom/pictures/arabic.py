@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from digests.choices import BlockStyle
 from digests.rendering.content import Block, Content, Story
 from subscriptions.rendering.dates import date_text
 
@@ -49,8 +50,8 @@ def in_arabic(briefing: Content) -> Content:
         intro="<p>صباح الخير. إليكم ما جرى في الليل وما ينتظرنا اليوم.</p>",
         outro="<p>هذا كل شيء لهذا الصباح.</p>",
         blocks=(
-            Block("", "lead", (lead,)),
-            Block("اليوم", "stories", (second,)),
-            Block("باختصار", "briefs", (brief,)),
+            Block("", BlockStyle.LEAD, (lead,)),
+            Block("اليوم", BlockStyle.STORIES, (second,)),
+            Block("باختصار", BlockStyle.BRIEFS, (brief,)),
         ),
     )

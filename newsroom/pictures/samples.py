@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+from digests.choices import BlockStyle
 from digests.rendering.content import Block, Content, Masthead, Picture, Sponsor, Story
 from digests.rendering.own_look import Inks, OwnLook
 from subscriptions.rendering.dates import date_text
@@ -37,7 +38,7 @@ def _masthead(newsletter: str, colour: str, day: date, design: str) -> Masthead:
         language="en-gb",
         direction="ltr",
         date_text=date_text(day, "en-gb"),
-        design=design,  # type: ignore[arg-type]  # one of those there are
+        design=design,
     )
 
 
@@ -48,7 +49,7 @@ def news_alert() -> Content:
         preheader="All 212 aboard are safe; two tugs wait for the tide.",
         intro="Two tugs are on their way. The harbour is closed until noon.",
         outro="",
-        blocks=(Block("", "lead", (_AGROUND,)),),
+        blocks=(Block("", BlockStyle.LEAD, (_AGROUND,)),),
     )
 
 
@@ -62,7 +63,7 @@ def correction() -> Content:
         preheader="",
         intro="<p>This morning we wrote that 312 people came by the night ferry. There were 212. We are sorry.</p>",
         outro="",
-        blocks=(Block("", "stories", (_LEAD,)),),
+        blocks=(Block("", BlockStyle.STORIES, (_LEAD,)),),
         sponsors=(),
     )
 
@@ -79,9 +80,9 @@ def briefing() -> Content:
         ),
         outro="That is all for now. The evening edition comes at six.",
         blocks=(
-            Block("", "lead", (_LEAD,)),
-            Block("The day ahead", "stories", _DAY_AHEAD),
-            Block("In brief", "briefs", _BRIEFS),
+            Block("", BlockStyle.LEAD, (_LEAD,)),
+            Block("The day ahead", BlockStyle.STORIES, _DAY_AHEAD),
+            Block("In brief", BlockStyle.BRIEFS, _BRIEFS),
         ),
         sponsors=(
             Sponsor(
@@ -137,9 +138,9 @@ def weekly() -> Content:
         ),
         outro="Know somebody we should meet? Answer this mail; a person reads every one.",
         blocks=(
-            Block("", "lead", (_GARDEN,)),
-            Block("Also worth your weekend", "stories", _GOOD),
-            Block("Small things", "briefs", _SMALL),
+            Block("", BlockStyle.LEAD, (_GARDEN,)),
+            Block("Also worth your weekend", BlockStyle.STORIES, _GOOD),
+            Block("Small things", BlockStyle.BRIEFS, _SMALL),
         ),
     )
 

@@ -6,7 +6,6 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from digests.rendering.compose import render
-from digests.rendering.content import Design
 from digests.rendering.own_look import Nameplate
 from newsroom.pictures.mails import WIDTHS, mails, photograph
 from tests.digests.rendering.building import STORY, with_masthead, with_story
@@ -53,7 +52,7 @@ def test_it_is_photographed_in_both_widths_and_both_lights(
 
 
 @pytest.mark.parametrize("design", ["briefing", "weekly"])
-def test_long_words_do_not_widen_a_narrow_phone(design: Design, browser: Browser) -> None:
+def test_long_words_do_not_widen_a_narrow_phone(design: str, browser: Browser) -> None:
     word = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 2
     story = replace(STORY, headline=word, kicker=word, blurb=word, source=word)
     content = with_story(story, with_masthead(design=design, newsletter=word, publisher=word))
@@ -64,7 +63,7 @@ def test_long_words_do_not_widen_a_narrow_phone(design: Design, browser: Browser
 
 
 @pytest.mark.parametrize("design", ["briefing", "weekly"])
-def test_a_logo_with_its_plate_is_as_large_as_it_was_made(design: Design, browser: Browser) -> None:
+def test_a_logo_with_its_plate_is_as_large_as_it_was_made(design: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 700, "height": 640}, offline=True)
     page.set_content(render(with_masthead(design=design, logo_width=200, logo_height=28)).html)
     logo = page.locator("img.logo").bounding_box()
@@ -75,7 +74,7 @@ def test_a_logo_with_its_plate_is_as_large_as_it_was_made(design: Design, browse
 @pytest.mark.parametrize("nameplate", ["name", "logo"])
 @pytest.mark.parametrize("design", ["briefing", "weekly"])
 def test_a_wide_logo_does_not_widen_a_narrow_phone(
-    design: Design, nameplate: Nameplate, browser: Browser
+    design: str, nameplate: Nameplate, browser: Browser
 ) -> None:
     content = with_masthead(design=design, logo_width=640, logo_height=80)
     html = render(with_look(content, nameplate=nameplate)).html

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 from typing_extensions import override
 
+from digests.choices import BlockStyle
 from digests.rendering.content import Block, Content, Masthead, Picture, Story
 
 PICTURE = Picture(
@@ -45,9 +46,9 @@ CONTENT = Content(
     intro="Good morning.\n\nIt rains.",
     outro="Until tomorrow.",
     blocks=(
-        Block("", "lead", (STORY,)),
-        Block("The day ahead", "stories", (replace(STORY, url=f"{STORY.url}/2"),)),
-        Block("In brief", "briefs", (replace(STORY, url=f"{STORY.url}/3"),)),
+        Block("", BlockStyle.LEAD, (STORY,)),
+        Block("The day ahead", BlockStyle.STORIES, (replace(STORY, url=f"{STORY.url}/2"),)),
+        Block("In brief", BlockStyle.BRIEFS, (replace(STORY, url=f"{STORY.url}/3"),)),
     ),
 )
 

@@ -4,8 +4,10 @@ from html import escape
 
 import pytest
 
-from digests.rendering.compose import LOOKS, render
-from digests.rendering.content import Block, BlockStyle, Content, Design
+from digests.choices import BlockStyle, Design
+from digests.rendering.compose import render
+from digests.rendering.content import Block, Content
+from digests.rendering.designs import DESIGNS
 from digests.rendering.tokens import Token, fill, marker, tokens_in
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import READABLE_CONTRAST, UnknownColourError, contrast
@@ -18,7 +20,7 @@ from tests.digests.rendering.building import (
     with_story,
 )
 
-BOTH = pytest.mark.parametrize("design", ["briefing", "weekly"])
+BOTH = pytest.mark.parametrize("design", Design)
 READER = {
     Token.LEAVE_URL: "https://news.example.org/unsubscribe/abc/?x=1&y=2",
     Token.PREFERENCES_URL: "https://news.example.org/preferences/abc/",
@@ -33,7 +35,7 @@ def page_of(content: Content) -> Page:
 
 
 @BOTH
-def test_every_story_is_linked_in_both_halves(design: Design) -> None:
+def test_every_story_is_linked_in_both_halves(design: str) -> None:
     content = with_masthead(design=design)
     rendered = render(content)
     links = Page(rendered.html).links()
@@ -44,7 +46,7 @@ def test_every_story_is_linked_in_both_halves(design: Design) -> None:
 
 
 @BOTH
-def test_both_halves_carry_the_same_words(design: Design) -> None:
+def test_both_halves_carry_the_same_words(design: str) -> None:
     content = with_masthead(design=design)
     page = page_of(content).words
     text = " ".join(fill(render(content).text, READER, str).split())
@@ -62,7 +64,7 @@ def test_both_halves_carry_the_same_words(design: Design) -> None:
 
 
 @BOTH
-def test_leaving_is_one_click_from_the_top_and_from_the_foot(design: Design) -> None:
+def test_leaving_is_one_click_from_the_top_and_from_the_foot(design: str) -> None:
     content = with_masthead(design=design)
     links = page_of(content).links()
     places = [place for place, link in enumerate(links) if link == READER[Token.LEAVE_URL]]
@@ -73,7 +75,7 @@ def test_leaving_is_one_click_from_the_top_and_from_the_foot(design: Design) -> 
 
 
 @BOTH
-def test_the_foot_says_who_sends_this_and_where_to_turn(design: Design) -> None:
+def test_the_foot_says_who_sends_this_and_where_to_turn(design: str) -> None:
     content = with_masthead(design=design)
     page = page_of(content)
     assert "12 Quay Street, Port Ellery PE1 4QX" in page.words
@@ -83,7 +85,7 @@ def test_the_foot_says_who_sends_this_and_where_to_turn(design: Design) -> None:
 
 
 @BOTH
-def test_both_halves_hold_the_markers_that_a_reader_needs(design: Design) -> None:
+def test_both_halves_hold_the_markers_that_a_reader_needs(design: str) -> None:
     rendered = render(with_masthead(design=design))
     needed = {Token.LEAVE_URL, Token.PREFERENCES_URL, Token.WEB_URL, Token.ADDRESS}
     assert tokens_in(rendered.html) == needed
@@ -91,7 +93,7 @@ def test_both_halves_hold_the_markers_that_a_reader_needs(design: Design) -> Non
 
 
 @BOTH
-def test_the_final_address_of_a_story_may_hold_a_marker(design: Design) -> None:
+def test_the_final_address_of_a_story_may_hold_a_marker(design: str) -> None:
     seen: list[str] = []
 
     def link(url: str) -> str:
@@ -110,7 +112,7 @@ def test_the_final_address_of_a_story_may_hold_a_marker(design: Design) -> None:
     "forged",
     [marker(Token.LEAVE_URL), "\ue000address\ue001", "\ue0ffpreheader\ue0ff", "\U000f0000"],
 )
-def test_no_text_from_outside_can_forge_a_marker(design: Design, forged: str) -> None:
+def test_no_text_from_outside_can_forge_a_marker(design: str, forged: str) -> None:
     story = replace(
         STORY,
         headline=f"A{forged}",
@@ -144,7 +146,7 @@ def test_no_text_from_outside_can_forge_a_marker(design: Design, forged: str) ->
 @pytest.mark.parametrize(
     "words", ["{{ settings }}", "{% load i18n %}", "%recipient.name%", "*|FNAME|*", "{{{x}}}", "$x"]
 )
-def test_what_looks_like_somebodys_template_stays_what_it_is(design: Design, words: str) -> None:
+def test_what_looks_like_somebodys_template_stays_what_it_is(design: str, words: str) -> None:
     content = with_story(replace(STORY, headline=words, blurb=words), with_masthead(design=design))
     assert words in page_of(content).words
     assert words in render(content).text
@@ -163,7 +165,7 @@ def test_what_looks_like_somebodys_template_stays_what_it_is(design: Design, wor
         "\ud800 lone surrogate",
     ],
 )
-def test_a_hostile_headline_is_only_words(design: Design, words: str) -> None:
+def test_a_hostile_headline_is_only_words(design: str, words: str) -> None:
     plain = page_of(with_masthead(design=design))
     story = replace(
         STORY,
@@ -196,7 +198,7 @@ def test_a_hostile_headline_is_only_words(design: Design, words: str) -> None:
         "http://[::1",
     ],
 )
-def test_a_link_that_is_not_a_web_address_is_refused_by_name(design: Design, url: str) -> None:
+def test_a_link_that_is_not_a_web_address_is_refused_by_name(design: str, url: str) -> None:
     content = with_story(replace(STORY, url=url), with_masthead(design=design))
     with pytest.raises(RefusedLinkError, match="Council votes on the flood wall"):
         render(content)
@@ -220,7 +222,7 @@ def test_a_colour_that_is_none_is_an_error_in_words() -> None:
 
 
 @BOTH
-def test_a_paper_does_not_name_itself_behind_its_authors(design: Design) -> None:
+def test_a_paper_does_not_name_itself_behind_its_authors(design: str) -> None:
     masthead = with_masthead(design=design, publisher="The Northern Post")
     names = "Ines Hartmann and Tom Okafor"
     other = page_of(with_story(replace(STORY, source="The Southern Post"), masthead))
@@ -231,7 +233,7 @@ def test_a_paper_does_not_name_itself_behind_its_authors(design: Design) -> None
 
 
 @BOTH
-def test_a_story_that_is_only_a_headline_leaves_no_debris(design: Design) -> None:
+def test_a_story_that_is_only_a_headline_leaves_no_debris(design: str) -> None:
     bare = replace(
         with_story(
             type(STORY)(headline="Only this", url="https://e.org/1"),
@@ -250,22 +252,25 @@ def test_a_story_that_is_only_a_headline_leaves_no_debris(design: Design) -> Non
 
 
 @BOTH
-def test_one_story_makes_a_digest(design: Design) -> None:
-    content = replace(with_masthead(design=design), blocks=(Block("", "stories", (STORY,)),))
+def test_one_story_makes_a_digest(design: str) -> None:
+    content = replace(
+        with_masthead(design=design), blocks=(Block("", BlockStyle.STORIES, (STORY,)),)
+    )
     assert STORY.headline in page_of(content).words
 
 
 @BOTH
-def test_a_block_without_stories_is_not_shown(design: Design) -> None:
+def test_a_block_without_stories_is_not_shown(design: str) -> None:
     content = replace(
-        with_masthead(design=design), blocks=(*CONTENT.blocks, Block("Sport", "stories", ()))
+        with_masthead(design=design),
+        blocks=(*CONTENT.blocks, Block("Sport", BlockStyle.STORIES, ())),
     )
     assert "Sport" not in page_of(content).words
     assert "SPORT" not in render(content).text
 
 
 @BOTH
-def test_every_picture_has_an_alternative_and_every_layout_table_its_role(design: Design) -> None:
+def test_every_picture_has_an_alternative_and_every_layout_table_its_role(design: str) -> None:
     page = page_of(with_masthead(design=design))
     assert all("alt" in image for image in page.all("img"))
     assert {table.get("role") for table in page.all("table")} == {"presentation"}
@@ -274,7 +279,7 @@ def test_every_picture_has_an_alternative_and_every_layout_table_its_role(design
 
 
 @BOTH
-def test_a_picture_is_shown_with_who_made_it(design: Design) -> None:
+def test_a_picture_is_shown_with_who_made_it(design: str) -> None:
     assert STORY.picture
     story = replace(STORY, picture=replace(STORY.picture, credit="A. Writer <Wire>"))
     html = render(with_story(story, with_masthead(design=design))).html
@@ -283,7 +288,7 @@ def test_a_picture_is_shown_with_who_made_it(design: Design) -> None:
 
 
 @BOTH
-def test_the_link_around_a_decorative_picture_is_silent(design: Design) -> None:
+def test_the_link_around_a_decorative_picture_is_silent(design: str) -> None:
     assert STORY.picture
     story = replace(STORY, picture=replace(STORY.picture, alt=""))
     page = page_of(with_story(story, with_masthead(design=design)))
@@ -293,7 +298,7 @@ def test_the_link_around_a_decorative_picture_is_silent(design: Design) -> None:
 
 
 @BOTH
-def test_arabic_runs_from_the_right(design: Design) -> None:
+def test_arabic_runs_from_the_right(design: str) -> None:
     content = with_masthead(design=design, language="ar", direction="rtl")
     page = page_of(content)
     (html,) = page.all("html")
@@ -307,7 +312,7 @@ def test_arabic_runs_from_the_right(design: Design) -> None:
 
 
 @BOTH
-def test_a_latin_address_keeps_its_order_in_an_arabic_mail(design: Design) -> None:
+def test_a_latin_address_keeps_its_order_in_an_arabic_mail(design: str) -> None:
     content = with_masthead(
         design=design, language="ar", direction="rtl", postal_address="12 Quay Street"
     )
@@ -315,7 +320,7 @@ def test_a_latin_address_keeps_its_order_in_an_arabic_mail(design: Design) -> No
 
 
 @BOTH
-def test_a_portrait_is_fitted_and_a_small_picture_never_blown_up(design: Design) -> None:
+def test_a_portrait_is_fitted_and_a_small_picture_never_blown_up(design: str) -> None:
     assert STORY.picture
     portrait = replace(STORY, picture=replace(STORY.picture, width=600, height=900))
     small = replace(STORY, picture=replace(STORY.picture, width=80, height=60))
@@ -326,7 +331,7 @@ def test_a_portrait_is_fitted_and_a_small_picture_never_blown_up(design: Design)
 
 
 @BOTH
-def test_nothing_is_asked_of_third_parties(design: Design) -> None:
+def test_nothing_is_asked_of_third_parties(design: str) -> None:
     page = page_of(with_masthead(design=design))
     html = render(with_masthead(design=design)).html
     assert not {"link", "script", "iframe"} & {tag for tag, _ in page.elements}
@@ -336,12 +341,12 @@ def test_nothing_is_asked_of_third_parties(design: Design) -> None:
 
 
 @BOTH
-def test_nothing_that_is_said_is_hidden(design: Design) -> None:
+def test_nothing_that_is_said_is_hidden(design: str) -> None:
     assert "display:none" not in render(with_masthead(design=design)).html.replace(" ", "")
 
 
 @BOTH
-def test_the_night_has_its_own_colours(design: Design) -> None:
+def test_the_night_has_its_own_colours(design: str) -> None:
     html = render(with_masthead(design=design)).html
     assert "@media (prefers-color-scheme:dark)" in html
     assert '<meta name="color-scheme" content="light dark"' in html
@@ -351,10 +356,10 @@ def test_the_night_has_its_own_colours(design: Design) -> None:
 @BOTH
 @pytest.mark.parametrize("colour", ["#ffd400", "#000000", "#ffffff", "#0b5c8a", "#c2542d", "#777"])
 def test_text_in_the_newsletters_colour_can_be_read_by_day_and_by_night(
-    design: Design, colour: str
+    design: str, colour: str
 ) -> None:
     html = render(with_masthead(design=design, colour=colour)).html
-    look = LOOKS[design]
+    look = DESIGNS[design].look
     by_night = re.search(r"\.hue,\.hue a\{color:(#\w{6})", html)
     by_day = re.search(r'<p class="kick hue" style="[^"]*color: ?(#\w{6})', html)
     assert by_day
@@ -363,31 +368,31 @@ def test_text_in_the_newsletters_colour_can_be_read_by_day_and_by_night(
     assert contrast(by_night[1], look.dark.paper) >= READABLE_CONTRAST
 
 
-@pytest.mark.parametrize("design", LOOKS)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_the_neutral_colours_can_be_read_on_all_papers(design: str) -> None:
-    for shades in (LOOKS[design].light, LOOKS[design].dark):
+    for shades in (DESIGNS[design].look.light, DESIGNS[design].look.dark):
         for text in (shades.ink, shades.soft):
             for background in (shades.page, shades.paper, shades.tint):
                 assert contrast(text, background) >= READABLE_CONTRAST
 
 
 @BOTH
-def test_lines_are_short_enough_for_smtp(design: Design) -> None:
+def test_lines_are_short_enough_for_smtp(design: str) -> None:
     rendered = render(with_masthead(design=design))
     filled = fill(rendered.html, READER, escape)
     assert max(len(line.encode()) for line in filled.splitlines()) < 998
 
 
 @BOTH
-def test_the_text_half_is_set_in_72_columns(design: Design) -> None:
+def test_the_text_half_is_set_in_72_columns(design: str) -> None:
     story = replace(STORY, blurb=STORY.blurb * 5)
     text = render(with_story(story, with_masthead(design=design))).text
     assert max(len(line) for line in text.splitlines()) <= 72
 
 
 @BOTH
-@pytest.mark.parametrize("style", ["lead", "stories", "briefs"])
-def test_a_story_without_a_link_is_only_told(design: Design, style: BlockStyle) -> None:
+@pytest.mark.parametrize("style", BlockStyle)
+def test_a_story_without_a_link_is_only_told(design: str, style: BlockStyle) -> None:
     story = replace(STORY, url="", headline="Clocks go back tonight")
     content = replace(
         with_story(story, with_masthead(design=design)), blocks=(Block("", style, (story,)),)
@@ -399,7 +404,7 @@ def test_a_story_without_a_link_is_only_told(design: Design, style: BlockStyle) 
 
 
 @BOTH
-def test_what_an_editor_writes_above_and_below_is_set_with_its_links(design: Design) -> None:
+def test_what_an_editor_writes_above_and_below_is_set_with_its_links(design: str) -> None:
     html = '<p>See <a href="https://e.org/map">the <b>map</b></a>.<br>Now.</p><ul><li>One</li></ul>'
     content = replace(with_masthead(design=design), intro=html, outro=html + "<script>x()</script>")
     rendered = render(content, link=lambda url: f"{url}?seen=1")

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from digests.rendering.compose import LOOKS, colours_of, render
+from digests.rendering.compose import colours_of, render
 from digests.rendering.content import Content
+from digests.rendering.designs import DESIGNS
 from digests.rendering.own_look import Inks, OwnLook, by_field, coloured
 from digests.rendering.stored_content import restored, stored
 from subscriptions.rendering.colours import READABLE_CONTRAST, UnknownColourError, contrast
@@ -29,7 +30,7 @@ def test_a_look_that_says_nothing_is_its_designs() -> None:
     assert coloured(PAPER, OwnLook(), colour="#0b5c8a").look == PAPER
 
 
-@pytest.mark.parametrize("design", LOOKS)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_every_colour_is_seen_where_it_belongs(design: str) -> None:
     own = OwnLook(
         band="#112233",
@@ -43,7 +44,7 @@ def test_every_colour_is_seen_where_it_belongs(design: str) -> None:
         assert colour in by_day
     for colour in ("#000010", "#101020", "#f0f0f1", "#b0b0b1", "#ffb3c1"):
         assert colour in by_night
-    assert LOOKS[design].light.ink not in html
+    assert DESIGNS[design].look.light.ink not in html
 
 
 def test_what_is_made_of_ink_and_paper_follows_them() -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digests.rendering.compose import LOOKS, colours_of
+from digests.rendering.compose import colours_of
+from digests.rendering.designs import DESIGNS
 from digests.rendering.own_look import Inks, OwnLook, coloured
 from digests.rendering.readability import Pair, failing, pairs
 from subscriptions.rendering.colours import contrast, mixed, nearest_readable
@@ -14,7 +15,7 @@ from tests.digests.rendering.building import with_masthead
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
-@pytest.mark.parametrize("design", LOOKS)
+@pytest.mark.parametrize("design", DESIGNS)
 @pytest.mark.parametrize("colour", ["#ffd400", "#000000", "#ffffff", "#0b5c8a", "#777777"])
 def test_the_designs_can_be_read_whatever_the_newsletters_colour(design: str, colour: str) -> None:
     found = colours_of(with_masthead(design=design, colour=colour))

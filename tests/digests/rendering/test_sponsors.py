@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from digests.choices import BlockStyle
 from digests.rendering.compose import render
-from digests.rendering.content import Block, Content, Design, Sponsor, SponsorPlace
+from digests.rendering.content import Block, Content, Sponsor, SponsorPlace
 from digests.rendering.stored_content import restored, stored
 from subscriptions.rendering.cleaning import RefusedLinkError
 from tests.digests.rendering.building import CONTENT, PICTURE
@@ -20,16 +21,16 @@ SPONSOR = Sponsor(
     url="https://bank.example.org/boats?utm_source=briefing",
     picture=replace(PICTURE, alt="A red boat"),
 )
-DESIGNS: list[Design] = ["briefing", "weekly"]
+DESIGNS: list[str] = ["briefing", "weekly"]
 
 
-def sponsored(*sponsors: Sponsor, design: Design = "briefing", language: str = "en") -> Content:
+def sponsored(*sponsors: Sponsor, design: str = "briefing", language: str = "en") -> Content:
     masthead = replace(CONTENT.masthead, design=design, language=language)
     return replace(CONTENT, masthead=masthead, sponsors=sponsors)
 
 
 @pytest.mark.parametrize("design", DESIGNS)
-def test_both_sides_of_a_mail_show_the_sponsor_with_label_link_and_picture(design: Design) -> None:
+def test_both_sides_of_a_mail_show_the_sponsor_with_label_link_and_picture(design: str) -> None:
     mail = render(sponsored(SPONSOR, design=design))
     for side in (mail.html, mail.text):
         assert "Sponsored" in side
@@ -49,9 +50,7 @@ def test_both_sides_of_a_mail_show_the_sponsor_with_label_link_and_picture(desig
         ("foot", "Until tomorrow.", "You are receiving"),
     ],
 )
-def test_it_stands_in_its_slot(
-    design: Design, place: SponsorPlace, before: str, after: str
-) -> None:
+def test_it_stands_in_its_slot(design: str, place: SponsorPlace, before: str, after: str) -> None:
     mail = render(sponsored(replace(SPONSOR, place=place), design=design))
     for side in (mail.html, mail.text):
         shown = side.casefold()
@@ -65,7 +64,7 @@ def test_a_digest_of_one_block_shows_them_behind_it() -> None:
         blocks=CONTENT.blocks[:1],
     )
     assert "Second" in render(content).html
-    assert "Second" not in render(replace(content, blocks=(Block("", "lead", ()),))).html
+    assert "Second" not in render(replace(content, blocks=(Block("", BlockStyle.LEAD, ()),))).html
 
 
 @pytest.mark.parametrize("label", ["", "  ", "\u200d", "\ue000", "–"])
