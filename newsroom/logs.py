@@ -26,7 +26,8 @@ _PASSWORD = re.compile(r"(?<=://)[^/\s]+(?=@)")
 # right before it, such as a path whose query it is in. Read once, from where it may begin, however long it is.
 _LOCAL = r"\w.!#$&'*+/=?^`{|}~-"
 _ADDRESS = re.compile(
-    rf"(?<![{_LOCAL}])(?P<quote>[{{'`]*)(?:[{_LOCAL}]|%(?!40))++(?=(?:@|%40)[\w-]+(?:\.[\w-]+)+)"
+    rf"(?:(?<![%{_LOCAL}])|(?<=%40))(?!@|%40)(?P<quote>[{{'`]*+)(?:[{_LOCAL}]|%(?!40))*+"
+    r"(?=(?:@|%40)[\w-]+(?:\.[\w-]+)+)"
 )
 # Said at each doorbell, every ten seconds; a task that fails is said louder.
 _QUIET = ("celery.app.trace", "celery.beat", "celery.worker.strategy")

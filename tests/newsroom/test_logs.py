@@ -134,6 +134,9 @@ def test_a_token_is_cut_wherever_it_stands(scope: Scope, settings: object) -> No
             "DETAIL:  Key (address)=(…@exämple.org) exists",
         ),
         ("/preferences/?address=reader%40example.org", "…%40example.org"),
+        ("?to=%27reader%40example.org%27", "…%40example.org%27"),
+        ("a%40b%40example.org", "a%40…%40example.org"),
+        ("''@example.org @example.org", "''…@example.org @example.org"),
         ("postgres://newsroom:p@ss@db.example.org/n", "postgres://…@db.example.org/n"),
         ("redis://:secret@127.0.0.1:6379/0", "redis://…@127.0.0.1:6379/0"),
         ("mail@host ready.", "mail@host ready."),
@@ -147,17 +150,31 @@ def test_addresses_and_passwords_are_cut_and_all_else_is_not(text: str, cut: str
     assert logs.discreet(text) == cut
 
 
-def test_a_long_line_is_read_in_a_moment() -> None:
-    begun = time.monotonic()
-    for text in (
-        "a" * 200_000,
-        "a@" * 100_000,
-        "a." * 100_000,
-        "/confirm/" * 20_000,
-        "://" * 60_000,
-    ):
-        logs.discreet(text)
-    assert time.monotonic() - begun < 3
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "a@",
+        "a.",
+        "'",
+        "{{",
+        "`{",
+        "%",
+        "%00",
+        "%40",
+        "%40a",
+        "?a=%27",
+        "/confirm/",
+        "://",
+        "://a",
+        "-é",
+    ],
+)
+def test_a_long_line_is_read_in_a_moment(unit: str) -> None:
+    """Whoever asks for an address of 60 KB has it in the log."""
+    begun = time.process_time()
+    logs.discreet(unit * (200_000 // len(unit)))
+    assert time.process_time() - begun < 1
 
 
 # --- In real processes -----------------------------------------------------------------------------------------

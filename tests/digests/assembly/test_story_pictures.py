@@ -151,7 +151,13 @@ def test_what_is_said_of_a_picture_is_read(
         ("The quay. Photograph by A. Writer", ("The quay.", "A. Writer")),
         ("The quay, source of the town’s wealth", ("The quay, source of the town’s wealth", "")),
         ("A photo of the quay", ("A photo of the quay", "")),
+        (
+            "The quay. " * 9_000 + "(Photo: A. Writer)",
+            ("The quay. " * 8_999 + "The quay.", "A. Writer"),
+        ),
+        *((unit * 90_000, (unit * 90_000, "")) for unit in "(-[|"),  # read in no time
     ],
+    ids=lambda value: str(value)[:40],
 )
 def test_a_credit_at_the_end_of_a_caption_is_told_apart(
     caption: str, told: tuple[str, str]
