@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.management import call_command
 
-from digests.assembly import copying, fetching
+from digests.assembly import copying, fetching, renewing
 from digests.assembly.assembling import assemble
 from digests.counts import provider_counts
 from digests.decisions import approval
@@ -100,6 +100,14 @@ def send_webhook_message(message_id: int) -> None:
 @shared_task
 def copy_picture(item_id: int) -> None:
     copying.copy_picture(item_id, allow=settings.FETCH_ALLOW)
+
+
+@shared_task
+def renew_picture(image_id: int) -> None:
+    if renewing.renew(image_id, now=database_now(), allow=settings.FETCH_ALLOW):
+        carriers = Digest.objects.open().filter(sections__items__image=image_id).distinct()
+        for digest_id in carriers.values_list("pk", flat=True)[:50]:
+            ring(preflight_digest, digest_id)
 
 
 @shared_task

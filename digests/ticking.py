@@ -13,7 +13,7 @@ from celery import Task, shared_task
 from django.db import DatabaseError, InterfaceError, transaction
 
 from digests import tasks
-from digests.assembly import copying, fetching
+from digests.assembly import copying, fetching, renewing
 from digests.decisions import subject_tests
 from digests.delivery import cancelling, claiming, ending, finishing
 from digests.delivery.warmup import releasing
@@ -102,6 +102,7 @@ ERRAND_STEPS = (
     Step("posting webhook messages", _each(webhook_messages.due_ids, tasks.send_webhook_message)),
     Step("fetching feeds", _each(fetching.due_ids, tasks.fetch_source), A_MINUTE),
     Step("copying pictures", _each(_without_picture, tasks.copy_picture)),
+    Step("looking for replaced pictures", _each(renewing.due_ids, tasks.renew_picture), A_MINUTE),
     Step("visiting links", _once(tasks.visit_links, visits.due_ids)),
     Step("asking services about readers in doubt", _once(tasks.ask_services), QUESTION_EVERY),
     Step("counting readers", _once(tasks.count_readers), audience.COUNTED_EVERY),

@@ -23,6 +23,7 @@ ROUTES = {
             "fetch_source",
             "purge_logos",
             "purge_sessions",
+            "renew_picture",
             "send_webhook_message",
             "visit_links",
         )

@@ -1,4 +1,4 @@
-"""Stories as they came in. They are the source's words: an editor changes them in a digest, not here."""
+"""Stories as they came in. An editor's own words for a digest are written there; what is wrong is corrected here."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
 
-from digests.admin import news_alerts
+from digests.admin import news_alerts, story_desk
 from digests.models import Article, Digest, Image
 from subscriptions.admin.evidence import EvidenceMixin
 from subscriptions.admin.moments import moment
@@ -78,10 +78,11 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
         "updated",
         "first_seen",
         "standing",
+        "corrections",
     )
     actions = ("retract", "restore")
     actions_row = ("news_alert",)
-    actions_detail = ("news_alert",)
+    actions_detail = ("correct", "pin", "news_alert")
     readonly_fields = fields
     published = moment("published_at", _("published"), without=_("unknown"))
     updated = moment("updated_at", _("updated"))
@@ -126,6 +127,22 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
         )
         self.message_user(request, text % {"number": len(chosen)}, messages.SUCCESS)
 
+    def get_urls(self) -> Any:
+        return story_desk.urls(self) + super().get_urls()
+
+    @action(description=_("Correct it"), url_path="to-correct", icon="edit", permissions=["alert"])
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"admin:{story_desk.CORRECT}", row_or_404(self, request, object_id).pk)
+
+    @action(
+        description=_("Pin to the next digest"),
+        url_path="to-pin",
+        icon="keep",
+        permissions=["alert"],
+    )
+    def pin(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(f"admin:{story_desk.PIN}", row_or_404(self, request, object_id).pk)
+
     @action(
         description=_("Send a news alert"), url_path="alert", icon="bolt", permissions=["alert"]
     )
@@ -140,6 +157,10 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
             text = _("Embargo until %(time)s") % {"time": here(article.published_at)}
             return badge(text, "busy")
         return ""
+
+    @admin.display(description=_("corrected by staff"))
+    def corrections(self, article: Article) -> str:
+        return ", ".join(article.corrected) or "–"
 
     @admin.display(description=_("tags"))
     def tag_list(self, article: Article) -> str:

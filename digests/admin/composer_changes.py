@@ -114,6 +114,8 @@ def _move(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
 
 
 def _add(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
+    if "address" in request.POST:
+        return _paste(request, digest_id, editor)
     place = number(request.POST, "place") or 0
     section = _id(request, "section")
     return arranging.add(digest_id, section, _id(request, "article"), place, editor)
@@ -208,7 +210,6 @@ ACTS: Mapping[str, Act] = {
     "down": _step(Way.DOWN),
     "move": _move,
     "add": _add,
-    "paste": _paste,
     "write": _write,
     "begin": _begin,
     "remove": _remove,

@@ -16,10 +16,11 @@ from digests.admin.composer_state import state_of
 from digests.admin.preflight import shown_report_of
 from digests.composing import history as past
 from digests.composing import presence
-from digests.composing.candidates import Wish, story_candidates
+from digests.composing.candidates import Wish, carries_address, is_address, story_candidates
 from digests.composing.filling import would_fill
 from digests.drafts.telling import sentence
 from digests.models import Digest, Item, Presence
+from digests.outside.canonical import LONGEST_URL
 from digests.rendering.weight import weigh
 from digests.tasks import story_ages_from
 from digests.words.outlook import time_left
@@ -75,7 +76,7 @@ def found_for(request: HttpRequest, digest: Digest) -> dict[str, Any]:
     """The search, and what it finds."""
     sent = request.GET
     wish = Wish(
-        words=sent.get("q", "")[:200],
+        words=sent.get("q", "")[:LONGEST_URL],
         source_id=number(sent, "source"),
         tag=sent.get("tag", "")[:80],
         hours=number(sent, "age") if number(sent, "age") in AGES else None,
@@ -83,8 +84,11 @@ def found_for(request: HttpRequest, digest: Digest) -> dict[str, Any]:
     )
     found = story_candidates(digest, wish, now=database_now())
     shown = [(candidate, candidate.is_used_by(digest)) for candidate in found.stories]
+    is_pasted = is_address(wish.words) and not shown
     return {
         "wish": wish,
+        "pasted": wish.words.strip() if is_pasted else "",
+        "is_here": is_pasted and carries_address(digest, wish.words),
         "candidates": shown,
         "next_page": wish.page + 1 if found.has_more else None,
         "ages": [(hours, _age(hours)) for hours in AGES],

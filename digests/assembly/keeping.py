@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from digests.assembly.raw_pictures import RawPicture
 from digests.assembly.stories import ParsedStory
 from digests.models import Article, Sighting, Source, StoryAddress
 
@@ -154,7 +155,7 @@ def _is_its_to_tell(article: Article, source: Source) -> bool:
 
 def _retell(article: Article, story: ParsedStory, place: int, now: datetime) -> None:
     """A story that has become one for members only keeps the summary that it had; what staff corrected stays."""
-    told: dict[str, Any] = {
+    said: dict[str, Any] = {
         "url": story.url,
         "headline": story.headline,
         "summary": story.summary or article.summary,
@@ -164,7 +165,7 @@ def _retell(article: Article, story: ParsedStory, place: int, now: datetime) -> 
         "seen_at": now,
         "place": place,
     }
-    for name, value in told.items():
+    for name, value in said.items():
         if name not in article.corrected:
             setattr(article, name, value)
     if "picture" not in article.corrected:
@@ -177,10 +178,12 @@ def _take_pictures(article: Article, story: ParsedStory) -> None:
     if url != article.image_url:
         article.image_error = ""
     article.image_url, article.image_alt = url, picture.alt if picture else ""
-    article.pictures = [
-        {"url": one.url, "alt": one.alt, "caption": one.caption, "credit": one.credit}
-        for one in story.pictures
-    ]
+    article.pictures = [as_kept(one) for one in story.pictures]
+
+
+def as_kept(picture: RawPicture) -> dict[str, str]:
+    """As an article has it."""
+    return {name: getattr(picture, name) for name in ("url", "alt", "caption", "credit")}
 
 
 def _tags_elsewhere(articles: list[Article], source: Source) -> dict[int, list[list[str]]]:

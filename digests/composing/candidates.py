@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the editor looks for; every one of `words` begins a word of the headline, or is a tag.
+    """What the editor looks for; every one of `words` begins a word of headline or summary, or is a tag.
 
     Or `words` are the address of a story, as any reader may paste it, or its number.
     """
@@ -73,7 +73,7 @@ def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
         return found.filter(named)
     words = _WORD.findall(wish.words)[:8]
     if words:
-        found = found.annotate(written=SearchVector("headline", config="simple"))
+        found = found.annotate(written=SearchVector("headline", "summary", config="simple"))
     for word in words:
         begun = SearchQuery(f"{word}:*", config="simple", search_type="raw")
         fits = Q(written=begun) | Q(tags__contains=[word.lower()])
@@ -103,6 +103,13 @@ def _named_by(words: str) -> Q | None:
         return Q(addresses__key=story_key(canonical_url(words)))
     except BadUrl:
         return Q(pk=None)
+
+
+def carries_address(digest: Digest, words: str) -> bool:
+    """Whether the story at this address stands in the digest."""
+    named = _named_by(words)
+    here = Article.objects.filter(items__section__digest=digest)
+    return named is not None and here.filter(named).exists()
 
 
 def _carried(digest: Digest, articles: Iterable[Article]) -> dict[int, Digest]:

@@ -244,7 +244,9 @@ class Article(models.Model):
             models.Index(*NEWEST, name="article_order"),
             GinIndex(fields=["tags"], name="article_tags"),
             # No language: a newsroom's names and words are found as they are written.
-            GinIndex(SearchVector("headline", config="simple"), name="article_words"),
+            GinIndex(
+                SearchVector("headline", "summary", config="simple"), name="article_all_words"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """What is in a digest: its sections and their items."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -46,7 +47,7 @@ class Item(models.Model):
         max_length=URL_LENGTH, blank=True, validators=[validate_web_address], verbose_name=_("link")
     )
     image = models.ForeignKey(
-        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="items"
     )
     image_choice = models.CharField(
         max_length=8, choices=ImageChoice, default=ImageChoice.STORY, editable=False
@@ -147,3 +148,8 @@ class Item(models.Model):
         if self.article is None or self.image_choice != ImageChoice.STORY or not self.seen_picture:
             return False
         return self.article.image_url not in ("", self.seen_picture)
+
+    def is_replaced_since(self, moment: datetime | None) -> bool:
+        """Whether another picture stands at the same address by now; None: nothing was made of it before."""
+        replaced_at = self.image.replaced_at if self.image else None
+        return bool(moment and replaced_at and replaced_at > moment)

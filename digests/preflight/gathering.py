@@ -42,7 +42,7 @@ def gather(
     """
     newsletter = digest.newsletter
     publisher = Publisher.objects.current()
-    sections = list(digest.sections.prefetch_related("items__article"))
+    sections = list(digest.sections.prefetch_related("items__article", "items__image"))
     stories = (*_stories(digest, content, sections), *own_stories(content, sections))
     links = _links(content.html, stories)
     answers = _answers([*links, *(story.url for story in stories)])
@@ -139,6 +139,7 @@ def _stories(
             if item.article_id is None:  # written by hand
                 continue
             places.setdefault(item.article_id, []).append((section, item))
+    made_at = content.created_at if isinstance(content, Version) else None
     articles = Article.objects.in_bulk(set(content.article_ids))
     carried = _carried(digest, set(content.article_ids))
     stories = []
@@ -147,13 +148,14 @@ def _stories(
         if article is None:
             continue
         waiting = places.get(article_id)
-        stories.append(
-            _story(article, waiting.pop(0) if waiting else None, carried.get(article_id, ""))
-        )
+        place = waiting.pop(0) if waiting else None
+        stories.append(_story(article, place, carried.get(article_id, ""), made_at))
     return tuple(stories)
 
 
-def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -> Story:
+def _story(
+    article: Article, place: tuple[Section, Item] | None, carried: str, made_at: datetime | None
+) -> Story:
     story = Story(
         article_id=article.pk,
         headline=article.headline,
@@ -173,7 +175,7 @@ def _story(article: Article, place: tuple[Section, Item] | None, carried: str) -
         section=str(section),
         seen_headline=item.seen_headline,
         has_new_summary=item.has_new_summary,
-        has_new_picture=item.has_new_picture,
+        has_new_picture=item.has_new_picture or item.is_replaced_since(made_at),
         is_kept=item.is_kept,
         own_words=" ".join((item.kicker, item.headline, item.blurb, item.link_text)),
         own_headline=item.headline,

@@ -1,17 +1,21 @@
 """Pictures become ours, once, or are known to be none."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
-from digests.assembly import copying
+from digests import versions
+from digests.assembly import copying, renewing
 from digests.choices import BlockStyle, DigestState
-from digests.models import Article, Digest, Image, Item, Section
+from digests.models import Alert, Article, Digest, Image, Item, Section
+from digests.preflight import running
+from subscriptions.clock import database_now
 from tests.at_once import at_once
 from tests.builders import Press
-from tests.fakes import Answer, FeedServer, redirect
+from tests.fakes import Answer, FeedServer, redirect, tagged
 from tests.feeds import jpeg
 
 
@@ -139,6 +143,7 @@ def test_a_story_added_while_its_digest_is_sent_gets_its_picture(
     newsletter = press.newsletter()
     press.reader(newsletter)
     digest = press.frozen(newsletter)
+    Article.objects.update(page_picture={"url": ""})  # its page was asked
     added = press.article(image_url=server.url("/picture.jpg"))
     item = press.carry(digest, added).items.get(article=added)
     assert copying.without_picture() == [item.pk]
@@ -180,3 +185,114 @@ def test_an_item_that_is_gone_is_nothing_to_do(press: Press, server: FeedServer)
     gone = item.pk
     item.delete()
     assert copying.copy_picture(gone, allow=frozenset()) is None
+
+
+# --- The story's page, as the last resort -------------------------------------------------------------------
+
+
+def with_page(press: Press, server: FeedServer, image: str, path: str = "/story") -> Item:
+    server.routes[path] = (
+        f'<!doctype html><title>Bridge opens</title><meta property="og:image" content="{image}">'
+        '<meta property="og:image:alt" content="A crowd">'
+    ).encode()
+    digest = press.digest(press.newsletter(f"Letter {Digest.objects.count()}"))
+    return press.carry(digest, press.article(url=server.url(path))).items.get()
+
+
+def test_a_story_whose_feed_names_no_picture_takes_that_of_its_page(
+    press: Press, server: FeedServer
+) -> None:
+    item, other = with_page(press, server, "/picture.jpg"), illustrated(press, server, "/none.jpg")
+    Item.objects.filter(pk=other.pk).update(article=press.article(url=server.url("/story-2")))
+    assert copying.without_picture() == [item.pk, other.pk]
+    image = copy(item, server)
+    assert image is not None
+    shown = Item.objects.get(pk=item.pk)
+    assert (shown.image, shown.shown_alt, shown.has_source_changed) == (image, "A crowd", False)
+    assert Image.objects.of(Article.objects.get(items=item)) == image
+    assert Item.objects.get(pk=other.pk).image is None
+    # The other story's page is not there: it is asked once.
+    assert copy(other, server) is None
+    asked = len(server.requests)
+    assert copying.without_picture() == []
+    assert copy(other, server) is None
+    assert len(server.requests) == asked
+
+
+def test_the_page_is_asked_where_every_picture_of_the_feed_is_refused(
+    press: Press, server: FeedServer
+) -> None:
+    item = with_page(press, server, "/picture.jpg")
+    Article.objects.update(image_url=server.url("/forbidden.jpg"))
+    image = copy(item, server)
+    assert image is not None
+    assert image.source_url == server.url("/picture.jpg")
+    paths = [request.path for request in server.requests]
+    assert paths == ["/forbidden.jpg", "/story", "/", "/picture.jpg"]
+    assert Article.objects.get().image_error == ""
+
+
+def test_a_picture_of_the_paper_itself_is_not_the_storys(press: Press, server: FeedServer) -> None:
+    item = with_page(press, server, "/picture.jpg")
+    server.routes["/"] = server.routes["/story"]
+    assert copy(item, server) is None
+    assert Article.objects.get().page_picture == {"url": ""}
+
+
+# --- Another picture at the same address --------------------------------------------------------------------
+
+
+def renewed(image: Image, server: FeedServer, minutes: int) -> bool:
+    now = database_now() + timedelta(minutes=minutes)
+    return renewing.renew(image.pk, now=now, allow=frozenset({server.place}))
+
+
+def test_a_picture_that_is_replaced_at_its_address_is_shown_and_after_approval_told(
+    press: Press, server: FeedServer
+) -> None:
+    now = database_now()
+    server.routes["/picture.jpg"] = tagged(jpeg(), '"1"')
+    item = illustrated(press, server)
+    digest = item.section.digest
+    Digest.objects.update(due_at=now + timedelta(hours=1), miss_at=now + timedelta(hours=3))
+    image = copy(item, server)
+    assert image is not None
+    assert renewing.due_ids(now=now) == []
+    assert renewing.due_ids(now=now + timedelta(minutes=16)) == [image.pk]
+    approve(digest)
+    assert not renewed(image, server, 16)
+    assert server.requests[-1].headers["if-none-match"] == '"1"'
+    assert renewing.due_ids(now=now + timedelta(minutes=17)) == []
+
+    before = image.large_file.name
+    server.routes["/picture.jpg"] = tagged(jpeg(colour="red"), '"2"')
+    assert renewed(image, server, 32)
+    image.refresh_from_db()
+    assert image.large_file.name != before
+    assert running.run(digest.pk, now=now) is not None
+    told = Alert.objects.get(digest=digest).text
+    assert "Its source shows another picture" in told
+    assert "Readers get it as it was approved." in told
+    assert not renewed(image, server, 33)  # asked a minute ago
+
+
+@pytest.mark.parametrize("answer", [Answer(status=404), Answer(b"<html>Log in"), Answer(jpeg())])
+def test_a_picture_that_is_gone_or_the_same_stays_as_we_have_it(
+    press: Press, server: FeedServer, answer: Answer
+) -> None:
+    image = copy(illustrated(press, server), server)
+    assert image is not None
+    before = image.large_file.name
+    server.routes["/picture.jpg"] = answer
+    assert not renewed(image, server, 16)
+    image.refresh_from_db()
+    assert (image.large_file.name, image.replaced_at) == (before, None)
+
+
+def approve(digest: Digest) -> None:
+    digest.refresh_from_db()
+    digest.newsletter.refresh_from_db()
+    digest.approved_version = versions.keep(digest, by=None, now=database_now())
+    digest.approved_at = database_now()
+    digest.state = DigestState.APPROVED
+    digest.save()
