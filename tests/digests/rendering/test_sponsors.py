@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from digests.choices import BlockStyle
+from digests.choices import BlockStyle, Design
 from digests.rendering.compose import render
 from digests.rendering.content import Block, Content, Sponsor, SponsorPlace
 from digests.rendering.stored_content import restored, stored
@@ -21,7 +21,7 @@ SPONSOR = Sponsor(
     url="https://bank.example.org/boats?utm_source=briefing",
     picture=replace(PICTURE, alt="A red boat"),
 )
-DESIGNS: list[str] = ["briefing", "weekly"]
+DESIGNS = list(Design)
 
 
 def sponsored(*sponsors: Sponsor, design: str = "briefing", language: str = "en") -> Content:
