@@ -5,11 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
-from email.utils import getaddresses
 
 from digests.choices import EventKind
 from digests.delivery.return_paths import BadReturnPath, Returned, read_return_path
-from digests.tracking.mail_parts import header, is_type, originals_of, report_type
+from digests.tracking.mail_parts import (
+    header,
+    is_type,
+    named_addresses,
+    originals_of,
+    report_type,
+)
 from subscriptions import links
 
 # RFC 5965 section 7.3; opt-out is of the drafts, and some still send it. Of the others not-spam (RFC 6430) is the
@@ -63,7 +68,7 @@ def read_complaint(
         kind, description = KINDS[word], f"{word}, {header(fields, 'User-Agent')}"
         quoted = [header(fields, "Original-Mail-From")]
     quoted += [header(original, "Return-Path") for original in originals]
-    returned = returned or first_token(address for _name, address in getaddresses(quoted))
+    returned = returned or first_token(address for _name, address in named_addresses(quoted))
     subscriber = returned.subscriber if returned else _left_by(originals)
     if not subscriber:
         raise NoComplaint("It is a complaint, but nothing in it shows that the mail was ours.")
@@ -84,7 +89,7 @@ def _is_microsofts(mail: Message, originals: Sequence[Message]) -> bool:
     """The Junk Mail Reporting Program's: the mail as an attachment, and nothing else that a program could read."""
     if any(original[_MICROSOFTS_OWN] is not None for original in originals):
         return True
-    senders = getaddresses([header(mail, "From")])
+    senders = named_addresses([header(mail, "From")])
     is_theirs = any(_MICROSOFT.fullmatch(address) for _name, address in senders)
     return (
         is_theirs and bool(originals) and bool(_ABOUT_A_COMPLAINT.search(header(mail, "Subject")))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses
+from inspect import signature
 
 # What went wrong stands in front; behind it the original is quoted, pictures and all.
 MOST_BYTES = 256 * 1024
@@ -15,6 +16,9 @@ MOST_EMPTY = 2  # lines in a row
 MOST_CONTINUED = 60  # lines in a row that begin with a blank: a header with more is nobody's
 MOST_PARTS = 50
 _BOX = b"content-type: multipart"
+# Python 3.13, and older ones with its fix of CVE-2023-27043, read nothing at all where one value is empty or odd.
+# Bounces are odd, and a signature proves which reader they are about.
+_LENIENTLY = {"strict": False} if "strict" in signature(getaddresses).parameters else {}
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -100,4 +104,9 @@ def header(mail: Message, name: str) -> str:
 
 def addresses_in(mail: Message, names: Iterable[str]) -> list[str]:
     values = [str(value) for name in names for value in mail.get_all(name, [])]
-    return [address for _name, address in getaddresses(values)]
+    return [address for _name, address in named_addresses(values)]
+
+
+def named_addresses(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Names with their addresses; either may be empty, and what cannot be read is left out."""
+    return [pair for pair in getaddresses(list(values), **_LENIENTLY) if any(pair)]

@@ -10,14 +10,13 @@ import re
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import getaddresses
 
 from flufl.bounce import all_failures
 
 from digests.choices import EventKind
 from digests.tracking import bounce_words
 from digests.tracking.bounce_words import AWAY, DELAYED, FULL, NOT_DELIVERED, UNKNOWN
-from digests.tracking.mail_parts import header, report_type
+from digests.tracking.mail_parts import header, named_addresses, report_type
 from digests.tracking.status_reports import Told
 from subscriptions.choices import BounceKind
 
@@ -90,7 +89,7 @@ def is_automatic_reply(mail: Message, words: str) -> bool:
 def _is_of_a_mail_system(mail: Message) -> bool:
     if mail["X-Failed-Recipients"] is not None or report_type(mail) == "delivery-status":
         return True
-    senders = getaddresses(
+    senders = named_addresses(
         [header(mail, "From"), header(mail, "Sender"), header(mail, "Return-Path")]
     )
     for name, address in senders:
