@@ -21,8 +21,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('auth', '__first__'),
         ('subscriptions', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'story',
                 'verbose_name_plural': 'stories',
                 'ordering': (models.OrderBy(models.F('published_at'), descending=True, nulls_last=True), models.OrderBy(models.F('seen_at'), descending=True, nulls_last=True), models.OrderBy(models.F('place')), models.OrderBy(models.F('id'), descending=True)),
+                'indexes': [models.Index(models.OrderBy(models.F('published_at'), descending=True, nulls_last=True), models.OrderBy(models.F('seen_at'), descending=True, nulls_last=True), models.OrderBy(models.F('place')), models.OrderBy(models.F('id'), descending=True), name='article_order'), django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='article_tags'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('headline', config='simple'), name='article_words')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +76,10 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('waits_for', models.CharField(blank=True, db_default='', default='', max_length=253)),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['priority', 'due_at', 'ordinal'], name='batch_claimable'), django.contrib.postgres.indexes.GistIndex(models.Func('first_id', 'last_id', models.Value('[]'), function='int8range'), name='batch_of_ids'), models.Index(condition=models.Q(('finished_at__isnull', True), models.Q(('waits_for', ''), _negated=True)), fields=['due_at'], name='batch_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['first', 'retry'])), name='batch_kind_known'), models.CheckConstraint(condition=models.Q(('first_id__lte', models.F('last_id'))), name='batch_ids_in_order')],
+            },
         ),
         migrations.CreateModel(
             name='Digest',
@@ -119,6 +124,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-local_date', 'newsletter', 'slot'],
                 'permissions': [('approve_digest', 'Can approve a digest'), ('send_digest', 'Can send, pause and cancel a digest')],
+                'indexes': [models.Index(condition=models.Q(('state__in', ['draft', 'approved', 'held', 'frozen', 'sending', 'paused'])), fields=['due_at'], name='digest_at_work'), models.Index(fields=['local_date'], name='digest_of_day')],
+                'constraints': [models.UniqueConstraint(fields=('newsletter', 'local_date', 'slot'), name='digest_once_a_slot'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'approved', 'frozen', 'sending', 'paused', 'sent', 'cancelled', 'held', 'skipped', 'missed'])), name='digest_state_known'), models.CheckConstraint(condition=models.Q(('slot__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='digest_slot_form'), models.CheckConstraint(condition=models.Q(('automatic_words__contained_by', ['subject', 'preheader', 'intro', 'outro'])), name='digest_automatic_words_known'), models.UniqueConstraint(condition=models.Q(('urgent_story__isnull', False), models.Q(('state__in', ('cancelled', 'skipped', 'missed')), _negated=True)), fields=('newsletter', 'urgent_story'), name='news_alert_once_a_story')],
             },
         ),
         migrations.CreateModel(
@@ -205,6 +212,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('digest', 'kind'), name='alert_once_while_open')],
             },
         ),
         migrations.CreateModel(
@@ -224,6 +232,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['digest', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('digest', 'number'), name='change_number_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['words', 'moved', 'added', 'written', 'removed', 'reworded', 'pictured', 'locked', 'unlocked', 'seen', 'resized', 'filled', 'assembled'])), name='change_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -274,6 +283,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'event',
                 'verbose_name_plural': 'events',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('acts', False), ('state', 'new')), fields=['id'], name='event_waiting'), models.Index(condition=models.Q(('acts', True), ('state', 'new')), fields=['attempts', 'id'], name='event_waiting_to_act'), models.Index(fields=['subscriber_id', 'kind'], name='event_of_reader'), models.Index(condition=models.Q(('has_suppressed', True)), fields=['digest', 'kind'], name='event_suppressing'), models.Index(fields=['received_at'], name='event_received')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['queued', 'sent', 'deferred', 'delivered', 'autoresponded', 'opened', 'clicked', 'failed', 'rejected', 'bounced', 'complained', 'unsubscribed', 'subscribed', 'unknown', 'unreadable'])), name='event_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ['new', 'applied', 'foreign', 'stale', 'broken'])), name='event_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +309,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'sponsor booking',
                 'verbose_name_plural': 'sponsor bookings',
                 'ordering': ['-starts_on', 'newsletter', 'place'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='booking_days_in_order', violation_error_message='The last day comes before the first.'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'held', 'booked', 'sent', 'cancelled'])), name='booking_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), _negated=True), ('held_until__isnull', False), _connector='OR'), name='booking_option_ends', violation_error_message='Say until when the option is held.'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ('held', 'booked', 'sent'))), expressions=[(models.Func('newsletter', 'newsletter', models.Value('[]'), function='int8range'), '&&'), (models.Func('place', 'place', models.Value('[]'), function='int4range'), '&&'), (models.Func('starts_on', 'ends_on', models.Value('[]'), function='daterange'), '&&')], name='booking_slot_once_a_day', violation_error_message='The slot is taken on one of these days.')],
             },
         ),
         migrations.CreateModel(
@@ -352,6 +364,9 @@ class Migration(migrations.Migration):
                 ('digest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='present', to='digests.digest')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('digest', 'user'), name='present_once')],
+            },
         ),
         migrations.CreateModel(
             name='Question',
@@ -370,6 +385,10 @@ class Migration(migrations.Migration):
                 ('trouble', models.CharField(blank=True, max_length=300)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='questions', to='digests.batch')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('settled_at', None)), fields=['due_at'], name='question_due')],
+                'constraints': [models.UniqueConstraint(fields=('batch', 'start'), name='question_once')],
+            },
         ),
         migrations.CreateModel(
             name='Reason',
@@ -382,6 +401,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('digest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reasons', to='digests.digest')),
             ],
+            options={
+                'indexes': [models.Index(fields=['digest', 'subscriber_id'], name='reason_of_reader'), models.Index(condition=models.Q(('outcome', digests.choices.Outcome['FAILED'])), fields=['digest', 'subscriber_id'], name='reason_failed')],
+            },
         ),
         migrations.CreateModel(
             name='Schedule',
@@ -405,6 +427,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['newsletter', 'slot'],
+                'constraints': [models.UniqueConstraint(fields=('newsletter', 'slot'), name='schedule_slot_once'), models.CheckConstraint(condition=models.Q(('slot__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='schedule_slot_form'), models.CheckConstraint(condition=models.Q(('deadline_minutes__lte', models.F('lead_minutes'))), name='schedule_deadline_after_assembly')],
             },
         ),
         migrations.AddField(
@@ -463,6 +486,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('section', 'article'), name='item_once_a_section'), models.CheckConstraint(condition=models.Q(('article__isnull', False), models.Q(('headline', ''), _negated=True), _connector='OR'), name='item_says_something')],
             },
         ),
         migrations.CreateModel(
@@ -517,6 +541,9 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('digest', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='set_aside', to='digests.digest')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('digest', 'key'), name='set_aside_once'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='set_aside_has_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Sighting',
@@ -528,6 +555,9 @@ class Migration(migrations.Migration):
                 ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='digests.article')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='digests.source')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('source', 'article'), name='sighting_once_a_source'), models.UniqueConstraint(condition=models.Q(('guid', ''), _negated=True), fields=('source', 'guid'), name='sighting_guid_once_a_source')],
+            },
         ),
         migrations.AddField(
             model_name='article',
@@ -560,6 +590,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'subject test',
                 'verbose_name_plural': 'subject tests',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('winner__isnull', True)), models.Q(('decided_at__isnull', False), ('winner__isnull', False)), _connector='OR'), name='subject_test_decided_whole')],
             },
         ),
         migrations.CreateModel(
@@ -601,6 +632,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'permissions': [('end_rule_of_two', 'Can end the rule of two people')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('design__in', ['briefing', 'weekly'])), name='template_design_known'), models.CheckConstraint(condition=models.Q(('faces__in', ['design', 'serif', 'sans'])), name='template_faces_known'), models.CheckConstraint(condition=models.Q(('nameplate__in', ['name', 'logo', 'words'])), name='template_nameplate_known'), models.CheckConstraint(condition=models.Q(('band__regex', '^(#[0-9a-f]{6})?$'), ('page__regex', '^(#[0-9a-f]{6})?$'), ('paper__regex', '^(#[0-9a-f]{6})?$'), ('ink__regex', '^(#[0-9a-f]{6})?$'), ('soft__regex', '^(#[0-9a-f]{6})?$'), ('accent__regex', '^(#[0-9a-f]{6})?$'), ('dark_page__regex', '^(#[0-9a-f]{6})?$'), ('dark_paper__regex', '^(#[0-9a-f]{6})?$'), ('dark_ink__regex', '^(#[0-9a-f]{6})?$'), ('dark_soft__regex', '^(#[0-9a-f]{6})?$'), ('dark_accent__regex', '^(#[0-9a-f]{6})?$')), name='template_colours_are_hex')],
             },
         ),
         migrations.CreateModel(
@@ -615,6 +647,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-revision'],
+                'constraints': [models.UniqueConstraint(fields=('template', 'revision'), name='look_change_once')],
             },
         ),
         migrations.CreateModel(
@@ -660,6 +693,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['digest', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('digest', 'number'), name='version_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -676,6 +710,9 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='slices', to='digests.batch')),
                 ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='digests.version')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'start'), name='slice_start_once'), models.CheckConstraint(condition=models.Q(('start__lt', models.F('stop'))), name='slice_not_empty')],
+            },
         ),
         migrations.AddField(
             model_name='digest',
@@ -705,6 +742,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('digest',), name='approval_one_stands'), models.CheckConstraint(condition=models.Q(('by__isnull', True), ('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('by')), _negated=True), _connector='OR'), name='approval_two_people')],
             },
         ),
         migrations.CreateModel(
@@ -736,6 +774,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-day', 'provider'],
+                'constraints': [models.UniqueConstraint(fields=('provider', 'day'), name='warm_up_day_once')],
             },
         ),
         migrations.CreateModel(
@@ -762,215 +801,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='batch',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['priority', 'due_at', 'ordinal'], name='batch_claimable'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
             index=models.Index(fields=['digest', 'first_id', 'last_id'], name='batch_of_reader'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=django.contrib.postgres.indexes.GistIndex(models.Func('first_id', 'last_id', models.Value('[]'), function='int8range'), name='batch_of_ids'),
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True), models.Q(('waits_for', ''), _negated=True)), fields=['due_at'], name='batch_waiting'),
         ),
         migrations.AddConstraint(
             model_name='batch',
             constraint=models.UniqueConstraint(fields=('digest', 'ordinal'), name='batch_ordinal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['first', 'retry'])), name='batch_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('first_id__lte', models.F('last_id'))), name='batch_ids_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('digest', 'kind'), name='alert_once_while_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.UniqueConstraint(fields=('digest', 'number'), name='change_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['words', 'moved', 'added', 'written', 'removed', 'reworded', 'pictured', 'locked', 'unlocked', 'seen', 'resized', 'filled', 'assembled'])), name='change_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('acts', False), ('state', 'new')), fields=['id'], name='event_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('acts', True), ('state', 'new')), fields=['attempts', 'id'], name='event_waiting_to_act'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['subscriber_id', 'kind'], name='event_of_reader'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('has_suppressed', True)), fields=['digest', 'kind'], name='event_suppressing'),
-        ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['received_at'], name='event_received'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['queued', 'sent', 'deferred', 'delivered', 'autoresponded', 'opened', 'clicked', 'failed', 'rejected', 'bounced', 'complained', 'unsubscribed', 'subscribed', 'unknown', 'unreadable'])), name='event_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'applied', 'foreign', 'stale', 'broken'])), name='event_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='booking_days_in_order', violation_error_message='The last day comes before the first.'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'held', 'booked', 'sent', 'cancelled'])), name='booking_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), _negated=True), ('held_until__isnull', False), _connector='OR'), name='booking_option_ends', violation_error_message='Say until when the option is held.'),
-        ),
-        migrations.AddConstraint(
-            model_name='booking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ('held', 'booked', 'sent'))), expressions=[(models.Func('newsletter', 'newsletter', models.Value('[]'), function='int8range'), '&&'), (models.Func('place', 'place', models.Value('[]'), function='int4range'), '&&'), (models.Func('starts_on', 'ends_on', models.Value('[]'), function='daterange'), '&&')], name='booking_slot_once_a_day', violation_error_message='The slot is taken on one of these days.'),
-        ),
-        migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('digest', 'user'), name='present_once'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(condition=models.Q(('settled_at', None)), fields=['due_at'], name='question_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('batch', 'start'), name='question_once'),
-        ),
-        migrations.AddIndex(
-            model_name='reason',
-            index=models.Index(fields=['digest', 'subscriber_id'], name='reason_of_reader'),
-        ),
-        migrations.AddIndex(
-            model_name='reason',
-            index=models.Index(condition=models.Q(('outcome', digests.choices.Outcome['FAILED'])), fields=['digest', 'subscriber_id'], name='reason_failed'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.UniqueConstraint(fields=('newsletter', 'slot'), name='schedule_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('slot__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='schedule_slot_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='schedule',
-            constraint=models.CheckConstraint(condition=models.Q(('deadline_minutes__lte', models.F('lead_minutes'))), name='schedule_deadline_after_assembly'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(fields=('section', 'article'), name='item_once_a_section'),
-        ),
-        migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('article__isnull', False), models.Q(('headline', ''), _negated=True), _connector='OR'), name='item_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.UniqueConstraint(fields=('digest', 'key'), name='set_aside_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='set_aside_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='sighting',
-            constraint=models.UniqueConstraint(fields=('source', 'article'), name='sighting_once_a_source'),
-        ),
-        migrations.AddConstraint(
-            model_name='sighting',
-            constraint=models.UniqueConstraint(condition=models.Q(('guid', ''), _negated=True), fields=('source', 'guid'), name='sighting_guid_once_a_source'),
-        ),
-        migrations.AddIndex(
-            model_name='article',
-            index=models.Index(models.OrderBy(models.F('published_at'), descending=True, nulls_last=True), models.OrderBy(models.F('seen_at'), descending=True, nulls_last=True), models.OrderBy(models.F('place')), models.OrderBy(models.F('id'), descending=True), name='article_order'),
-        ),
-        migrations.AddIndex(
-            model_name='article',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['tags'], name='article_tags'),
-        ),
-        migrations.AddIndex(
-            model_name='article',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('headline', config='simple'), name='article_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='subjecttest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('winner__isnull', True)), models.Q(('decided_at__isnull', False), ('winner__isnull', False)), _connector='OR'), name='subject_test_decided_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('design__in', ['briefing', 'weekly'])), name='template_design_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('faces__in', ['design', 'serif', 'sans'])), name='template_faces_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('nameplate__in', ['name', 'logo', 'words'])), name='template_nameplate_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='template',
-            constraint=models.CheckConstraint(condition=models.Q(('band__regex', '^(#[0-9a-f]{6})?$'), ('page__regex', '^(#[0-9a-f]{6})?$'), ('paper__regex', '^(#[0-9a-f]{6})?$'), ('ink__regex', '^(#[0-9a-f]{6})?$'), ('soft__regex', '^(#[0-9a-f]{6})?$'), ('accent__regex', '^(#[0-9a-f]{6})?$'), ('dark_page__regex', '^(#[0-9a-f]{6})?$'), ('dark_paper__regex', '^(#[0-9a-f]{6})?$'), ('dark_ink__regex', '^(#[0-9a-f]{6})?$'), ('dark_soft__regex', '^(#[0-9a-f]{6})?$'), ('dark_accent__regex', '^(#[0-9a-f]{6})?$')), name='template_colours_are_hex'),
-        ),
-        migrations.AddConstraint(
-            model_name='lookchange',
-            constraint=models.UniqueConstraint(fields=('template', 'revision'), name='look_change_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('digest', 'number'), name='version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='slice',
-            constraint=models.UniqueConstraint(fields=('batch', 'start'), name='slice_start_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='slice',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('stop'))), name='slice_not_empty'),
-        ),
-        migrations.AddIndex(
-            model_name='digest',
-            index=models.Index(condition=models.Q(('state__in', ['draft', 'approved', 'held', 'frozen', 'sending', 'paused'])), fields=['due_at'], name='digest_at_work'),
-        ),
-        migrations.AddIndex(
-            model_name='digest',
-            index=models.Index(fields=['local_date'], name='digest_of_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='digest',
-            constraint=models.UniqueConstraint(fields=('newsletter', 'local_date', 'slot'), name='digest_once_a_slot'),
-        ),
-        migrations.AddConstraint(
-            model_name='digest',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'approved', 'frozen', 'sending', 'paused', 'sent', 'cancelled', 'held', 'skipped', 'missed'])), name='digest_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='digest',
-            constraint=models.CheckConstraint(condition=models.Q(('slot__regex', '^[a-z0-9]+(-[a-z0-9]+)*$')), name='digest_slot_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='digest',
-            constraint=models.CheckConstraint(condition=models.Q(('automatic_words__contained_by', ['subject', 'preheader', 'intro', 'outro'])), name='digest_automatic_words_known'),
         ),
         migrations.AddConstraint(
             model_name='digest',
@@ -979,21 +814,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='digest',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['frozen', 'sending', 'paused', 'sent']), _negated=True), models.Q(('audience_size__isnull', False), ('frozen_at__isnull', False), ('sending_version__isnull', False)), _connector='OR'), name='digest_under_way_is_frozen'),
-        ),
-        migrations.AddConstraint(
-            model_name='digest',
-            constraint=models.UniqueConstraint(condition=models.Q(('urgent_story__isnull', False), models.Q(('state__in', ('cancelled', 'skipped', 'missed')), _negated=True)), fields=('newsletter', 'urgent_story'), name='news_alert_once_a_story'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('digest',), name='approval_one_stands'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('by__isnull', True), ('confirmed_by__isnull', True), models.Q(('confirmed_by', models.F('by')), _negated=True), _connector='OR'), name='approval_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='warmupday',
-            constraint=models.UniqueConstraint(fields=('provider', 'day'), name='warm_up_day_once'),
         ),
     ]

@@ -40,6 +40,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['placement'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['active', 'retired'])), name='embedded_form_state_known'), models.CheckConstraint(condition=models.Q(('colour_scheme__in', ['auto', 'light', 'dark'])), name='embedded_form_scheme_known')],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('archive__in', ['public', 'unlisted', 'off'])), name='newsletter_archive_known'), models.UniqueConstraint(django.db.models.functions.text.Lower('slug'), name='newsletter_slug_any_case'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'live', 'paused', 'closed'])), name='newsletter_state_known'), models.CheckConstraint(condition=models.Q(('colour__regex', '^#[0-9a-fA-F]{6}$')), name='newsletter_colour_is_hex'), models.CheckConstraint(condition=models.Q(('lighter', models.F('pk')), _negated=True), name='newsletter_lighter_is_another'), models.CheckConstraint(condition=models.Q(('tracking__in', ['none', 'totals', 'reader'])), name='newsletter_tracking_known')],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +151,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'newsletter',
                 'verbose_name_plural': 'newsletters',
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('form', 'newsletter'), name='embedded_form_newsletter_once')],
             },
         ),
         migrations.AddField(
@@ -219,6 +222,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('confirmed_at__isnull', True)), fields=['expires_at'], name='sign_up_unanswered'), models.Index(condition=models.Q(('embedded_form__isnull', False)), fields=['embedded_form', 'requested_at'], name='sign_up_growth')],
+                'constraints': [models.UniqueConstraint(fields=('public_id',), name='sign_up_public_id_once'), models.UniqueConstraint(condition=models.Q(('confirmed_at__isnull', True)), fields=('subscriber',), name='sign_up_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -252,6 +257,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='letter_due'), models.Index(condition=models.Q(('settled_at__isnull', False)), fields=['settled_at'], name='letter_settled'), models.Index(django.db.models.functions.text.Lower('address'), condition=models.Q(('subscriber__isnull', True)), name='letter_without_reader'), models.Index(condition=models.Q(('mailbox', ''), _negated=True), fields=['mailbox', 'created_at'], name='letter_by_mailbox')],
+                'constraints': [models.UniqueConstraint(fields=('public_id',), name='letter_public_id_once'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'accepted', 'failed', 'cancelled'])), name='letter_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -280,6 +287,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('embedded_form__isnull', False)), fields=['embedded_form'], name='consent_embedded_form')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('action__in', ['requested', 'confirmed', 'left', 'added', 'returned', 'tracked', 'counted', 'uncounted'])), name='consent_action_known')],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +307,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'bounce report',
                 'verbose_name_plural': 'bounce reports',
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['recorded_at'], name='bounce_report_recent')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'source'), name='bounce_report_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['hard', 'soft', 'policy', 'complaint'])), name='bounce_report_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -314,6 +325,9 @@ class Migration(migrations.Migration):
                 ('done_at', models.DateTimeField(null=True)),
                 ('subscriber', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='address_change', to='subscriptions.subscriber')),
             ],
+            options={
+                'indexes': [models.Index(django.db.models.functions.text.Lower('new_address'), name='address_change_new')],
+            },
         ),
         migrations.CreateModel(
             name='Subscription',
@@ -328,6 +342,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'active')), fields=['newsletter', 'subscriber'], name='subscription_audience')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'newsletter'), name='subscription_once_a_newsletter'), models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'active', 'paused', 'left'])), name='subscription_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='subscription_active_is_confirmed'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'left'), _negated=True), ('left_at__isnull', False), _connector='OR'), name='subscription_left_has_time')],
             },
         ),
         migrations.CreateModel(
@@ -342,6 +358,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'reason to leave',
                 'verbose_name_plural': 'reasons to leave',
+                'indexes': [models.Index(fields=['newsletter', 'at'], name='leaving_of_newsletter')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['too_many', 'not_for_me', 'expected', 'elsewhere', 'looks_wrong', 'never_asked', 'other'])), name='leaving_reason_known')],
             },
         ),
         migrations.CreateModel(
@@ -371,133 +389,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='suppression_canary_is_one')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='embeddedformnewsletter',
-            constraint=models.UniqueConstraint(fields=('form', 'newsletter'), name='embedded_form_newsletter_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='embeddedform',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'retired'])), name='embedded_form_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='embeddedform',
-            constraint=models.CheckConstraint(condition=models.Q(('colour_scheme__in', ['auto', 'light', 'dark'])), name='embedded_form_scheme_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsletter',
-            constraint=models.CheckConstraint(condition=models.Q(('archive__in', ['public', 'unlisted', 'off'])), name='newsletter_archive_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsletter',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('slug'), name='newsletter_slug_any_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsletter',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'live', 'paused', 'closed'])), name='newsletter_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsletter',
-            constraint=models.CheckConstraint(condition=models.Q(('colour__regex', '^#[0-9a-fA-F]{6}$')), name='newsletter_colour_is_hex'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsletter',
-            constraint=models.CheckConstraint(condition=models.Q(('lighter', models.F('pk')), _negated=True), name='newsletter_lighter_is_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='newsletter',
-            constraint=models.CheckConstraint(condition=models.Q(('tracking__in', ['none', 'totals', 'reader'])), name='newsletter_tracking_known'),
-        ),
-        migrations.AddIndex(
-            model_name='signup',
-            index=models.Index(condition=models.Q(('confirmed_at__isnull', True)), fields=['expires_at'], name='sign_up_unanswered'),
-        ),
-        migrations.AddIndex(
-            model_name='signup',
-            index=models.Index(condition=models.Q(('embedded_form__isnull', False)), fields=['embedded_form', 'requested_at'], name='sign_up_growth'),
-        ),
-        migrations.AddConstraint(
-            model_name='signup',
-            constraint=models.UniqueConstraint(fields=('public_id',), name='sign_up_public_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='signup',
-            constraint=models.UniqueConstraint(condition=models.Q(('confirmed_at__isnull', True)), fields=('subscriber',), name='sign_up_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='letter_due'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('settled_at__isnull', False)), fields=['settled_at'], name='letter_settled'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(django.db.models.functions.text.Lower('address'), condition=models.Q(('subscriber__isnull', True)), name='letter_without_reader'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('mailbox', ''), _negated=True), fields=['mailbox', 'created_at'], name='letter_by_mailbox'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('public_id',), name='letter_public_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'accepted', 'failed', 'cancelled'])), name='letter_state_known'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(condition=models.Q(('embedded_form__isnull', False)), fields=['embedded_form'], name='consent_embedded_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['requested', 'confirmed', 'left', 'added', 'returned', 'tracked', 'counted', 'uncounted'])), name='consent_action_known'),
-        ),
-        migrations.AddIndex(
-            model_name='bouncereport',
-            index=models.Index(fields=['recorded_at'], name='bounce_report_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='bouncereport',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'source'), name='bounce_report_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bouncereport',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['hard', 'soft', 'policy', 'complaint'])), name='bounce_report_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='addresschange',
-            index=models.Index(django.db.models.functions.text.Lower('new_address'), name='address_change_new'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['newsletter', 'subscriber'], name='subscription_audience'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'newsletter'), name='subscription_once_a_newsletter'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'active', 'paused', 'left'])), name='subscription_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'active'), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='subscription_active_is_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'left'), _negated=True), ('left_at__isnull', False), _connector='OR'), name='subscription_left_has_time'),
-        ),
-        migrations.AddIndex(
-            model_name='leavinganswer',
-            index=models.Index(fields=['newsletter', 'at'], name='leaving_of_newsletter'),
-        ),
-        migrations.AddConstraint(
-            model_name='leavinganswer',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['too_many', 'not_for_me', 'expected', 'elsewhere', 'looks_wrong', 'never_asked', 'other'])), name='leaving_reason_known'),
         ),
     ]
