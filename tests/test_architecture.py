@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tokenize import COMMENT, STRING, tokenize
 
 import pytest
 from django.apps import apps
@@ -13,6 +15,13 @@ ROOT = Path(__file__).parents[1]
 APPS = ("newsroom", "subscriptions", "digests")
 MOST_LINES = 300
 TEMPLATES = ROOT / "templates"
+# Who may ask the database what time it is; an engine is told. Sending goes on for hours, so it asks again and again.
+EDGES = {"admin", "views", "templatetags", "tasks.py", "ticking.py", "watching.py", "clock.py"}
+LOOPS = {
+    "digests/delivery/draining.py",
+    "digests/delivery/pace/pacing.py",
+    "digests/delivery/pace/ways.py",
+}
 
 
 def modules() -> list[Path]:
@@ -49,6 +58,25 @@ def test_no_module_is_too_long_to_be_read_at_once() -> None:
         for path in modules()
     }
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_only_edges_and_what_sends_for_hours_ask_the_clock() -> None:
+    asking = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if "database_now()" in "".join(code_of(path))
+        and not EDGES & set(path.relative_to(ROOT).parts)
+        and path.parts[len(ROOT.parts)] != "newsroom"
+    }
+    assert asking == LOOPS
+
+
+def code_of(path: Path) -> Iterator[str]:
+    """What stands in it beside comments and strings."""
+    with path.open("rb") as file:
+        for token in tokenize(file.readline):
+            if token.type not in {COMMENT, STRING}:
+                yield token.string
 
 
 def test_no_module_is_named_after_nothing() -> None:
