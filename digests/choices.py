@@ -40,12 +40,6 @@ class PastRule(TextChoices):
     SKIP = "skip", _("They are left out, and counted as skipped")
 
 
-class WinnerRule(TextChoices):
-    """What decides a subject test when nobody has chosen in time."""
-
-    BY_HAND = "by_hand", _("Nobody chose: the first subject goes out")
-
-
 class DigestState(TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")

@@ -13,9 +13,6 @@ from django.db.backends.utils import CursorWrapper
 
 from digests.choices import Outcome
 
-# Nothing more will happen to these by itself.
-FINAL = frozenset(Outcome) - {Outcome.PENDING, Outcome.DEFERRED}
-
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -36,7 +36,6 @@ class ColourScheme(TextChoices):
 class SubscriptionState(TextChoices):
     PENDING = "pending", _("Pending")
     ACTIVE = "active", _("Active")
-    PAUSED = "paused", _("Paused")
     LEFT = "left", _("Left")
 
 

@@ -16,7 +16,6 @@ from subscriptions.models import FormerId, LeavingAnswer, Newsletter, Subscriber
 
 # Long enough for a slip that is noticed in the evening; a forwarded mail's link must not bring a reader back for ever.
 UNDO_WITHIN = timedelta(hours=24)
-RECEIVING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def leave_all(
 ) -> tuple[Newsletter, ...]:
     """All that the reader gets, or those of them that are named by key; returns the ones that were left now."""
     ties = Subscription.objects.select_related("subscriber", "newsletter").filter(
-        subscriber=subscriber, state__in=RECEIVING
+        subscriber=subscriber, state=SubscriptionState.ACTIVE
     )
     if newsletters is not None:
         ties = ties.filter(newsletter__in=newsletters)
@@ -147,9 +146,11 @@ def _taken_instead(subscription: Subscription) -> QuerySet[Subscription]:
 def lighter_of(subscription: Subscription) -> Newsletter | None:
     """What to offer a reader who gets too many mails; None: nothing, or they have it already."""
     lighter = subscription.newsletter.lighter
-    if lighter is None or not lighter.is_live or subscription.state not in RECEIVING:
+    if lighter is None or not lighter.is_live or subscription.state != SubscriptionState.ACTIVE:
         return None
-    has_it = subscription.subscriber.subscriptions.filter(newsletter=lighter, state__in=RECEIVING)
+    has_it = subscription.subscriber.subscriptions.filter(
+        newsletter=lighter, state=SubscriptionState.ACTIVE
+    )
     return None if has_it.exists() else lighter
 
 

@@ -125,13 +125,13 @@ def page(digest: Digest, near: Around) -> ArchivedPage:
     version = _version(digest)
     content = restored(version.content) if version.content else None
     is_changed = digest.frozen_at is not None and version.created_at > digest.frozen_at
-    sponsors: Sponsors = present_sponsors(content, str) if content else {}
+    sponsors: Sponsors = present_sponsors(content) if content else {}
     look = content.own_look if content else OwnLook()
     return ArchivedPage(
         entry=entry(digest),
-        intro=present_rich(shown_rich_text(content.intro), str) if content else None,
-        outro=present_rich(shown_rich_text(content.outro), str) if content else None,
-        blocks=behind_blocks(present_blocks(content, str), sponsors) if content else (),
+        intro=present_rich(shown_rich_text(content.intro)) if content else None,
+        outro=present_rich(shown_rich_text(content.outro)) if content else None,
+        blocks=behind_blocks(present_blocks(content), sponsors) if content else (),
         foot_sponsors=sponsors.get(AT_THE_FOOT, ()),
         own=_own_words(look),
         band=look.band,

@@ -4,14 +4,14 @@ The groups are drawn when the digest is frozen (delivery/batches.py); the rest s
 which nobody can claim. The decision, or its time, writes the variant once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from digests.choices import Outcome, WinnerRule
+from digests.choices import Outcome
 from digests.counts.cohort_counts import WAITING
 from digests.models import Batch, Digest, SubjectTest
 
@@ -34,11 +34,6 @@ class Group:
     accepted: int
     waiting: int
     is_winner: bool = False
-
-
-# Which variant wins when nobody has chosen; None: nothing speaks for any of them, so the first goes out.
-Rule = Callable[[SubjectTest], int | None]
-RULES: Mapping[str, Rule] = {WinnerRule.BY_HAND: lambda _test: None}
 
 
 def set_up(
@@ -93,12 +88,11 @@ def decide(test: SubjectTest, winner: int, *, by: User | None, now: datetime) ->
 
 
 def decide_overdue(*, now: datetime) -> list[int]:
-    """Where nobody chose in time the rule does, and where it has no answer the first subject goes out."""
+    """Where nobody chose in time, the first subject goes out."""
     decided = []
     for test in SubjectTest.objects.overdue(now)[:100]:
-        winner = RULES[test.rule](test)
         try:
-            decide(test, FIRST if winner is None else winner, by=None, now=now)
+            decide(test, FIRST, by=None, now=now)
         except Refused:
             continue  # somebody has chosen this very moment
         decided.append(test.digest_id)

@@ -121,4 +121,4 @@ def _of_mail(rendered: Rendered, content: Content, now: datetime) -> Iterator[Fa
 def _values() -> dict[Token, str]:
     """A sample reader's, leading to the site itself."""
     values = dict.fromkeys(Token, f"{settings.SITE_URL}/")
-    return values | {Token.ADDRESS: SAMPLE.address, Token.MESSAGE_KEY: ""}
+    return values | {Token.ADDRESS: SAMPLE.address}

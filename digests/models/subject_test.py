@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from digests.choices import UNDER_WAY_STATES, DigestState, WinnerRule
+from digests.choices import UNDER_WAY_STATES, DigestState
 from digests.models.digest import Digest
 from subscriptions.validators import validate_one_line
 
@@ -39,8 +39,7 @@ class SubjectTest(models.Model):
     minutes = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(5), MaxValueValidator(24 * 60)]
     )
-    rule = models.CharField(max_length=8, choices=WinnerRule, default=WinnerRule.BY_HAND)
-    # Set by the freeze: the digest's own subject then, and when the rule decides, if nobody did before.
+    # Set by the freeze: the digest's own subject then, and when it goes to all, if nobody has chosen before.
     first_subject = models.CharField(max_length=200, blank=True, editable=False)
     decides_at = models.DateTimeField(null=True, blank=True, editable=False)
     winner = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)

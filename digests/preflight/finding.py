@@ -1,10 +1,8 @@
 """One thing that preflight found: how bad it is, in words for the editor, and where it is mended."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class Level(StrEnum):
@@ -48,17 +46,6 @@ class Finding:
 
 def to_json(finding: Finding) -> dict[str, str]:
     return {name: str(value) for name, value in asdict(finding).items()} | {"key": finding.key}
-
-
-def from_json(kept: Mapping[str, Any]) -> Finding:
-    return Finding(
-        check=kept["check"],
-        level=Level(kept["level"]),
-        text=kept["text"],
-        place=Place(kept["place"]),
-        target=kept["target"],
-        about=kept["about"],
-    )
 
 
 def blocking(

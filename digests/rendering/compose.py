@@ -6,7 +6,6 @@ and is put in by the delivery, without any template.
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from django.utils.safestring import mark_safe
@@ -17,7 +16,6 @@ from digests.rendering.designs import DESIGNS
 from digests.rendering.own_look import Coloured, Faces, coloured
 from digests.rendering.presenting import (
     THUMBNAIL_PX,
-    Link,
     ShownLogo,
     present_blocks,
     present_logo,
@@ -40,14 +38,9 @@ FACES: Mapping[Faces, Mapping[str, str]] = {
 }
 
 
-def render(content: Content, *, link: Link = str) -> Rendered:
-    """The digest for all readers. Raises ValueError, in the editor's words, for unsafe content.
-
-    `link` turns a story's address into the one that stands in the mail, where clicks are counted;
-    it may put markers in. It is called once a story, in the order of the digest, and once a link of
-    intro, outro and own MJML.
-    """
-    context = _context(content, link)
+def render(content: Content) -> Rendered:
+    """The digest for all readers. Raises ValueError, in the editor's words, for unsafe content."""
+    context = _context(content)
     masthead = content.masthead
     language = masthead.language
     name = f"digests/{masthead.design}"
@@ -72,7 +65,7 @@ def has_band(content: Content) -> bool:
     return DESIGNS[content.masthead.design].has_band
 
 
-def _context(content: Content, link: Link) -> dict[str, object]:
+def _context(content: Content) -> dict[str, object]:
     masthead, own = content.masthead, content.own_look
     set_in = colours_of(content)
     base = setting(
@@ -82,22 +75,22 @@ def _context(content: Content, link: Link) -> dict[str, object]:
         direction=masthead.direction,
     )
     base |= {"colours": set_in.palette, **FACES[own.faces]}
-    blocks = present_blocks(content, link)
-    sponsors = present_sponsors(content, link)
+    blocks = present_blocks(content)
+    sponsors = present_sponsors(content)
     return {
         "masthead": _clean_masthead(masthead),
         "has_page": masthead.has_page,
         "subject": clean(content.subject),
         "preheader": clean(content.preheader),
-        "intro": present_rich(content.intro, link),
-        "outro": present_rich(content.outro, link),
+        "intro": present_rich(content.intro),
+        "outro": present_rich(content.outro),
         "blocks": behind_blocks(blocks, sponsors),
         "has_sponsors": any(sponsors.values()),
         "foot_sponsors": sponsors[AT_THE_FOOT],
         "thumb_column": THUMBNAIL_PX + 16,
         **base,
         **_logos(content),
-        **_own(content, link, base),
+        **_own(content, base),
         **{token.value: marker(token) for token in Token},
     }
 
@@ -111,7 +104,7 @@ def _logos(content: Content) -> dict[str, ShownLogo | None]:
     return {"logo": None if is_name else logo, "nameplate": logo if is_name else None}
 
 
-def _own(content: Content, link: Link, base: Mapping[str, Any]) -> dict[str, object]:
+def _own(content: Content, base: Mapping[str, Any]) -> dict[str, object]:
     """The template's own MJML, for both sides of the mail. Raises MjmlError."""
     light, colours = base["light"], base["colours"]
     ink = own_mjml.Ink(
@@ -124,10 +117,10 @@ def _own(content: Content, link: Link, base: Mapping[str, Any]) -> dict[str, obj
         start=base["start"],
         direction=content.masthead.direction,
     )
-    source, link = content.own_look.mjml, cache(link)  # the same link on both sides
+    source = content.own_look.mjml
     # Read, checked and written anew, all of it, by own_mjml.
-    mjml = mark_safe(own_mjml.dressed(source, link, ink))  # noqa: S308
-    return {"own_mjml": mjml, "own_paragraphs": own_mjml.paragraphs(source, link)}
+    mjml = mark_safe(own_mjml.dressed(source, ink))  # noqa: S308
+    return {"own_mjml": mjml, "own_paragraphs": own_mjml.paragraphs(source)}
 
 
 def _clean_masthead(masthead: Masthead) -> dict[str, str]:

@@ -116,14 +116,14 @@ def with_links(source: str, link: Link) -> str:
     return "".join(_written(element, link, None) for element in read(source))
 
 
-def dressed(source: str, link: Link, ink: Ink) -> str:
+def dressed(source: str, ink: Ink) -> str:
     """As it stands in the MJML of a digest. Raises MjmlError."""
-    return "".join(_written(element, link, ink) for element in read(source))
+    return "".join(_written(element, str, ink) for element in read(source))
 
 
-def paragraphs(source: str, link: Link) -> tuple[str, ...]:
+def paragraphs(source: str) -> tuple[str, ...]:
     """For the plain side of a mail. Raises MjmlError."""
-    return tuple(text for element in read(source) for text in _told(element, link))
+    return tuple(text for element in read(source) for text in _told(element))
 
 
 def read(source: str) -> list[Element]:
@@ -232,15 +232,15 @@ def kept_words(text: str) -> str:
     return escape(f"{start}{words}{end}" if words else start, quote=False)
 
 
-def _told(element: Element, link: Link) -> Iterator[str]:
+def _told(element: Element) -> Iterator[str]:
     if element.tag == "mj-text":
-        html = "".join(_inner(child, link, None) for child in element.children)
+        html = "".join(_inner(child, str, None) for child in element.children)
         yield from plain_paragraphs(html)
     elif element.tag == "mj-button":
-        address = link(clean_link(element.attributes["href"], owner="<mj-button>"))
+        address = clean_link(element.attributes["href"], owner="<mj-button>")
         words = clean("".join(child for child in element.children if isinstance(child, str)))
         yield f"{words}: {address}"
     else:
         for child in element.children:
             if isinstance(child, Element):
-                yield from _told(child, link)
+                yield from _told(child)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext
 from digests.choices import BlockStyle
 from digests.rendering.content import Content, Sponsor, SponsorPlace
 from digests.rendering.presenting import (
-    Link,
     ShownBlock,
     ShownSponsor,
     present_picture,
@@ -25,12 +24,12 @@ _PICTURE_PX = (
 Sponsors = Mapping[SponsorPlace, tuple[ShownSponsor, ...]]
 
 
-def present_sponsors(content: Content, link: Link) -> Sponsors:
+def present_sponsors(content: Content) -> Sponsors:
     """Those that have words to show, by their place."""
     shown: defaultdict[SponsorPlace, tuple[ShownSponsor, ...]] = defaultdict(tuple)
     for sponsor in content.sponsors:
         if clean(sponsor.headline) or clean(sponsor.text):
-            shown[sponsor.place] += (_present(sponsor, content, link),)
+            shown[sponsor.place] += (_present(sponsor, content),)
     return shown
 
 
@@ -58,7 +57,7 @@ def shown_label(label: str, language: str) -> str:
         return cleaned if any(map(str.isalnum, cleaned)) else gettext("Sponsored")
 
 
-def _present(sponsor: Sponsor, content: Content, link: Link) -> ShownSponsor:
+def _present(sponsor: Sponsor, content: Content) -> ShownSponsor:
     name = clean(sponsor.sponsor)
     owner = f"the sponsor “{name}”"
     return ShownSponsor(
@@ -66,6 +65,6 @@ def _present(sponsor: Sponsor, content: Content, link: Link) -> ShownSponsor:
         sponsor=name,
         headline=clean(sponsor.headline),
         text=clean(sponsor.text),
-        url=link(clean_link(sponsor.url, owner=owner)) if sponsor.url else "",
+        url=clean_link(sponsor.url, owner=owner) if sponsor.url else "",
         picture=present_picture(sponsor.picture, owner, _PICTURE_PX),
     )

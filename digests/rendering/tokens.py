@@ -18,7 +18,6 @@ class Token(StrEnum):
     PREFERENCES_URL = "preferences_url"
     WEB_URL = "web_url"  # the digest in the browser
     ADDRESS = "address"
-    MESSAGE_KEY = "message_key"  # digest and subscriber, signed; part of click links
 
 
 # Bytes that a filled token takes at most, to weigh a mail before its readers are known: the
@@ -28,7 +27,6 @@ LONGEST_BYTES: Mapping[Token, int] = {
     Token.PREFERENCES_URL: 220,
     Token.WEB_URL: 220,
     Token.ADDRESS: 254,
-    Token.MESSAGE_KEY: 64,
 }
 
 

@@ -6,7 +6,6 @@ from typing import Literal
 from digests.rendering.tokens import LONGEST_BYTES, Token, pieces
 from subscriptions.rendering.rendered import Rendered
 
-BUDGET_BYTES = 90_000  # what a digest of 25 stories may weigh with its links rewritten
 AMBER_BYTES = 80_000
 RED_BYTES = 100_000  # Gmail's limit is written as 102 KB; we leave a little for gateways
 

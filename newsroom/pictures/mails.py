@@ -22,7 +22,6 @@ _READER = {
     Token.PREFERENCES_URL: f"{_SITE}/preferences/sample/",
     Token.WEB_URL: f"{_SITE}/archive/sample/",
     Token.ADDRESS: "reader@example.org",
-    Token.MESSAGE_KEY: "sample",
 }
 
 

@@ -31,7 +31,6 @@ from subscriptions.models.subscriber import SubscriberQuerySet
 TONES: Mapping[str, Tone] = {
     SubscriptionState.ACTIVE: "good",
     SubscriptionState.PENDING: "busy",
-    SubscriptionState.PAUSED: "warn",
 }
 
 

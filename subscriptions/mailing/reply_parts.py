@@ -33,11 +33,6 @@ def accepted_all(readers: Sized) -> list[Told]:
     return [ACCEPTED] * len(readers)
 
 
-def no_fault(_reply: Reply) -> tuple[str, str] | None:
-    """For services that say errors by their HTTP status and for each reader only."""
-    return None
-
-
 def coded_fault(code: str, words: str) -> Any:
     """For services that write an error as an object with these two fields."""
 

@@ -110,7 +110,7 @@ def _leave(
 
 
 def _received(subscriber: Subscriber) -> list[Subscription]:
-    return _ties(subscriber, state__in=leaving.RECEIVING)
+    return _ties(subscriber, state=SubscriptionState.ACTIVE)
 
 
 def _left(subscriber: Subscriber) -> list[Subscription]:

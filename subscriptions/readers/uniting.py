@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from subscriptions import leaving
+from subscriptions.choices import SubscriptionState
 from subscriptions.evidence import Evidence
 from subscriptions.models import Consent, FormerId, Subscriber, Subscription
 from subscriptions.readers import measuring
@@ -19,7 +20,7 @@ def unite(gone: Subscriber, *, into: Subscriber, evidence: Evidence, now: dateti
     received = [
         tie.newsletter
         for tie in ties.select_related("newsletter")
-        if tie.state in leaving.RECEIVING
+        if tie.state == SubscriptionState.ACTIVE
     ]
     _move_proofs(gone, into)
     for newsletter in received:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digests.preflight.finding import Finding, Level, Place, from_json, to_json
+from digests.preflight.finding import Finding, Level, Place
 from digests.preflight.material import Domain, Story
 from digests.preflight.of_sender import organisation
 from digests.preflight.running import findings_of
@@ -372,8 +372,3 @@ def test_an_audience_unlike_the_last_ones_warns(
     readers: int | None, before: tuple[int, ...], checks: list[str]
 ) -> None:
     assert [check for check, _level in told(readers=readers, readers_before=before)] == checks
-
-
-def test_a_finding_is_kept_and_read_back_unchanged() -> None:
-    finding = one(stories=(story(is_retracted=True),))
-    assert from_json(to_json(finding)) == finding

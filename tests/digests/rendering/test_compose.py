@@ -8,6 +8,7 @@ from digests.choices import BlockStyle, Design
 from digests.rendering.compose import render
 from digests.rendering.content import Block, Content
 from digests.rendering.designs import DESIGNS
+from digests.rendering.link_parameters import with_parameters
 from digests.rendering.tokens import Token, fill, marker, tokens_in
 from subscriptions.rendering.cleaning import RefusedLinkError
 from subscriptions.rendering.colours import READABLE_CONTRAST, UnknownColourError, contrast
@@ -26,7 +27,6 @@ READER = {
     Token.PREFERENCES_URL: "https://news.example.org/preferences/abc/",
     Token.WEB_URL: "https://news.example.org/archive/briefing/2026-11-23/",
     Token.ADDRESS: "o'neil+news@example.org",
-    Token.MESSAGE_KEY: "key",
 }
 
 
@@ -90,21 +90,6 @@ def test_both_halves_hold_the_markers_that_a_reader_needs(design: str) -> None:
     needed = {Token.LEAVE_URL, Token.PREFERENCES_URL, Token.WEB_URL, Token.ADDRESS}
     assert tokens_in(rendered.html) == needed
     assert tokens_in(rendered.text) == needed
-
-
-@BOTH
-def test_the_final_address_of_a_story_may_hold_a_marker(design: str) -> None:
-    seen: list[str] = []
-
-    def link(url: str) -> str:
-        seen.append(url)
-        return f"https://news.example.org/r/{marker(Token.MESSAGE_KEY)}/{len(seen)}"
-
-    rendered = render(with_masthead(design=design), link=link)
-    assert seen == [block.stories[0].url for block in CONTENT.blocks]
-    filled = fill(rendered.html, READER, escape)
-    assert "https://news.example.org/r/key/3" in Page(filled).links()
-    assert STORY.url not in filled
 
 
 @BOTH
@@ -407,7 +392,7 @@ def test_a_story_without_a_link_is_only_told(design: str, style: BlockStyle) -> 
 def test_what_an_editor_writes_above_and_below_is_set_with_its_links(design: str) -> None:
     html = '<p>See <a href="https://e.org/map">the <b>map</b></a>.<br>Now.</p><ul><li>One</li></ul>'
     content = replace(with_masthead(design=design), intro=html, outro=html + "<script>x()</script>")
-    rendered = render(content, link=lambda url: f"{url}?seen=1")
+    rendered = render(with_parameters(content, {"seen": "1"}))
     assert rendered.html.count('href="https://e.org/map?seen=1"') == 2
     assert "<script" not in rendered.html
     assert rendered.text.count("the map (https://e.org/map?seen=1).") == 2

@@ -45,7 +45,7 @@ def test_a_block_of_every_style_is_shown(design: str, style: BlockStyle) -> None
 @pytest.mark.parametrize("style", BlockStyle)
 def test_the_web_shows_it_as_well(style: BlockStyle) -> None:
     content = replace(CONTENT, blocks=(Block("", style, (STORY,)),))
-    (block,) = present_blocks(content, str)
+    (block,) = present_blocks(content)
     (story,) = block.stories
     page = Page(render_to_string("web/archived_story.html", {"block": block, "story": story}))
     assert STORY.headline in page.words

@@ -1,6 +1,7 @@
 import pytest
 
 from digests.rendering.compose import render
+from digests.rendering.link_parameters import with_parameters
 from digests.rendering.own_mjml import (
     ATTRIBUTES,
     DEEPEST,
@@ -44,16 +45,10 @@ def test_it_stands_between_the_stories_and_the_foot_on_both_sides() -> None:
     assert "Join & stay: https://example.org/join" in rendered.text
 
 
-def test_its_links_are_counted_like_all_others_and_once() -> None:
-    seen: list[str] = []
-
-    def link(url: str) -> str:
-        seen.append(url)
-        return f"https://news.example.org/c/{len(seen)}"
-
-    rendered = render(with_look(mjml=OWN), link=link)
-    assert seen.count("https://example.org/join") == 1
-    assert "https://example.org/join" not in rendered.html + rendered.text
+def test_its_links_carry_the_parameters_of_the_newsletter() -> None:
+    rendered = render(with_parameters(with_look(mjml=OWN), {"seen": "1"}))
+    assert "https://example.org/join?seen=1" in Page(rendered.html).links()
+    assert "Join & stay: https://example.org/join?seen=1" in rendered.text
 
 
 def test_its_colours_are_the_templates_by_day_and_by_night() -> None:
@@ -128,8 +123,8 @@ def test_it_is_written_as_it_was_but_for_its_links() -> None:
     assert with_links(in_text("a <b>b</b> c &lt;"), str) == in_text("a <b>b</b> c &lt;").replace(
         "\n", " "
     )
-    assert paragraphs("", str) == ()
-    assert paragraphs(in_text("<ul><li>one</li><li>two</li></ul>"), str) == ("• one", "• two")
+    assert paragraphs("") == ()
+    assert paragraphs(in_text("<ul><li>one</li><li>two</li></ul>")) == ("• one", "• two")
 
 
 @pytest.mark.parametrize("tag", ["b", "p", "li", "mj-section"])
@@ -138,7 +133,7 @@ def test_tags_within_one_another_without_end_are_named_with_their_line(
     tag: str, depth: int
 ) -> None:
     nested = f"<{tag}>" * depth + "x" + f"</{tag}>" * depth
-    for reader in (lint, lambda source: paragraphs(source, str), lambda s: with_links(s, str)):
+    for reader in (lint, paragraphs, lambda s: with_links(s, str)):
         with pytest.raises(MjmlError, match=r"Line \d of the own MJML: .*(too deep|no place)"):
             reader(in_text(nested))
     with pytest.raises(MjmlError):
