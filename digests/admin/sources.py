@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -60,7 +61,7 @@ class SourceAdmin(ModelAdmin):
     ) -> Any:
         """With what its feed holds, where somebody wants to see that first; nothing is kept then."""
         shown = {**(extra_context or {}), "now": database_now()}
-        known = Source.objects.filter(pk=object_id).first() if object_id else None
+        known = self.get_object(request, unquote(object_id)) if object_id else None
         may = (
             self.has_change_permission(request, known)
             if known
