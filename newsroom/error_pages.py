@@ -6,11 +6,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.core.exceptions import SuspiciousOperation
 from django.db import Error, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.defaults import permission_denied, server_error
 
 from newsroom.staff_pages import is_staff_page
 from subscriptions import pages
@@ -33,6 +33,13 @@ class Trouble:
 
 
 TROUBLES = {
+    HTTPStatus.BAD_REQUEST: Trouble(
+        _("We could not read that"),
+        _(
+            "What your browser sent was damaged, or more than a page takes. What you saved before stands. Go back and "
+            "try once more."
+        ),
+    ),
     HTTPStatus.FORBIDDEN: Trouble(
         _("You do not have access to this page"),
         _(
@@ -59,21 +66,43 @@ TROUBLES = {
     ),
 }
 
+STALE_FORM = Trouble(
+    _("This page is out of date"),
+    _(
+        "You logged in or out since it was opened, or your browser keeps no cookies of this site. What you saved "
+        "before stands. Go back, load the page again, and send it once more."
+    ),
+)
+
+
+def wrong(request: HttpRequest, exception: Exception) -> HttpResponse:
+    status = HTTPStatus.BAD_REQUEST
+    return _at_the_desk(request, status) or pages.unasked(request, "400.html", status=status)
+
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _at_the_desk(request, HTTPStatus.NOT_FOUND) or pages.not_found(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _at_the_desk(request, HTTPStatus.FORBIDDEN) or permission_denied(request, exception)
+    status = HTTPStatus.FORBIDDEN
+    return _at_the_desk(request, status) or pages.unasked(request, "403.html", status=status)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Where a form of the desk comes without its proof (CSRF). Readers' forms have none."""
+    status = HTTPStatus.FORBIDDEN
+    at_the_desk = _at_the_desk(request, status, STALE_FORM)
+    return at_the_desk or pages.unasked(
+        request, "stale_form.html", {"trouble": STALE_FORM}, status=status
+    )
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500; and 503 where the database does not answer, so that caches, robots and mail services come again."""
     is_passing = _is_passing(sys.exc_info()[1])
     status = HTTPStatus.SERVICE_UNAVAILABLE if is_passing else HTTPStatus.INTERNAL_SERVER_ERROR
-    response = _at_the_desk(request, status) or server_error(request)
-    response.status_code = status
+    response = _at_the_desk(request, status) or pages.unasked(request, "500.html", status=status)
     if is_passing:
         response["Retry-After"] = str(AGAIN_SECONDS)
     response["Cache-Control"] = "no-store"
@@ -86,14 +115,16 @@ def _is_passing(error: BaseException | None) -> bool:
     return isinstance(error, OperationalError | InterfaceError)
 
 
-def _at_the_desk(request: HttpRequest, status: HTTPStatus) -> HttpResponse | None:
+def _at_the_desk(
+    request: HttpRequest, status: HTTPStatus, trouble: Trouble | None = None
+) -> HttpResponse | None:
     """None: it is no page of the desk, nobody of staff asks, or the database does not say who does."""
     if not is_staff_page(request):
         return None
     try:
         if not admin.site.has_permission(request):
             return None
-        context = admin.site.each_context(request) | {"trouble": TROUBLES[status]}
+        context = admin.site.each_context(request) | {"trouble": trouble or TROUBLES[status]}
         return TemplateResponse(request, "admin/trouble.html", context, status=status).render()
-    except (AttributeError, Error):  # AttributeError: it failed before anybody was known
+    except (AttributeError, Error, SuspiciousOperation):  # AttributeError: before anybody was known
         return None

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from newsroom.media import media_urls
 
+handler400 = "newsroom.error_pages.wrong"
 handler403 = "newsroom.error_pages.forbidden"
 handler404 = "newsroom.error_pages.not_found"
 handler500 = "newsroom.error_pages.failed"

@@ -6,9 +6,9 @@ from typing import Any
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.views.defaults import page_not_found
 
 from subscriptions.models import Publisher
 from subscriptions.page_colours import page_palette
@@ -20,6 +20,9 @@ from subscriptions.reader_language import (
     offers,
     query_of,
 )
+
+# The publisher and the palette of this process's last page.
+_last_frame: dict[str, Any] = {}
 
 
 def page(
@@ -36,9 +39,8 @@ def page(
     if is_settled:
         spoken = translation.get_language() or spoken
     query = query_of(request)
-    frame = {
-        "publisher": publisher,
-        "palette": page_palette(publisher.colour),
+    _last_frame.update(publisher=publisher, palette=page_palette(publisher.colour))
+    frame = _last_frame | {
         # A form's answer has no address to come back to in another language.
         "language_offers": [] if is_settled or request.method == "POST" else list(offers(request)),
         "language_query": query,
@@ -64,11 +66,22 @@ def speak_as_page(request: HttpRequest) -> None:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Below the publisher's name; without it where the database does not answer either."""
     try:
         return page(request, "404.html", status=HTTPStatus.NOT_FOUND)
     except Error:
-        return page_not_found(request, exception)
+        return unasked(request, "404.html", status=HTTPStatus.NOT_FOUND)
+
+
+def unasked(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    status: HTTPStatus,
+) -> HttpResponse:
+    """A page that asks the database nothing: framed as the last one was, plain before the first."""
+    frame = _last_frame | {"request": request} | (context or {})
+    return HttpResponse(get_template(template).render(frame), status=status)
 
 
 def bad_link(request: HttpRequest) -> HttpResponse:

@@ -1,16 +1,21 @@
 """What is said where the database cannot serve a request: come again; and what is an error of ours stays one."""
 
+import re
 from types import SimpleNamespace
 
 import psycopg.errors
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import Error, InterfaceError, InternalError, OperationalError, ProgrammingError
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils.functional import SimpleLazyObject
 
 from newsroom import error_pages
 from newsroom.odd_requests import OddRequests
+from subscriptions.models import Publisher
+from tests.builders import Press
+from tests.newsroom.test_starting import database_away
+from tests.staff import chief
 
 
 def wrapped(error: Error, cause: psycopg.Error) -> Error:
@@ -79,6 +84,43 @@ def test_a_list_that_is_looked_through_is_no_wrong_request_then(name: str) -> No
     middleware = OddRequests(lambda _request: pytest.fail("is not asked"))
     # For a wrong request it would raise BadRequest.
     middleware.process_exception(request, FOR_THE_MOMENT[name])
+
+
+def test_without_a_database_the_page_is_the_papers_all_the_same(client: Client, db: None) -> None:
+    """Where this process has shown its name before."""
+    Publisher.objects.update_or_create(pk=1, defaults={"name": "The Tidings", "colour": "#772211"})
+    client.raise_request_exception = False
+    assert client.get("/").status_code == 200
+    with database_away():
+        away = client.get("/")
+        wrong = client.get("/?" + "&".join(f"a{n}=1" for n in range(1200)))
+    assert (away.status_code, wrong.status_code) == (503, 400)
+    for answer in (away, wrong):
+        assert "The Tidings" in answer.content.decode()
+        assert "#772211" in answer.content.decode()
+        nonce = re.search(r"'nonce-([^']+)'", answer["Content-Security-Policy"])
+        assert nonce
+        assert f'<style nonce="{nonce[1]}">' in answer.content.decode()
+
+
+def test_a_form_of_the_desk_without_its_proof_says_what_to_do(press: Press) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    answer = browser.post("/admin/login/", {"username": "x", "password": "y"})
+    assert answer.status_code == 403
+    assert "load the page again" in answer.content.decode()
+    browser.force_login(User.objects.create_superuser("chief", password="newsroom"))
+    answer = browser.post("/admin/digests/source/add/", {"name": "x"})
+    assert answer.status_code == 403
+    assert "<h2>This page is out of date</h2>" in answer.content.decode()
+
+
+def test_a_wrong_request_at_the_desk_is_told_there(press: Press) -> None:
+    boss = chief()
+    answer = boss.get("/admin/digests/source/", {"name": "\0"})
+    assert answer.status_code == 400
+    assert "<h2>We could not read that</h2>" in answer.content.decode()
+    elsewhere = boss.get("/admin/", HTTP_HOST="evil.example.org")
+    assert elsewhere.status_code == 400
 
 
 @pytest.mark.parametrize(
