@@ -29,6 +29,12 @@ UNITED = """
 INSERT INTO holder SELECT f.subscriber_id FROM subscriptions_formerid f JOIN holder h ON h.id = f.former_pk
 """
 
+# A table that was never vacuumed has -1: it is judged by its size.
+TOO_FEW = """
+SELECT 1 FROM pg_class WHERE reltuples BETWEEN 0 AND %s
+   AND oid IN ('subscriptions_subscription'::regclass, 'subscriptions_subscriber'::regclass)
+"""
+
 
 def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None:
     """Make the table of this query of ids, for IS_HOLDER, until the transaction ends; an id may be in it twice.
@@ -39,9 +45,19 @@ def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None
     """
     cursor.execute("DROP TABLE IF EXISTS holder")
     cursor.execute(f"CREATE TEMPORARY TABLE holder ON COMMIT DROP AS {query}", values)
+    _count_readers(cursor, held=cursor.rowcount)
     cursor.execute("ANALYZE holder")
     cursor.execute(UNITED)
     cursor.execute("CREATE INDEX ON holder (id)")
+
+
+def _count_readers(cursor: CursorWrapper, *, held: int) -> None:
+    """Where PostgreSQL knows of too few. A table that was vacuumed when it had just been emptied is taken for empty
+    until autovacuum comes by, however much has been written since: then each reader was compared with all holders.
+    """
+    cursor.execute(TOO_FEW, [held / 10])
+    if cursor.fetchone():
+        cursor.execute("ANALYZE subscriptions_subscription, subscriptions_subscriber")
 
 
 def values_of(digest_ids: Iterable[int], version_ids: Iterable[int]) -> dict[str, Any]:
