@@ -261,9 +261,8 @@ LOGIN_URL = "admin:login"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = (
-    12 * 3600
-)  # a working day; who is idle is logged out before (newsroom/staff_sessions.py)
+# A working day; who is idle is logged out before (newsroom/staff_sessions.py).
+SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _site.is_https
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", A_YEAR if _site.is_https else 0)
