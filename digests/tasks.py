@@ -20,6 +20,7 @@ from digests.delivery.warmup import domains as mail_domains
 from digests.designing import unused_logos
 from digests.models import Article, Digest
 from digests.notices import webhook_messages
+from digests.plan import planning
 from digests.preflight import domains, running, visits
 from digests.reminders import reminding
 from digests.tracking import processing
@@ -37,6 +38,16 @@ QUESTION_SECONDS = 15
 def assemble_digest(digest_id: int) -> None:
     now = database_now()
     assemble(digest_id, now=now, as_of=story_ages_from(now))
+    ring_for(copy_picture, ((item_id,) for item_id in copying.without_picture()))
+    running.run(digest_id, now=database_now())
+
+
+@shared_task
+def assemble_digest_again(digest_id: int) -> None:
+    now = database_now()
+    if digest_id not in planning.to_assemble_again(now=now):
+        return  # an earlier message has done it
+    assemble(digest_id, now=now, as_of=story_ages_from(now), again=True)
     ring_for(copy_picture, ((item_id,) for item_id in copying.without_picture()))
     running.run(digest_id, now=database_now())
 

@@ -81,6 +81,11 @@ def _ring_drains() -> None:
 STEPS = (
     Step("planning digests", _now(planning.plan_due)),
     Step("assembling digests", _each(planning.to_assemble, tasks.assemble_digest)),
+    Step(
+        "assembling digests that had too few stories",
+        _each(planning.to_assemble_again, tasks.assemble_digest_again),
+        A_MINUTE,
+    ),
     Step("applying the rule at the deadline", _each(planning.to_decide, tasks.decide_digest)),
     Step("freezing digests", _each(planning.to_freeze, tasks.freeze_digest)),
     Step("looking for late digests", _now(lateness.tell)),

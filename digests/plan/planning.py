@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from digests import cohorts
 from digests.assembly.sections import make_sections
 from digests.choices import WORDS, AlertKind, DigestState, StateReason
 from digests.lifecycle import Move
-from digests.models import Digest, Schedule, Template
+from digests.models import Article, Digest, Schedule, Template
 from digests.notices import alerts, unplanned
 from digests.plan import wrong_clock
 from digests.state_reasons import Reason
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 BY_HAND_WINDOW = timedelta(hours=12)
 # How exactly a resting schedule keeps up with the clock; a shorter time would only cost writes.
 REST_GRACE = timedelta(minutes=1)
+# Stories come in all day; each look costs an assembly.
+AGAIN_AFTER = timedelta(minutes=5)
 # No editor has written anything about a new digest.
 NOT_WRITTEN = {"automatic_words": list(WORDS)}
 
@@ -160,6 +162,19 @@ def plan_of_the_day(schedule: Schedule, due_at: datetime) -> dict[str, Any]:
 
 def to_assemble(*, now: datetime) -> list[int]:
     return _ids(assembled_at__isnull=True, assemble_at__lte=now, state=DigestState.DRAFT)
+
+
+def to_assemble_again(*, now: datetime) -> list[int]:
+    """Held for too few stories, and more have come in since: a feed may be read after the hour of assembly."""
+    came_in = Article.objects.filter(first_seen_at__gt=OuterRef("assembled_at"))
+    held = Digest.objects.filter(
+        Exists(came_in),
+        state=DigestState.HELD,
+        reason=StateReason.TOO_FEW_STORIES,
+        assembled_at__lte=now - AGAIN_AFTER,
+        miss_at__gt=now,
+    )
+    return _of(held)
 
 
 def to_decide(*, now: datetime) -> list[int]:

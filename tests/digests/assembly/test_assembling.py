@@ -6,11 +6,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from digests import tasks
 from digests.assembly.assembling import assemble
-from digests.choices import DigestState, StateReason
+from digests.choices import ChangeKind, DigestState, StateReason
 from digests.composing import wording
 from digests.drafts.editing import Editor
-from digests.models import Alert, Article, Digest, Item, Section, Template, TemplateSection
+from digests.models import (
+    Alert,
+    Article,
+    Change,
+    Digest,
+    Item,
+    Section,
+    Template,
+    TemplateSection,
+)
+from digests.plan import planning
+from subscriptions.clock import database_now
 from subscriptions.models import Letter, Newsletter, Publisher
 from tests.at_once import at_once
 from tests.builders import DAY, NOON, Press
@@ -174,6 +186,36 @@ def test_assembling_again_cures_what_was_held_for_want_of_stories(press: Press) 
     # Written when there was no story yet, and by nobody.
     assert digest.subject == "Morning Briefing: Story 1"
     assert digest.preheader == "Story 2"
+
+
+def test_stories_that_come_in_later_are_a_reason_to_assemble_again(press: Press) -> None:
+    digest = assembled(waiting(press, press.newsletter()))
+    soon, later = NOON + timedelta(minutes=4), NOON + timedelta(minutes=5)
+    assert planning.to_assemble_again(now=later) == []
+
+    press.article(first_seen_at=NOON + timedelta(minutes=3))
+
+    assert planning.to_assemble_again(now=soon) == []
+    assert planning.to_assemble_again(now=later) == [digest.pk]
+    assert planning.to_assemble_again(now=digest.miss_at) == []
+    Digest.objects.update(reason=StateReason.NOT_APPROVED)
+    assert planning.to_assemble_again(now=later) == []
+
+
+def test_a_feed_that_is_read_after_the_hour_of_assembly_fills_the_digest(press: Press) -> None:
+    now = database_now()
+    press = Press(noon=now - timedelta(minutes=10))
+    digest = waiting(press, press.newsletter(), due_at=now + timedelta(hours=1))
+    assemble(digest.pk, now=press.noon)
+    press.article(published_at=now - timedelta(hours=2), first_seen_at=now)
+
+    tasks.assemble_digest_again(digest.pk)
+    tasks.assemble_digest_again(digest.pk)  # a doorbell may ring twice
+
+    digest.refresh_from_db()
+    assert digest.state == DigestState.DRAFT
+    assert Item.objects.filter(section__digest=digest).count() == 1
+    assert Change.objects.filter(digest=digest, kind=ChangeKind.ASSEMBLED).count() == 2
 
 
 def test_assembling_again_releases_nothing_that_is_held_for_another_reason(press: Press) -> None:
