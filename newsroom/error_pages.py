@@ -34,10 +34,9 @@ class Trouble:
 
 TROUBLES = {
     HTTPStatus.BAD_REQUEST: Trouble(
-        _("We could not read that"),
+        _("That request did not work"),
         _(
-            "What your browser sent was damaged, or more than a page takes. What you saved before stands. Go back and "
-            "try once more."
+            "Your browser sent something damaged or too large. What you have saved is safe. Go back and try again."
         ),
     ),
     HTTPStatus.FORBIDDEN: Trouble(
@@ -69,8 +68,8 @@ TROUBLES = {
 STALE_FORM = Trouble(
     _("This page is out of date"),
     _(
-        "You logged in or out since it was opened, or your browser keeps no cookies of this site. What you saved "
-        "before stands. Go back, load the page again, and send it once more."
+        "You logged in or out since you opened it, or your browser blocks cookies from this site. What you have saved "
+        "is safe. Go back, reload the page and send it again."
     ),
 )
 

@@ -63,14 +63,14 @@ REFUSALS = (
         "read-only",
         (
             "This PostgreSQL is a standby, which takes no writes: name the primary in "
-            "DATABASE_URL, or both hosts, as host1,host2."
+            "DATABASE_URL, or both hosts, as host1,host2. Let a pooler lead to the primary."
         ),
     ),
     (
         "hot standby",
         (
             "This PostgreSQL is a standby, which takes no writes: name the primary in "
-            "DATABASE_URL, or both hosts, as host1,host2."
+            "DATABASE_URL, or both hosts, as host1,host2. Let a pooler lead to the primary."
         ),
     ),
     (

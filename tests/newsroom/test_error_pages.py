@@ -107,7 +107,7 @@ def test_a_form_of_the_desk_without_its_proof_says_what_to_do(press: Press) -> N
     browser = Client(enforce_csrf_checks=True)
     answer = browser.post("/admin/login/", {"username": "x", "password": "y"})
     assert answer.status_code == 403
-    assert "load the page again" in answer.content.decode()
+    assert "reload the page" in answer.content.decode()
     browser.force_login(User.objects.create_superuser("chief", password="newsroom"))
     answer = browser.post("/admin/digests/source/add/", {"name": "x"})
     assert answer.status_code == 403
@@ -118,7 +118,7 @@ def test_a_wrong_request_at_the_desk_is_told_there(press: Press) -> None:
     boss = chief()
     answer = boss.get("/admin/digests/source/", {"name": "\0"})
     assert answer.status_code == 400
-    assert "<h2>We could not read that</h2>" in answer.content.decode()
+    assert "<h2>That request did not work</h2>" in answer.content.decode()
     elsewhere = boss.get("/admin/", HTTP_HOST="evil.example.org")
     assert elsewhere.status_code == 400
 
