@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,12 +14,12 @@ from digests.messages.compiling import compile_message
 from digests.messages.messages import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
 from digests.preflight.hand_written import own_stories
+from digests.preflight.links import links_in
 from digests.preflight.material import Answer, Booked, Domain, Material, Story
 from digests.preflight.of_sender import domain_of
 from digests.rendering.compose import colours_of, has_band
 from digests.rendering.readability import Pair, failing
-from digests.rendering.stored_content import restored, story_count
-from digests.rendering.tokens import marker_free
+from digests.rendering.stored_content import headlines, restored, story_count
 from digests.rendering.weight import weigh
 from digests.sponsors.sponsoring import bookings_of
 from digests.versions import Draft
@@ -30,7 +29,6 @@ from subscriptions.rendering.rendered import Rendered
 
 # The last digests that say how many readers are usual.
 USUAL_DIGESTS = 5
-MOST_LINKS = 200
 
 
 def gather(
@@ -44,7 +42,8 @@ def gather(
     publisher = Publisher.objects.current()
     sections = list(digest.sections.prefetch_related("items__article", "items__image"))
     stories = (*_stories(digest, content, sections), *own_stories(content, sections))
-    links = _links(content.html, stories)
+    approved = headlines(content.content) if isinstance(content, Version) else {}
+    links = links_in(content.html, stories)
     answers = _answers([*links, *(story.url for story in stories)])
     sender = content.headers.get("From", "")
     domain, organisations = _domains(domain_of(sender))
@@ -67,7 +66,14 @@ def gather(
         is_correction=digest.corrects_id is not None,
         urgent_story=digest.urgent_story_id,
         story_count=story_count(content.content),
-        stories=tuple(replace(story, answer=answers.get(story.url)) for story in stories),
+        stories=tuple(
+            replace(
+                story,
+                answer=answers.get(story.url),
+                approved_headline=approved.get(story.article_id or 0, ""),
+            )
+            for story in stories
+        ),
         empty_sections=tuple(str(one) for one in sections if not _shown(one) and one.slots),
         sponsors=_sponsors(digest),
         carried_bookings=frozenset(
@@ -208,39 +214,6 @@ def _carried(digest: Digest, article_ids: set[int]) -> dict[int, str]:
         .values_list("article_id", "section__digest__local_date")
     )
     return {article_id: day_of(local_date) for article_id, local_date in items}
-
-
-def _links(html: str, stories: tuple[Story, ...]) -> tuple[str, ...]:
-    """Web addresses in the mail that are no story's (those carry parameters behind their own address)."""
-    reader = _LinkReader()
-    reader.feed(marker_free(html))
-    story_urls = tuple(story.url for story in stories if story.url)
-    found = (url for url in dict.fromkeys(reader.found) if not url.startswith(story_urls))
-    return tuple(url for url in found if _is_outside(url))[:MOST_LINKS]
-
-
-def _is_outside(url: str) -> bool:
-    """Whether anybody could visit it: our own pages are made out to readers, and mailto is no page."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    site = urlsplit(settings.SITE_URL)
-    return parts.scheme in ("http", "https") and (parts.hostname, parts.port) != (
-        site.hostname,
-        site.port,
-    )
-
-
-class _LinkReader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [
-            value.strip() for name, value in attrs if name == "href" and tag == "a" and value
-        ]
 
 
 def _answers(urls: list[str]) -> Mapping[str, Answer]:

@@ -36,6 +36,7 @@ class Story:
     own_headline: str = ""
     seen_headline: str = ""  # the article's when the story was picked; empty where nobody noted it
     article_headline: str = ""
+    approved_headline: str = ""  # as readers get it; empty where nothing is approved
     has_new_summary: bool = False
     has_new_picture: bool = False
     is_kept: bool = False  # an editor's words stand against a correction of the source

@@ -24,9 +24,10 @@ _STALE: Mapping[str, str | Promise] = {
 def changed(material: Material) -> Iterator[Finding]:
     """The source wrote another headline or summary, or shows another picture, since the story was picked."""
     for story in material.stories:
-        if story.seen_headline and story.seen_headline != story.article_headline:
+        if _has_new_headline(story, material):
             text = _("Its source has changed the headline “%(was)s” to “%(now)s”.")
-            said = {"was": story.seen_headline, "now": story.article_headline}
+            was = (material.is_approved and story.approved_headline) or story.seen_headline
+            said = {"was": was, "now": story.article_headline}
             yield _finding("headline", text % said, story, material, story.article_headline)
         if story.has_new_summary:
             text = _("Its source has changed the summary of “%(story)s”.")
@@ -35,6 +36,13 @@ def changed(material: Material) -> Iterator[Finding]:
         if story.has_new_picture:
             text = _("Its source shows another picture with “%(story)s”.")
             yield _finding("picture", text % {"story": story.headline}, story, material, "")
+
+
+def _has_new_headline(story: Story, material: Material) -> bool:
+    """What was corrected before the approval, and is approved with the new words, is no news."""
+    if not story.seen_headline or story.seen_headline == story.article_headline:
+        return False
+    return not material.is_approved or story.approved_headline != story.article_headline
 
 
 def kept(material: Material) -> Iterator[Finding]:
@@ -64,7 +72,9 @@ def words(material: Material) -> Iterator[Finding]:
 
 def _finding(check: str, text: str, story: Story, material: Material, about: str) -> Finding:
     if material.is_approved and check == "headline":
-        text = f"{text} {_gets(story.own_headline or story.seen_headline)}"
+        text = (
+            f"{text} {_gets(story.approved_headline or story.own_headline or story.seen_headline)}"
+        )
     elif material.is_approved:
         text = f"{text} {_('Readers get it as it was approved.')}"
     return warning(check, text, Place.STORIES, story.target, about=f"{story.url} {check} {about}")
