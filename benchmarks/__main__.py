@@ -137,6 +137,12 @@ def _composer(_options: argparse.Namespace) -> "Report":
     return composing(say=_say)
 
 
+def _feeds(_options: argparse.Namespace) -> "Report":
+    from benchmarks.feeds import feeds
+
+    return feeds(say=_say)
+
+
 def _narrowed(options: argparse.Namespace) -> "Report":
     from benchmarks.narrowed import narrowed
 
@@ -153,6 +159,7 @@ MEASUREMENTS: dict[str, Callable[[argparse.Namespace], "Report"]] = {
     "memory": _memory,
     "signup": _signup,
     "composer": _composer,
+    "feeds": _feeds,
 }
 ALL = ("delivery", "growth", "pipelining")  # growth shows freeze and peak memory too
 

@@ -32,12 +32,13 @@ def traits_of(article: Article) -> Traits:
 def is_alike(one: Traits, other: Traits) -> bool:
     if min(len(one[0]), len(other[0])) < FEWEST_WORDS:
         return False
+    words = _overlap(one[0], other[0])
+    if words < ENOUGH_WORDS:
+        return False
     # Numbers tell events apart that are told in the same words: results, wards, quakes of other days.
     if _numbers(one) != _numbers(other):
         return False
-    words = _overlap(one[0], other[0])
-    shingles = _overlap(one[1], other[1])
-    return words >= ALL_WORDS or (words >= ENOUGH_WORDS and shingles >= ENOUGH_SHINGLES)
+    return words >= ALL_WORDS or _overlap(one[1], other[1]) >= ENOUGH_SHINGLES
 
 
 def without_alike(

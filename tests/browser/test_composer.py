@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from digests.choices import DigestState
@@ -13,6 +14,7 @@ from digests.models import Article, Digest, Item, Section
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_editor_desk import desk, digest, path, put_away, sign_in
 from tests.builders import Press
+from tests.fakes import FeedServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 __all__ = ["desk", "digest"]  # fixtures
@@ -299,6 +301,37 @@ def test_stories_are_arranged_without_scripts(
     page.get_by_role("button", name="Save these words").nth(1).click()
     assert order(full)[1][:2] == ["Ferry stays", "Bridge reopens"]
     assert Item.objects.get(article__headline="Diary found").kicker == "Archive"
+
+
+def test_a_pasted_address_becomes_a_story_by_keyboard_alone(
+    desk: Page, live_server: LiveServer, full: Digest, settings: Settings
+) -> None:
+    page = (
+        b'<!doctype html><meta charset="utf-8"><meta property="og:title" content="Lighthouse is for sale">'
+        b'<meta property="og:description" content="The town asks for a plan."><p>Words.</p>'
+    )
+    with FeedServer({"/lighthouse": page}) as server:
+        settings.FETCH_ALLOW = frozenset({server.place})
+        compose(desk, live_server, full)
+        search = desk.get_by_label("Words, a tag or an address")
+        search.focus()
+        desk.keyboard.type(server.url("/lighthouse?utm_source=chat"))
+        add = desk.get_by_role("button", name="Read the page and add the story")
+        expect(add).to_be_visible()
+        reach(desk, add)
+        desk.keyboard.press("Enter")
+        board = desk.locator("#composer-board")
+        expect(board.get_by_text("Lighthouse is for sale")).to_be_visible()
+        expect(desk.get_by_text("The story at this address is in the digest.")).to_be_visible()
+
+        # A page that cannot be read is told beside, and nothing is lost.
+        search.fill(server.url("/gone"))
+        add.focus()
+        desk.keyboard.press("Enter")
+        trouble = desk.get_by_role("alert").filter(has_text="The server answered 404")
+        expect(trouble).to_contain_text("Or write the story by hand.")
+        assert search.input_value() == server.url("/gone")
+    assert Item.objects.get(article__headline="Lighthouse is for sale").is_locked
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1440, "dark")])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from email.utils import format_datetime
 
 import pytest
@@ -122,7 +123,9 @@ def test_what_a_source_changes_reaches_readers_right(press: Press, server: FeedS
     mails = sent()
     assert len(mails) == 2
     for mail in mails:
-        text = mail.get_body(preferencelist=("html",)).get_content()  # type: ignore[union-attr]  # it has one
+        part = mail.get_body(preferencelist=("html",))
+        assert part is not None
+        text = part.get_content()
         assert FREE in str(mail["Subject"])
         assert text.count(PASSES) >= 1
         assert server.url("/council-passes-budget") in text
@@ -138,10 +141,10 @@ def test_what_a_source_changes_reaches_readers_right(press: Press, server: FeedS
     assert headlines(evening) == [PRIZE]
 
 
-def sent() -> list[object]:
+def sent() -> list[EmailMessage]:
     with Sink() as sink:
         transport = open_transport(parse_mail_url(f"smtp://127.0.0.1:{sink.port}"))
         drain(transport, seconds=30)
         transport.close()
         taken: list[Taken] = list(sink.taken)
-    return [message_from_bytes(one.content, policy=policy.default) for one in taken]
+    return [message_from_bytes(one.content, EmailMessage, policy=policy.default) for one in taken]
