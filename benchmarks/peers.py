@@ -74,7 +74,7 @@ def measure(peer: Peer, digest_id: int, smtp: str, *, messages: int) -> Plain:
     digest = Digest.objects.select_related("newsletter", "approved_version").get(pk=digest_id)
     if digest.approved_version is None:
         raise BenchmarkFailed("The digest is not approved.")
-    mail = Message.of(digest, digest.approved_version).made_out_to(STAND_IN)
+    mail = Message.of(digest, digest.approved_version).personalised(STAND_IN)
     readers = Subscriber.objects.filter(subscriptions__newsletter=digest.newsletter)
     given = {
         "smtp": smtp,

@@ -65,7 +65,7 @@ class PlainEdition:
 
     def check(self, message: Message) -> None:
         reader = Subscriber(address="o'reader@example.org")
-        ours = message.made_out_to(Recipient(0, reader.public_id, reader.address))
+        ours = message.personalised(Recipient(0, reader.public_id, reader.address))
         context = self.context(reader)
         html, text = self.html.render(context), self.text.render(context)
         if html != ours.alternatives[0][0] or text != ours.body:

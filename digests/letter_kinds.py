@@ -124,7 +124,7 @@ def digest_test(letter: Letter, now: datetime) -> EmailMultiAlternatives:
         draft = versions.draft_of(digest)
     except versions.CannotRender as error:
         raise Obsolete(f"It cannot be rendered. {error}") from error
-    mail = Message.of(digest, draft).made_out_to(tester(letter.address))
+    mail = Message.of(digest, draft).personalised(tester(letter.address))
     mail.subject = f"[Test] {draft.subject}"
     # Each test is a message of its own: mailboxes fold those with one Message-ID.
     host = mail_host(settings.SITE_URL)

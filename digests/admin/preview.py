@@ -55,7 +55,7 @@ class Shown:
     name: str
 
     def mail(self, reader: Recipient = SAMPLE) -> EmailMultiAlternatives:
-        return Message.of(self.digest, self.content).made_out_to(reader)
+        return Message.of(self.digest, self.content).personalised(reader)
 
 
 def urls(model_admin: Any) -> list[URLPattern]:

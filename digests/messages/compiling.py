@@ -1,6 +1,6 @@
 """A version compiled once: byte pieces with holes, so that a reader's message is a join.
 
-The result is what Message.made_out_to would make, in lines of ASCII that end in CRLF and never begin with a dot.
+The result is what Message.personalised would make, in lines of ASCII that end in CRLF and never begin with a dot.
 """
 
 import time
@@ -81,7 +81,7 @@ class Compiled:
             parts[place] = made[form]
         return parts
 
-    def made_out_to(self, recipient: Recipient) -> bytes:
+    def personalised(self, recipient: Recipient) -> bytes:
         """The whole message. Raises Unwritable."""
         return b"".join(self.parts(recipient))
 
@@ -102,7 +102,7 @@ def compile_message(message: Message) -> Compiled:
         else:
             places.append(piece)
     compiled = Compiled(message, sender, links, tuple(forms), tuple(places), tuple(holes))
-    compiled.made_out_to(SAMPLE)  # what is wrong for everybody is said before anybody is mailed
+    compiled.personalised(SAMPLE)  # what is wrong for everybody is said before anybody is mailed
     return compiled
 
 

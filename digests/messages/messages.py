@@ -72,7 +72,7 @@ class Message:
     def leave_header(self, recipient: Recipient) -> str:
         return links.bulk_links(self.newsletter).leave_header(recipient.public_id)
 
-    def made_out_to(self, recipient: Recipient) -> EmailMultiAlternatives:
+    def personalised(self, recipient: Recipient) -> EmailMultiAlternatives:
         """One To, one Message-ID: the same for this reader however often it is sent."""
         values = self.values_for(recipient)
         headers = dict(self.headers)
@@ -104,7 +104,7 @@ def load(version_id: int, variant: int = 0) -> Message:
     """
     version = Version.objects.select_related("digest__newsletter").get(pk=version_id)
     message = Message.of(version.digest, version, variant)
-    message.made_out_to(SAMPLE).message()
+    message.personalised(SAMPLE).message()
     return message
 
 

@@ -264,7 +264,7 @@ def _mail_problem(digest: Digest, content: Version | Draft) -> str:
         return "Its mail lacks a sender."
     try:
         message = Message.of(digest, content)
-        message.made_out_to(SAMPLE).message()
+        message.personalised(SAMPLE).message()
         compile_message(message)
     except (BadHeaderError, ValueError) as error:
         return f"A header of its mail cannot be sent. {error}"

@@ -122,7 +122,7 @@ def test_a_look_is_chosen_mended_saved_and_mailed(desk: Page, template: Template
 
     digest = Digest.objects.get()
     approved = approval.approve(digest, by=None, now=database_now()).version
-    sent = load(approved.pk).made_out_to(SAMPLE)
+    sent = load(approved.pk).personalised(SAMPLE)
     assert "background:#fff3e0" in str(sent.alternatives[0][0])
     assert ink in str(sent.alternatives[0][0])
 

@@ -37,14 +37,14 @@ def test_an_approved_digest_is_shown_as_its_version_is_handed_over(
 ) -> None:
     digest = press.approved(press.newsletter())
     assert digest.approved_version_id is not None
-    mail = load_message(digest.approved_version_id).made_out_to(SAMPLE)
+    mail = load_message(digest.approved_version_id).personalised(SAMPLE)
     assert analyst.get(page(digest, "mail.html")).content == handed_over(mail)
 
 
 def test_a_draft_is_shown_as_it_would_be_handed_over(press: Press, analyst: Client) -> None:
     digest = press.digest(press.newsletter())
     press.carry(digest, press.article("A headline with <b>marks</b> & signs"))
-    mail = Message.of(digest, draft_of(digest)).made_out_to(SAMPLE)
+    mail = Message.of(digest, draft_of(digest)).personalised(SAMPLE)
     assert analyst.get(page(digest, "mail.html")).content == handed_over(mail)
 
 

@@ -34,8 +34,8 @@ def header_of(press: Press, tie: Subscription) -> str:
     assert digest.approved_version is not None
     compiled = compile_message(Message.of(digest, digest.approved_version))
     to = Recipient(tie.subscriber_id, tie.subscriber.public_id, tie.subscriber.address)
-    raw = BytesParser().parsebytes(compiled.made_out_to(to))
-    plain = compiled.message.made_out_to(to).message()
+    raw = BytesParser().parsebytes(compiled.personalised(to))
+    plain = compiled.message.personalised(to).message()
     assert _joined(raw["List-Unsubscribe"]) == _joined(str(plain["List-Unsubscribe"]))
     return _joined(raw["List-Unsubscribe"])
 

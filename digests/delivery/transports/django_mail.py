@@ -90,7 +90,7 @@ class DjangoTransport:
         self, connection: BaseEmailBackend, message: Message, recipient: Recipient
     ) -> Answer:
         try:
-            mail = message.made_out_to(recipient)
+            mail = message.personalised(recipient)
         except ValueError as error:
             return _unmade(error)
         try:

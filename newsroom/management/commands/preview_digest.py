@@ -28,7 +28,7 @@ class Command(BaseCommand):
             message = Message.of(digest, versions.draft_of(digest))
         except versions.CannotRender as error:
             raise CommandError(f"It cannot be rendered. {error}") from error
-        mail = message.made_out_to(SAMPLE)
+        mail = message.personalised(SAMPLE)
         folder: Path = options["out"]
         stem = f"{digest.newsletter.slug}-{digest.local_date:%Y-%m-%d}-{digest.slot}"
         html = str(mail.alternatives[0][0])

@@ -324,7 +324,7 @@ def test_a_message_id_is_one_readers_and_stays_the_same(press: Press) -> None:
     first, second = readers(2)
 
     def id_of(recipient: Recipient) -> str:
-        made: EmailMultiAlternatives = message.made_out_to(recipient)
+        made: EmailMultiAlternatives = message.personalised(recipient)
         return str(made.message()["Message-ID"])
 
     assert id_of(first) == id_of(first) != id_of(second)

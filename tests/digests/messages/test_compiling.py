@@ -110,8 +110,8 @@ def assert_any_server_takes_it(raw: bytes) -> None:
 
 
 def assert_same(message: Message, reader: Recipient) -> None:
-    compiled = compile_message(message).made_out_to(reader)
-    made = message.made_out_to(reader).message().as_bytes()
+    compiled = compile_message(message).personalised(reader)
+    made = message.personalised(reader).message().as_bytes()
     assert_any_server_takes_it(compiled)
     assert headers(compiled) == headers(made)
     assert list(bodies(compiled)) == list(bodies(made))
@@ -156,7 +156,7 @@ def test_any_address_reads_the_same(local: str) -> None:
 
 
 def test_the_date_is_now() -> None:
-    raw = compile_message(a_message()).made_out_to(a_reader())
+    raw = compile_message(a_message()).personalised(a_reader())
     date = parsedate_to_datetime(message_from_bytes(raw)["Date"])
     assert abs(datetime.now(UTC) - date) < timedelta(seconds=5)
 
@@ -164,7 +164,7 @@ def test_the_date_is_now() -> None:
 def test_two_readers_of_a_version_share_nothing_of_their_own() -> None:
     compiled = compile_message(a_message())
     first, second = (a_reader(f"{name}@example.org") for name in ("ada", "bob"))
-    one, other = compiled.made_out_to(first), compiled.made_out_to(second)
+    one, other = compiled.personalised(first), compiled.personalised(second)
     for mine, raw in ((first, one), (second, other)):
         theirs = second if mine is first else first
         assert mine.public_id.encode() in raw.replace(b"=\r\n", b"")
@@ -198,7 +198,7 @@ def test_a_value_between_values_stands_alone() -> None:
 def test_an_address_that_no_server_takes_is_refused(address: str, why: str) -> None:
     compiled = compile_message(a_message())
     with pytest.raises(Unwritable, match=why):
-        compiled.made_out_to(Recipient(1, "A" * 16, address))
+        compiled.personalised(Recipient(1, "A" * 16, address))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_what_is_wrong_for_everybody_is_said_at_once(fields: dict[str, str], why
 
 
 def test_headers_are_folded_between_words() -> None:
-    raw = compile_message(a_message(subject=" ".join(["headline"] * 40))).made_out_to(a_reader())
+    raw = compile_message(a_message(subject=" ".join(["headline"] * 40))).personalised(a_reader())
     lines = raw.split(b"\r\n\r\n")[0].split(b"\r\n")
     start = next(place for place, line in enumerate(lines) if line.startswith(b"Subject:"))
     folded = list(takewhile(lambda line: line.startswith(b" "), lines[start + 1 :]))
@@ -229,12 +229,12 @@ def test_headers_are_folded_between_words() -> None:
 
 def test_a_subject_that_looks_encoded_stays_as_typed() -> None:
     """Here the e-mail package would say “no”."""
-    raw = compile_message(a_message(subject="=?utf-8?q?no?=")).made_out_to(a_reader())
+    raw = compile_message(a_message(subject="=?utf-8?q?no?=")).personalised(a_reader())
     assert headers(raw)["subject"] == "=?utf-8?q?no?="
 
 
 def test_a_list_id_keeps_its_identifier_in_clear() -> None:
     """RFC 2919; Django would encode all of it when the name is not ASCII."""
     message = a_message(List_Id='"Günaydın" <morning.news.example.org>')
-    raw = compile_message(message).made_out_to(a_reader())
+    raw = compile_message(message).personalised(a_reader())
     assert re.search(rb"\r\nList-Id: =\?\S+\?= <morning\.news\.example\.org>\r\n", raw)

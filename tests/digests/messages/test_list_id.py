@@ -65,8 +65,8 @@ def test_by_our_own_smtp_and_by_djangos_backends(press: Press, name: str) -> Non
     message = Message.of(digest, digest.approved_version)
     to = Recipient(1, "A" * 16, "reader@example.org")
     for raw in (
-        bytes(compile_message(message).made_out_to(to)),
-        message.made_out_to(to).message().as_bytes(linesep="\r\n"),
+        bytes(compile_message(message).personalised(to)),
+        message.personalised(to).message().as_bytes(linesep="\r\n"),
     ):
         assert as_programs_read(raw_header(raw)) == (name, "morning.127.0.0.1")
         assert max(map(len, lines_of(raw))) <= 998
@@ -105,5 +105,5 @@ def test_by_every_service(service: str) -> None:
 )
 def test_a_version_that_was_kept_before_goes_out_right(kept: str) -> None:
     """Versions never change, so whatever form of the name they hold must do."""
-    raw = bytes(compile_message(a_message(List_Id=kept)).made_out_to(a_reader()))
+    raw = bytes(compile_message(a_message(List_Id=kept)).personalised(a_reader()))
     assert as_programs_read(raw_header(raw)) == ("Günaydın", IDENTIFIER)

@@ -104,7 +104,7 @@ def test_the_bytes_are_the_compiled_ones_however_they_travel(
     def without_date(raw: bytes) -> list[bytes]:
         return [line for line in raw.split(b"\r\n") if not line.startswith(b"Date:")]
 
-    expected = compile_message(MESSAGE).made_out_to(reader)
+    expected = compile_message(MESSAGE).personalised(reader)
     assert without_date(sink.taken[0].content) == without_date(expected)
 
 
