@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.installation import FOLDER, BenchmarkFailed
 from benchmarks.plain_django import Plain
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.models import Digest
 from subscriptions.models import Subscriber
 

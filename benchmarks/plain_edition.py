@@ -11,7 +11,7 @@ from django.template import Context, Template
 from django.utils.html import escape
 
 from digests.archive import reading
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.models import Digest, Item
 from digests.rendering.tokens import Token, pieces
 from subscriptions import links

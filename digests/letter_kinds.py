@@ -11,7 +11,7 @@ from digests.choices import AlertKind
 from digests.composing.testing import TEST_LETTER, tester
 from digests.decisions import second_person, seeding
 from digests.delivery.seeds import SEED_LETTER, is_open
-from digests.messages.messages import Message
+from digests.messages.message import Message
 from digests.models import Digest, SeedHold
 from digests.notices.alerts import ALERT_LETTER, SERVICE_LETTER, TRANSPORT_LETTER
 from digests.words import seed_words

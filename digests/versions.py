@@ -175,7 +175,7 @@ def has_changed(digest: Digest) -> bool:
 
 
 def _headers(digest: Digest, publisher: Publisher) -> dict[str, str]:
-    """What is the same for every reader; RFC 2919 for List-Id. The reader's own are added in messages/messages.py."""
+    """What is the same for every reader; RFC 2919 for List-Id. The reader's own are added in messages/message.py."""
     newsletter = digest.newsletter
     host = (urlsplit(settings.SITE_URL).hostname or "").replace(":", "-")  # of an IPv6 address
     name = newsletter.sender_name or publisher.sender_name or newsletter.name

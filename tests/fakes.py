@@ -10,7 +10,7 @@ from typing import Self, cast
 
 from digests.choices import Outcome
 from digests.delivery.transports import base
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET
 
 from digests import versions
 from digests.choices import DigestState
-from digests.messages.messages import SAMPLE, Message, Recipient
+from digests.messages.message import SAMPLE, Message, Recipient
 from digests.models import Digest, Version
 from digests.rendering.weight import RED_BYTES, weigh
 from digests.versions import Draft

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from digests.drafts.refusals import Refused
-from digests.messages.messages import SAMPLE, Recipient
+from digests.messages.message import SAMPLE, Recipient
 from digests.models import Digest, SentTest
 from digests.models.sent_test import A_DAY
 from subscriptions.addresses import BadAddress, normalise

@@ -13,8 +13,8 @@ from digests.delivery.claiming import Claim
 from digests.delivery.pace.pacing import Pace
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import NOT_SENT, Result, Transport
-from digests.messages import messages
-from digests.messages.messages import Message
+from digests.messages.message import Message
+from digests.messages.message import load as load_message
 from digests.state_reasons import Reason
 from subscriptions.clock import database_now
 
@@ -140,7 +140,7 @@ def _attempt(held: Claim, step: OpenSlice, transport: Transport) -> Result | Non
 def _load(held: Claim, step: OpenSlice) -> Message | None:
     """None: it cannot be made for anybody; nothing was sent, and the digest waits for a person."""
     try:
-        return outages.outlast(lambda _again: messages.load(step.version_id, held.variant))
+        return outages.outlast(lambda _again: load_message(step.version_id, held.variant))
     except DatabaseError:
         raise
     except Exception as error:  # content is what people and feeds wrote

@@ -11,7 +11,7 @@ from digests.delivery import doubts, retrying, united
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
 from digests.delivery.steps import OpenSlice, Stop
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 from subscriptions.models.subscriber import (
     is_active_sql,
     measured_sql,

@@ -18,8 +18,8 @@ from digests.delivery.reasons import Finding
 from digests.delivery.steps import slice_key
 from digests.delivery.transports.base import Answer, Result
 from digests.delivery.transports.service import ServiceTransport
-from digests.messages import messages
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
+from digests.messages.message import load as load_message
 from digests.models import Question
 from subscriptions.mailing import call_bucket
 from subscriptions.mailing.mail import MailRoute
@@ -127,7 +127,7 @@ def _wait(route: MailRoute) -> float:
 def _called(due: Due, call: Slice, route: MailRoute, readers: list[Recipient]) -> Result:
     transport = ServiceTransport(route)
     try:
-        message = messages.load(call.version_id, call.variant)
+        message = load_message(call.version_id, call.variant)
         key = slice_key(due.batch_id, due.start, due.stop, call.version_id)
         result = transport.repeat(message, readers, key=key)
     finally:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from digests.delivery.transports.base import Answer
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 
 
 def slice_key(batch_id: int, start: int, stop: int, version_id: int) -> str:

@@ -13,7 +13,7 @@ from django.db import connection
 from digests.choices import Outcome
 from digests.delivery.claiming import Claim
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 
 STEP = """
 SELECT start, stop, version, ids, public_ids, addresses, measured

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from digests.designing.sample import sample_of
-from digests.messages.messages import SAMPLE
+from digests.messages.message import SAMPLE
 from digests.models import Template, TemplateSection
 from digests.preflight import of_mail
 from digests.preflight.material import Material

@@ -12,7 +12,7 @@ from functools import lru_cache
 from html import escape
 
 from digests.messages import quoted_printable
-from digests.messages.messages import SAMPLE, Message, Recipient, message_id
+from digests.messages.message import SAMPLE, Message, Recipient, message_id
 from digests.rendering.mail_headers import Unwritable, bare_address, check_address, header
 from digests.rendering.tokens import Token, pieces
 from subscriptions.links import Around, BulkLinks, bulk_links

@@ -11,7 +11,7 @@ from django.core.mail import BadHeaderError
 from digests.audience.addressed import readers_now
 from digests.choices import NEVER_SENT, BlockStyle, DigestKind, DigestState
 from digests.messages.compiling import compile_message
-from digests.messages.messages import SAMPLE, Message
+from digests.messages.message import SAMPLE, Message
 from digests.models import Article, Digest, DomainCheck, Item, LinkCheck, Section, Template, Version
 from digests.preflight.hand_written import own_stories
 from digests.preflight.links import links_in

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 
 from digests import ledger
 from digests.choices import EventKind
-from digests.messages.messages import message_id
+from digests.messages.message import message_id
 from digests.models import Digest, Event
 from digests.tracking.esps import ESPS
 from subscriptions.mailing import delivery_ids

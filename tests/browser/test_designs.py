@@ -13,7 +13,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from digests.decisions import approval
-from digests.messages.messages import SAMPLE, load
+from digests.messages.message import SAMPLE, load
 from digests.models import Digest, Template, TemplateSection
 from subscriptions.clock import database_now
 from tests.browser.test_editor_desk import UNFOLDS_OWN, sign_in

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from digests.admin.preview import in_theme
 from digests.choices import DigestState
-from digests.messages.messages import SAMPLE, Message
-from digests.messages.messages import load as load_message
+from digests.messages.message import SAMPLE, Message
+from digests.messages.message import load as load_message
 from digests.models import Digest
 from digests.versions import draft_of
 from subscriptions import links

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from digests import ledger
 from digests.choices import EventKind, Outcome
 from digests.delivery.return_paths import return_path
-from digests.messages.messages import message_id
+from digests.messages.message import message_id
 from digests.models import Event
 from digests.tracking import processing
 from subscriptions import links

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from digests.messages.compiling import compile_message
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions import leave_mails
 from subscriptions.choices import SubscriptionState
 from subscriptions.clock import database_now

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from digests.choices import Outcome
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions.choices import BounceKind
 from subscriptions.mailing.call_bucket import RateWords
 

@@ -20,7 +20,7 @@ from digests.delivery.transports.base import (
     Result,
     always,
 )
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions.mailing.mail import MailRoute
 
 CLOSING = 421  # “service not available, closing transmission channel”: says nothing of the reader

@@ -15,7 +15,7 @@ from digests.delivery.transports.service_slice import (
     of_first_call,
     result_of_trouble,
 )
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.rendering.mail_headers import Unwritable
 from subscriptions.addresses import BadAddress
 from subscriptions.mailing.call_bucket import RateWords, rate_words

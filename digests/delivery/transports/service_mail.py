@@ -24,7 +24,7 @@ from digests.delivery.transports.service_form import (
     form_for_one,
     sign,
 )
-from digests.messages.messages import Message, Recipient, host_of_messages, message_name
+from digests.messages.message import Message, Recipient, host_of_messages, message_name
 from digests.rendering.mail_headers import check_address, header
 from digests.rendering.tokens import Token, fill
 from subscriptions.addresses import normalise

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from digests.choices import Outcome
 from digests.delivery.transports.base import ACCEPTED, NOT_SENT, Answer, Result
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions.mailing.replies import (
     PERSON_SECONDS,
     REST_SECONDS,

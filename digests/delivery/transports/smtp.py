@@ -24,7 +24,7 @@ from digests.delivery.transports.smtp_session import (
 from digests.delivery.transports.smtp_trouble import REST_SECONDS, Closing, Lie, Lost, Trouble
 from digests.delivery.transports.smtp_wire import Timeouts
 from digests.messages.compiling import Compiled, compile_message
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions.installation import mail_host
 from subscriptions.mailing.mail import MailRoute
 

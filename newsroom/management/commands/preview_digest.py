@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from digests import versions
-from digests.messages.messages import SAMPLE, Message
+from digests.messages.message import SAMPLE, Message
 from digests.models import Digest
 
 

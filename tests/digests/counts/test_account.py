@@ -3,7 +3,7 @@ from digests.choices import Outcome
 from digests.counts.account import WORDS, account_of, tallies
 from digests.delivery import draining
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 from tests.builders import Press
 from tests.fakes import FakeTransport
 

@@ -16,7 +16,7 @@ from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
 from digests.delivery.freezing import Freeze, freeze
 from digests.delivery.transports.base import Answer
-from digests.messages.messages import load
+from digests.messages.message import load
 from digests.models import Batch, Digest, SubjectTest
 from digests.words import subject_test_words
 from subscriptions.clock import database_now

@@ -1,6 +1,6 @@
 """Versions and readers as plain values, for tests that need no database."""
 
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.rendering.tokens import Token, marker
 from subscriptions.public_ids import new_public_id
 

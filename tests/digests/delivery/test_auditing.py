@@ -15,7 +15,7 @@ from digests.delivery import claiming, finishing, slices
 from digests.delivery.auditing import audit
 from digests.delivery.draining import drain
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.messages.messages import message_id
+from digests.messages.message import message_id
 from digests.models import Digest
 from digests.models.ledger import SLICE_SIZE
 from subscriptions import links

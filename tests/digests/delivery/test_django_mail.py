@@ -16,7 +16,7 @@ from django.urls import resolve
 from digests.choices import Outcome
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.django_mail import DjangoTransport
-from digests.messages.messages import Message, Recipient, message_id
+from digests.messages.message import Message, Recipient, message_id
 from digests.models import Digest
 from subscriptions import links
 from subscriptions.mailing.mail import MailRoute, parse_mail_url

@@ -15,7 +15,7 @@ from digests.delivery.draining import drain
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer
 from digests.delivery.transports.choosing import open_transport
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 from digests.models import Batch, Digest, Reason, Slice
 from digests.models.ledger import BATCH_SIZE, SLICE_SIZE
 from subscriptions.choices import SuppressionReason

@@ -13,7 +13,7 @@ from digests.delivery import cancelling, claiming, finishing, quarantine, slices
 from digests.delivery.draining import Drained, drain
 from digests.delivery.steps import Answers, OpenSlice, Stop
 from digests.delivery.transports.base import ACCEPTED, Answer, Result
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.models import Alert, Batch, Digest, Slice, Template
 from digests.models.ledger import SLICE_SIZE
 from subscriptions.choices import SuppressionReason

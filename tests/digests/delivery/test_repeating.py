@@ -11,7 +11,7 @@ from digests import ledger
 from digests.choices import DigestState, Outcome, UncertainPolicy
 from digests.delivery import auditing, finishing
 from digests.delivery.transports.service import ServiceTransport
-from digests.messages import messages
+from digests.messages.message import load as load_message
 from digests.models import Batch, Digest, Question, Reason, SendingSwitch
 from subscriptions.clock import database_now
 from subscriptions.mailing.services import all_services
@@ -48,7 +48,7 @@ def killed_in_flight(
     step = open_slice(held, transport=service)
     stub.faults = [fault]
     transport = ServiceTransport(settings.MAIL_ROUTES["digests"], pauses=())
-    message = messages.load(step.version_id, held.variant)
+    message = load_message(step.version_id, held.variant)
     transport.send(message, step.recipients, key=step.key(held.batch_id))
     transport.close()
     lose_leases()

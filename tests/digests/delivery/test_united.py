@@ -10,7 +10,7 @@ from digests.choices import Outcome
 from digests.delivery import auditing
 from digests.delivery.draining import drain
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.messages.messages import Recipient, message_id
+from digests.messages.message import Recipient, message_id
 from digests.models import Batch, Digest, Reason
 from subscriptions import leaving, links
 from subscriptions.models import FormerId, Newsletter, Subscriber, Subscription

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from digests.messages.compiling import compile_message
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.rendering.mail_headers import Unwritable
 from digests.rendering.tokens import Token, marker
 from subscriptions.mailing.mail import mailbox, quoted

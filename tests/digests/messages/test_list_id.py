@@ -7,7 +7,7 @@ from email.header import decode_header, make_header
 import pytest
 
 from digests.messages.compiling import compile_message
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from digests.rendering.mail_headers import list_id
 from tests.builders import Press
 from tests.digests.delivery.letters import a_message, a_reader

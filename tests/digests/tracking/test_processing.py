@@ -136,7 +136,7 @@ def test_events_of_other_senders_are_kept_and_counted(client: Client, sent: Sent
 
 
 def test_without_metadata_our_message_id_and_the_recipient_tell(client: Client, sent: Sent) -> None:
-    from digests.messages.messages import message_id
+    from digests.messages.message import message_id
 
     name = message_id(sent.digest.public_id, sent.reader.public_id)
     posts.mailgun(Mail(sent.reader.address.upper(), message_id=name)).send(client)

@@ -15,7 +15,7 @@ from digests.delivery import auditing
 from digests.delivery.draining import drain
 from digests.delivery.seeds import SEED_LETTER
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 from digests.models import Event, Reason, SeedHold
 from digests.notices.alerts import STAFF_LETTERS
 from subscriptions.choices import BounceKind, LetterState, SubscriptionState, SuppressionReason

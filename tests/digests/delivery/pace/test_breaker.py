@@ -13,7 +13,7 @@ from digests.delivery.pace import breaker
 from digests.delivery.pace.breaker import Numbers
 from digests.delivery.pace.pacing import TransportPace
 from digests.delivery.transports.base import ACCEPTED, Answer
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 from digests.models import Alert, Digest, Event
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.transports import WELL

@@ -3,7 +3,7 @@
 from digests.choices import Outcome
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.service import ServiceTransport
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions import links
 from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.mailing.services import all_services

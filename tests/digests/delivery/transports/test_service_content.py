@@ -9,7 +9,7 @@ from digests.choices import Outcome
 from digests.delivery.transports.base import ACCEPTED
 from digests.delivery.transports.service_form import Own, ReaderLost, form_for_many, form_for_one
 from digests.delivery.transports.service_mail import ServiceMail, wire_address
-from digests.messages.messages import Message
+from digests.messages.message import Message
 from digests.rendering.tokens import Token, marker
 from subscriptions.mailing.literal import WORD_JOINER
 from subscriptions.mailing.mail import parse_mail_url

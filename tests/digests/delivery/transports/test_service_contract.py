@@ -12,7 +12,7 @@ import pytest
 from digests.choices import Outcome
 from digests.delivery.transports.base import Result
 from digests.delivery.transports.service import ServiceTransport
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions.choices import BounceKind
 from subscriptions.mailing import delivery_ids
 from subscriptions.mailing.mail import parse_mail_url

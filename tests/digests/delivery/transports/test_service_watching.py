@@ -9,7 +9,7 @@ import pytest
 
 from digests.delivery.draining import drain
 from digests.delivery.transports.service import ServiceTransport
-from digests.messages.messages import Recipient
+from digests.messages.message import Recipient
 from subscriptions.choices import Tracking
 from subscriptions.mailing.mail import parse_mail_url
 from subscriptions.models import Newsletter, Subscriber

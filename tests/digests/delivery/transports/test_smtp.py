@@ -20,7 +20,7 @@ from digests.delivery.transports.base import Result
 from digests.delivery.transports.smtp import SmtpTransport
 from digests.delivery.transports.smtp_wire import Timeouts
 from digests.messages.compiling import compile_message
-from digests.messages.messages import Message, Recipient
+from digests.messages.message import Message, Recipient
 from subscriptions.choices import BounceKind
 from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, readers

@@ -9,7 +9,7 @@ import pytest
 
 from digests.choices import Outcome
 from digests.delivery.transports.smtp import SmtpTransport
-from digests.messages.messages import message_id
+from digests.messages.message import message_id
 from subscriptions.mailing.mail import parse_mail_url
 from tests.digests.delivery.letters import a_message, a_reader, readers
 from tests.postfix import Postfix, why_not
