@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from digests.choices import BlockStyle
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.models import Booking, Digest, Item, Section, Template
 from digests.picture_links import picture_of
 from digests.rendering.content import Block, Content, Masthead, Story
@@ -46,7 +46,7 @@ class Rows:
     def words(self) -> dict[str, str]:
         """Subject and preheader; ours tell of the stories as their sources have them now."""
         shown = (item.shown_headline for section in self.sections for item in _shown(section))
-        return own_words.of_stories(self.digest, self.template, list(shown))
+        return automatic_words.of_stories(self.digest, self.template, list(shown))
 
 
 def content_of(rows: Rows) -> Content:

@@ -20,8 +20,8 @@ from digests.admin.forms import PREHEADER_SEEN, SUBJECT_SEEN
 from digests.choices import WORDS
 from digests.composing.history import can_redo, can_undo
 from digests.composing.wording import OVERRIDES, RICH
+from digests.drafts.automatic_words import OF_STORIES
 from digests.drafts.editing import DIGEST
-from digests.drafts.own_words import OF_STORIES
 from digests.models import Digest, Item, Source, Template
 from digests.words.outlook import time_left
 from subscriptions.clock import database_now

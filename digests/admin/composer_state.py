@@ -11,7 +11,7 @@ from digests.admin.composer_board import Block, arranged, staff
 from digests.choices import WORDS
 from digests.composing.history import can_redo, can_undo, latest_of_fields
 from digests.composing.wording import OVERRIDES, RICH
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.editing import DIGEST, item_target
 from digests.drafts.telling import changed_it
 from digests.models import Digest, Item, Template
@@ -24,7 +24,7 @@ def words_of(digest: Digest, template: Template | None, blocks: Sequence[Block])
     shown = [row.item.shown_headline for block in blocks for row in block.rows if not row.is_beyond]
     words = {name: getattr(digest, name) for name in WORDS}
     words |= {name: shown_rich_text(words[name]) for name in RICH}
-    return words | own_words.of_stories(digest, template, shown)
+    return words | automatic_words.of_stories(digest, template, shown)
 
 
 def of_story(item: Item) -> dict[str, str]:

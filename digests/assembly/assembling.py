@@ -12,7 +12,7 @@ from digests.assembly.alike import Traits, traits_of
 from digests.assembly.sections import follow_template, make_sections
 from digests.assembly.selecting import candidates, carried, filling_order
 from digests.choices import WORDS, AlertKind, ChangeKind, DigestState, StateReason
-from digests.drafts import corrections, own_words
+from digests.drafts import automatic_words, corrections
 from digests.drafts.board import Board
 from digests.drafts.editing import Editor, noted
 from digests.lifecycle import Move
@@ -119,8 +119,8 @@ def _write_words(digest: Digest, template: Template, headlines: list[str]) -> No
     for name in WORDS:
         is_blank = digest.assembled_at is None and not getattr(digest, name)
         if is_blank or name in digest.automatic_words:
-            own_words.give_back(digest, name, template)
-    own_words.follow(digest, template, headlines)
+            automatic_words.give_back(digest, name, template)
+    automatic_words.follow(digest, template, headlines)
 
 
 def _judge(digest: Digest, template: Template, found: int, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from digests.choices import ChangeKind
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.board import PLACE, Board
 from digests.drafts.editing import (
     DIGEST,
@@ -102,7 +102,7 @@ def _restore_words(digest: Digest, values: State) -> None:
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
     for name, text in values.items():
         if text is None:
-            own_words.give_back(digest, name, template)
+            automatic_words.give_back(digest, name, template)
         else:
-            own_words.write(digest, name, text)
+            automatic_words.write(digest, name, text)
     digest.save(update_fields=[*values, "automatic_words"])

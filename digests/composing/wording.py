@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from digests.choices import WORDS, ChangeKind
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.editing import DIGEST, Edit, Editor, editing, item_target
 from digests.drafts.refusals import Refused
 from digests.models import Article, Image, Item, Template
@@ -30,9 +30,9 @@ def write_words(digest_id: int, words: Mapping[str, str | None], editor: Editor)
         for name in given:
             text = _cleaned(name, words[name])
             if text is None:
-                own_words.give_back(digest, name, template)
+                automatic_words.give_back(digest, name, template)
             elif not (name in digest.automatic_words and text == getattr(digest, name)):
-                own_words.write(digest, name, text)
+                automatic_words.write(digest, name, text)
         digest.clean_fields(exclude=_other_fields(edit, given))
         digest.save(update_fields=[*given, "automatic_words", "corrected_words"])
     return edit

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from digests import versions
 from digests.composing import arranging
 from digests.decisions import approval
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.board import Board
 from digests.drafts.editing import Editor
 from digests.drafts.refusals import Refused as NotThere
@@ -132,8 +132,8 @@ def _less(digest: Digest, sent: Version, out: list[Story], by: User, now: dateti
     left = less(whole, lambda story: story in out)
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
     if template is not None:
-        before = own_words.ours(digest, template, _headlines(whole))
-        after = own_words.ours(digest, template, _headlines(left))
+        before = automatic_words.ours(digest, template, _headlines(whole))
+        after = automatic_words.ours(digest, template, _headlines(left))
         told = {name: after[name] for name in before if before[name] == getattr(whole, name)}
         left = replace(left, **told)  # type: ignore[arg-type]  # two names of text
     try:

@@ -7,7 +7,7 @@ until somebody writes it anew, or lets the warning pass. A picture that nobody c
 from django.db import transaction
 
 from digests.choices import DigestState, ImageChoice
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.board import Board
 from digests.models import Digest, Image, Item, Template
 
@@ -28,7 +28,7 @@ def settle(digest_id: int) -> None:
         template = Template.objects.filter(newsletter=digest.newsletter_id).first()
         changed = ["corrected_words"] if doubt(digest, board) else []
         if digest.state != DigestState.APPROVED:
-            changed += own_words.follow(digest, template, board.headlines())
+            changed += automatic_words.follow(digest, template, board.headlines())
             _take_pictures(board)
         if changed:
             digest.save(update_fields=changed)
@@ -42,7 +42,7 @@ def doubt(digest: Digest, board: Board) -> bool:
         if item.article and item.seen_headline and item.seen_headline != item.article.headline
     }
     is_new = False
-    for name in own_words.OF_STORIES:
+    for name in automatic_words.OF_STORIES:
         if name in digest.automatic_words or not getattr(digest, name):
             continue
         known = set(digest.corrected_words.get(name, {}).get("by", []))

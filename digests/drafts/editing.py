@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from digests.choices import WORDS, ChangeKind
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.board import Board
 from digests.drafts.refusals import Refused, Stale
 from digests.drafts.telling import sentence
@@ -143,10 +143,10 @@ def editing(digest_id: int, kind: ChangeKind, editor: Editor, **options: Any) ->
 def _follow(edit: Edit) -> None:
     """Words of ours tell of the stories as they stand. They follow an undoing too, so no change tells of them."""
     digest = edit.digest
-    if set(own_words.OF_STORIES).isdisjoint(digest.automatic_words):
+    if set(automatic_words.OF_STORIES).isdisjoint(digest.automatic_words):
         return
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
-    changed = own_words.follow(digest, template, edit.board.headlines())
+    changed = automatic_words.follow(digest, template, edit.board.headlines())
     if changed:
         digest.save(update_fields=changed)
 

@@ -12,7 +12,7 @@ from digests.choices import BlockStyle, BookingState, SponsorPlace
 from digests.composing import arranging, undoing, wording
 from digests.decisions import approval, stop_press
 from digests.delivery.freezing import Freeze, freeze
-from digests.drafts import own_words
+from digests.drafts import automatic_words
 from digests.drafts.editing import Editor
 from digests.drafts.refusals import Refused as NotEdited
 from digests.models import (
@@ -64,8 +64,8 @@ def printed(press: Press, chance: Chance) -> Digest:
     template = Template.objects.get(newsletter=newsletter)
     headlines = [story.headline for story in stories_in(shown(digest))]
     if chance.random() < 0.6:
-        digest.subject = own_words.subject(digest, template, headlines)
-        digest.preheader = own_words.preheader(digest, template, headlines)
+        digest.subject = automatic_words.subject(digest, template, headlines)
+        digest.preheader = automatic_words.preheader(digest, template, headlines)
         digest.save()
     if chance.random() < 0.3:
         SubjectTest.objects.create(
