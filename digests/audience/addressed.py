@@ -2,7 +2,7 @@
 
 from django.db.backends.utils import CursorWrapper
 
-from digests.audience import corrected, holders, informed
+from digests.audience import already_received, corrected, informed
 from digests.models import Digest
 from subscriptions import audience
 
@@ -11,9 +11,9 @@ def condition(cursor: CursorWrapper, digest: Digest) -> str:
     """For statements with a subscription s, in this transaction alone."""
     if digest.corrects_id is not None:
         corrected.gather(cursor, digest)
-        return holders.IS_HOLDER
+        return already_received.HAS_RECEIVED
     if digest.urgent_story_id is not None and informed.gather(cursor, digest.urgent_story_id):
-        return f"NOT {holders.IS_HOLDER}"
+        return f"NOT {already_received.HAS_RECEIVED}"
     return "true"
 
 

@@ -2,16 +2,16 @@
 
 from django.db.backends.utils import CursorWrapper
 
-from digests.audience import holders
+from digests.audience import already_received
 from digests.counts.progress import progress_of
 from digests.models import Digest
 
 
 def gather(cursor: CursorWrapper, correction: Digest) -> None:
-    """What holders.IS_HOLDER asks; until the transaction ends."""
+    """What already_received.HAS_RECEIVED asks; until the transaction ends."""
     assert correction.corrects_id is not None  # noqa: S101 - the caller has looked
-    values = holders.values_of([correction.corrects_id], correction.wrong_version_ids)
-    holders.gather(cursor, holders.HOLDERS, values)
+    values = already_received.values_of([correction.corrects_id], correction.wrong_version_ids)
+    already_received.gather(cursor, already_received.RECEIVED, values)
 
 
 def readers_now(correction: Digest) -> int:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 
-from digests.audience import holders
+from digests.audience import already_received
 from digests.choices import GOING_OUT_SQL, Outcome
 from digests.models import Article, Digest, Version
 from subscriptions.models.subscriber import mailable_sql
@@ -38,18 +38,18 @@ SELECT u.id
    AND wb.opens_at <= statement_timestamp() AND wb.expires_at > statement_timestamp()
    AND get_byte(wb.outcomes, u.place::int - 1) IN (%(pending)s, %(deferred)s)
 """  # noqa: S608 - its parts are constants of ours
-HAVE_IT = f"{holders.HOLDERS} UNION ALL {ON_THE_WAY}"
+HAVE_IT = f"{already_received.RECEIVED} UNION ALL {ON_THE_WAY}"
 # Asked of the subscriptions, not of the ledger: so nobody is counted twice.
 COUNT = f"""
 SELECT s.newsletter_id, count(*)
   FROM subscriptions_subscription s JOIN subscriptions_subscriber r ON r.id = s.subscriber_id
- WHERE s.newsletter_id = ANY(%s) AND {mailable_sql("statement_timestamp()")} AND {holders.IS_HOLDER}
+ WHERE s.newsletter_id = ANY(%s) AND {mailable_sql("statement_timestamp()")} AND {already_received.HAS_RECEIVED}
  GROUP BY 1
 """  # noqa: S608 - its parts are constants of ours
 
 
 def gather(cursor: CursorWrapper, story_id: int) -> bool:
-    """What holders.IS_HOLDER asks; until the transaction ends.
+    """What already_received.HAS_RECEIVED asks; until the transaction ends.
 
     False: no digest has brought the story, so nobody was looked for.
     """
@@ -65,8 +65,8 @@ def gather(cursor: CursorWrapper, story_id: int) -> bool:
     if not carrying:
         return False
     digests = dict.fromkeys(digest_id for digest_id, _version in carrying)
-    found = holders.values_of(digests, [version for _digest, version in carrying])
-    holders.gather(cursor, HAVE_IT, found | {"deferred": Outcome.DEFERRED})
+    found = already_received.values_of(digests, [version for _digest, version in carrying])
+    already_received.gather(cursor, HAVE_IT, found | {"deferred": Outcome.DEFERRED})
     return True
 
 

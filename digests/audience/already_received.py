@@ -9,7 +9,7 @@ from digests.choices import Outcome
 
 # From the slices, which tell who was sent which version. A byte that is still pending there is in a server's hands;
 # one that moved on went with the slice into doubt, if a reason says so.
-HOLDERS = """
+RECEIVED = """
 SELECT u.id
   FROM digests_batch wb
   JOIN digests_slice ws ON ws.batch_id = wb.id
@@ -22,7 +22,7 @@ SELECT u.id
              WHERE wr.digest_id = wb.digest_id AND wr.subscriber_id = u.id AND wr.outcome = %(uncertain)s))
 """
 # For statements with a subscription s, once the table is there; NOT takes its readers away.
-IS_HOLDER = "EXISTS (SELECT FROM holder h WHERE h.id = s.subscriber_id)"
+HAS_RECEIVED = "EXISTS (SELECT FROM holder h WHERE h.id = s.subscriber_id)"
 # Who got it with a row that has become part of another's. In the table, not beside it in the condition: of two queries
 # put together PostgreSQL knows nothing any more.
 UNITED = """
@@ -37,7 +37,7 @@ SELECT 1 FROM pg_class WHERE reltuples BETWEEN 0 AND %s
 
 
 def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None:
-    """Make the table of this query of ids, for IS_HOLDER, until the transaction ends; an id may be in it twice.
+    """Make the table of this query of ids, for HAS_RECEIVED, until the transaction ends; an id may be in it twice.
 
     PostgreSQL takes the unnest of an array for ten rows: inside a larger statement a million readers were looked up
     one by one, or all of them read through for each. Of a table that is analysed it knows how many there are; and by
@@ -61,7 +61,7 @@ def _count_readers(cursor: CursorWrapper, *, held: int) -> None:
 
 
 def values_of(digest_ids: Iterable[int], version_ids: Iterable[int]) -> dict[str, Any]:
-    """Of HOLDERS. The versions are of these digests."""
+    """Of RECEIVED. The versions are of these digests."""
     return {
         "held_digests": list(digest_ids),
         "held_versions": list(version_ids),
