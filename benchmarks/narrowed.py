@@ -13,7 +13,7 @@ from benchmarks.edition import approved_digest
 from benchmarks.installation import BenchmarkFailed
 from benchmarks.reports import Report, Say
 from benchmarks.tables import markdown, spread
-from digests.audience.addressed import informed_now
+from digests.audience.recipients import informed_now
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, correcting, news_alerts
 from digests.decisions.news_alerts import Words

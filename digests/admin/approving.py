@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import versions
-from digests.audience.addressed import readers_now
+from digests.audience.recipients import readers_now
 from digests.decisions import approval
 from digests.decisions.second_person import confirmers, is_needed
 from digests.models import Approval, Digest

@@ -14,7 +14,7 @@ from digests import ledger, versions
 from digests.admin import approving, moving
 from digests.admin.forms import ApproveForm, CancelForm, DecisionForm, RescheduleForm, SkipForm
 from digests.assembly.assembling import assemble
-from digests.audience.addressed import readers_now
+from digests.audience.recipients import readers_now
 from digests.choices import OPEN_STATES, UNDER_WAY_STATES, DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.models import Digest, SeedHold

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from digests import versions
-from digests.audience.addressed import readers_now
+from digests.audience.recipients import readers_now
 from digests.choices import OPEN_STATES
 from digests.counts.account import Line, account_of
 from digests.counts.cohort_counts import Cohort, cohorts_of

@@ -9,7 +9,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.crypto import salted_hmac
 
 from digests import cohorts
-from digests.audience import addressed
+from digests.audience import recipients
 from digests.choices import SEED_PRIORITY, Outcome, PastRule
 from digests.delivery import united
 from digests.delivery.pace.slice_sizes import batch_size
@@ -101,7 +101,7 @@ def write(
     # Their readers are looked up in the ledger.
     if digest.corrects_id is not None or digest.is_urgent:
         united.keep_apart(cursor)
-    condition = addressed.condition(cursor, digest)
+    condition = recipients.condition(cursor, digest)
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at), condition=condition)
     values |= _draw(digest, test) if test else {"is_test": False}
     variant = GROUP if test else "0"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import BadHeaderError
 
-from digests.audience.addressed import readers_now
+from digests.audience.recipients import readers_now
 from digests.choices import NEVER_SENT, BlockStyle, DigestKind, DigestState
 from digests.messages.compiling import compile_message
 from digests.messages.message import SAMPLE, Message

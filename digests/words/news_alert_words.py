@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests.audience.addressed import informed_now
 from digests.audience.informed import REMEMBERED
+from digests.audience.recipients import informed_now
 from digests.models import Digest
 from digests.words.outlook import readers_text
 from subscriptions import audience

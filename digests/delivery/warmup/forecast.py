@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from digests.audience import addressed
+from digests.audience import recipients
 from digests.delivery.warmup import plans
 from digests.delivery.warmup.holding import FEWEST
 from digests.models import Digest
@@ -43,7 +43,7 @@ def forecast(digest: Digest, *, at: datetime) -> list[Allowance]:
     if not plans.plans_in_force(plans.today(at)):
         return []
     with transaction.atomic(), connection.cursor() as cursor:
-        condition = addressed.condition(cursor, digest)
+        condition = recipients.condition(cursor, digest)
         values: dict[str, Any] = {
             "newsletter": digest.newsletter_id,
             "at": at,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from digests.audience import addressed
+from digests.audience import recipients
 from digests.choices import DigestState, Outcome
 from digests.decisions import correcting
 from digests.delivery.batches import AUDIENCE
@@ -81,7 +81,7 @@ def plan_of_choosing(digest: Digest, state: dict[str, int]) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(FORGET, state)
         cursor.execute("SET LOCAL work_mem = '64kB'")  # which a list of all of them outgrows
-        condition = addressed.condition(cursor, digest)
+        condition = recipients.condition(cursor, digest)
         audience = AUDIENCE.format(zones="", mailable=mailable_sql("now()"), condition=condition)
         cursor.execute(
             f"EXPLAIN (ANALYZE, TIMING off, FORMAT JSON) SELECT s.subscriber_id {audience}",

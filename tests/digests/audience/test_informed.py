@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from digests import ledger
 from digests.audience import informed
-from digests.audience.addressed import informed_now, readers_now
+from digests.audience.recipients import informed_now, readers_now
 from digests.choices import DigestState, Outcome, StateReason
 from digests.decisions import approval, steering
 from digests.delivery import claiming
