@@ -13,7 +13,7 @@ from benchmarks.edition import approved_digest
 from benchmarks.installation import BenchmarkFailed
 from benchmarks.reports import Report, Say
 from benchmarks.tables import markdown, spread
-from digests.audience.recipients import informed_now
+from digests.audience.recipients import have_story_now
 from digests.choices import DigestState, Outcome
 from digests.decisions import approval, correcting, news_alerts
 from digests.decisions.news_alerts import Words
@@ -78,7 +78,7 @@ def _alert(size: int) -> Taken:
 def _informed(size: int) -> Taken:
     """What the desk's page asks."""
     alert = _alert_after(size)
-    return _timed(lambda: informed_now(alert))
+    return _timed(lambda: have_story_now(alert))
 
 
 def _alert_after(size: int) -> Digest:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from digests import lifecycle
 from digests.assembly.wording import shortened
-from digests.audience import informed
+from digests.audience import have_story
 from digests.choices import (
     NEVER_SENT,
     ApprovalRule,
@@ -70,12 +70,12 @@ class Reach:
 
     newsletter: Newsletter
     readers: int
-    informed: int  # of them, who have the story, or may have it
+    have_story: int  # of them, who have the story, or may have it
     standing: Digest | None  # the alert of this story that there is
 
     @property
     def to_mail(self) -> int:
-        return max(0, self.readers - self.informed)
+        return max(0, self.readers - self.have_story)
 
     @property
     def is_possible(self) -> bool:
@@ -92,7 +92,7 @@ def reaches(story: Article, newsletters: Iterable[Newsletter]) -> list[Reach]:
     asked = list(newsletters)
     ids = [newsletter.pk for newsletter in asked]
     readers = audience.about(ids)
-    have_it = informed.counts(story.pk, ids)
+    have_it = have_story.counts(story.pk, ids)
     standing = {digest.newsletter_id: digest for digest in _standing(story.pk)}
     return [Reach(one, readers[one.pk], have_it[one.pk], standing.get(one.pk)) for one in asked]
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from digests import lifecycle
-from digests.audience import informed
+from digests.audience import have_story
 from digests.choices import AlertKind, StateReason
 from digests.delivery import batches, seeds
 from digests.delivery.warmup import holding
@@ -50,7 +50,7 @@ def freeze(digest_id: int, *, now: datetime) -> Freeze:
         if min(digest.miss_at, digest.expires_at) <= now:
             alerts.stop(digest, Move.MISS_AT_FREEZE, AlertKind.MISSED, _late(digest), now=now)
             return Freeze.MISSED
-        if digest.is_urgent and not informed.wait_for_others(digest, now=now):
+        if digest.is_urgent and not have_story.wait_for_others(digest, now=now):
             return Freeze.WAITS
         findings = blocking_findings(digest, now=now)
         if findings:

@@ -125,7 +125,7 @@ class Digest(models.Model):
     wrong_version_ids = ArrayField(
         models.BigIntegerField(), default=list, blank=True, editable=False
     )
-    # A news alert is about this story alone, and for readers who do not have it yet (audience/informed.py).
+    # A news alert is about this story alone, and for readers who do not have it yet (audience/have_story.py).
     urgent_story = models.ForeignKey(
         Article,
         on_delete=models.PROTECT,

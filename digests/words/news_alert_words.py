@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from digests.audience.informed import REMEMBERED
-from digests.audience.recipients import informed_now
+from digests.audience.have_story import REMEMBERED
+from digests.audience.recipients import have_story_now
 from digests.models import Digest
 from digests.words.outlook import readers_text
 from subscriptions import audience
@@ -25,9 +25,9 @@ def left_out(number: int) -> str:
 
 
 def of_release(alert: Digest, *, now: datetime) -> list[str]:
-    informed = informed_now(alert)
+    have_story = have_story_now(alert)
     values = {
-        "readers": readers_text(max(0, audience.about_one(alert.newsletter_id) - informed)),
+        "readers": readers_text(max(0, audience.about_one(alert.newsletter_id) - have_story)),
         "newsletter": alert.newsletter,
         "time": in_zone(alert.due_at, alert.zone),
     }
@@ -35,4 +35,4 @@ def of_release(alert: Digest, *, now: datetime) -> list[str]:
         goes = _("It goes out at %(time)s to about %(readers)s of %(newsletter)s.")
     else:
         goes = _("It goes out at once to %(readers)s of %(newsletter)s, before anything else.")
-    return [goes % values, *filter(None, [left_out(informed)])]
+    return [goes % values, *filter(None, [left_out(have_story)])]

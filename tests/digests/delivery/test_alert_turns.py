@@ -7,7 +7,7 @@ from datetime import time, timedelta
 import pytest
 from django.db import connection, transaction
 
-from digests.audience import informed
+from digests.audience import have_story
 from digests.choices import DigestState
 from digests.decisions import approval
 from digests.delivery.freezing import Freeze, freeze
@@ -101,7 +101,7 @@ def due(press: Press, newsletter: Newsletter, story: Article, **fields: object) 
 
 
 def stuck() -> dict[str, object]:
-    long_ago = database_now() - informed.STUCK_AFTER - timedelta(seconds=1)
+    long_ago = database_now() - have_story.STUCK_AFTER - timedelta(seconds=1)
     return {"due_at": long_ago, "approved_at": long_ago}
 
 

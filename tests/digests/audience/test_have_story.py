@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from digests import ledger
-from digests.audience import informed
-from digests.audience.recipients import informed_now, readers_now
+from digests.audience import have_story
+from digests.audience.recipients import have_story_now, readers_now
 from digests.choices import DigestState, Outcome, StateReason
 from digests.decisions import approval, steering
 from digests.delivery import claiming
@@ -81,7 +81,7 @@ def test_who_has_it_or_may_have_it_is_left_out(
         digest=digest, subscriber_id=doubt, outcome=Outcome.UNCERTAIN, at=database_now()
     )
     alert = begun(newsletter, story)
-    assert informed_now(alert) == 3
+    assert have_story_now(alert) == 3
     assert release(alert) is Freeze.DONE
     assert mailed(alert) == ids(readers)[3:]
     assert audit(alert.pk).is_clean
@@ -119,7 +119,7 @@ def test_who_got_it_before_two_readers_became_one_has_it(
     unite(reader, into=late, evidence=EVIDENCE, now=NOON)
     alone = press.reader(newsletter)
     alert = begun(newsletter, story)
-    assert informed_now(alert) == 1
+    assert have_story_now(alert) == 1
     assert release(alert) is Freeze.DONE
     assert mailed(alert) == [alone.pk]
 
@@ -135,7 +135,7 @@ def test_what_was_sent_days_ago_is_forgotten(
 
 
 def begun_in_spite_of(newsletter: Newsletter, story: Article, digest: Digest) -> Digest:
-    long_ago = database_now() - informed.REMEMBERED - timedelta(minutes=1)
+    long_ago = database_now() - have_story.REMEMBERED - timedelta(minutes=1)
     Digest.objects.filter(pk=digest.pk).update(frozen_at=long_ago)
     return begun(newsletter, story)
 
@@ -273,9 +273,9 @@ def test_counting_takes_as_many_queries_for_one_newsletter_as_for_six(
     others = [press.newsletter(f"Letter {number}") for number in range(5)]
     asked = [newsletter.pk, *(other.pk for other in others)]
     with CaptureQueriesContext(connection) as few:
-        assert informed.counts(story.pk, asked[:1]) == {newsletter.pk: 3}
+        assert have_story.counts(story.pk, asked[:1]) == {newsletter.pk: 3}
     with CaptureQueriesContext(connection) as many:
-        found = informed.counts(story.pk, asked)
+        found = have_story.counts(story.pk, asked)
     assert len(many) == len(few)
     assert found == {newsletter.pk: 3} | dict.fromkeys(asked[1:], 0)
 
