@@ -25,7 +25,7 @@ SELECT u.id
 HAS_RECEIVED = "EXISTS (SELECT FROM holder h WHERE h.id = s.subscriber_id)"
 # Who got it with a row that has become part of another's. In the table, not beside it in the condition: of two queries
 # put together PostgreSQL knows nothing any more.
-UNITED = """
+MERGED = """
 INSERT INTO holder SELECT f.subscriber_id FROM subscriptions_formerid f JOIN holder h ON h.id = f.former_pk
 """
 
@@ -47,7 +47,7 @@ def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None
     cursor.execute(f"CREATE TEMPORARY TABLE holder ON COMMIT DROP AS {query}", values)
     _count_readers(cursor, held=cursor.rowcount)
     cursor.execute("ANALYZE holder")
-    cursor.execute(UNITED)
+    cursor.execute(MERGED)
     cursor.execute("CREATE INDEX ON holder (id)")
 
 

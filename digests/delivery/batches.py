@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from digests import cohorts
 from digests.audience import recipients
 from digests.choices import SEED_PRIORITY, Outcome, PastRule
-from digests.delivery import united
+from digests.delivery import merged_readers
 from digests.delivery.pace.slice_sizes import batch_size
 from digests.delivery.seeds import Plan
 from digests.models import Digest, SubjectTest
@@ -100,7 +100,7 @@ def write(
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})
     # Their readers are looked up in the ledger.
     if digest.corrects_id is not None or digest.is_urgent:
-        united.keep_apart(cursor)
+        merged_readers.keep_apart(cursor)
     condition = recipients.condition(cursor, digest)
     audience = AUDIENCE.format(zones=zones, mailable=mailable_sql(opens_at), condition=condition)
     values |= _draw(digest, test) if test else {"is_test": False}

@@ -7,7 +7,7 @@ from django.db.backends.utils import CursorWrapper
 
 from digests import ledger
 from digests.choices import Outcome
-from digests.delivery import doubts, retrying, united
+from digests.delivery import doubts, merged_readers, retrying
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch
 from digests.delivery.steps import OpenSlice, Stop
@@ -60,7 +60,7 @@ def _mailable(
     waiting = {batch.recipient_ids[at] for at in positions if batch.outcomes[at] == Outcome.PENDING}
     missing = waiting - found.keys()
     if missing:
-        found |= united.stand_ins(cursor, held, batch.newsletter_id, missing)
+        found |= merged_readers.rows_of_merged(cursor, held, batch.newsletter_id, missing)
     mailable: dict[int, Recipient] = {}
     closed: dict[int, Outcome] = {}
     for position in positions:

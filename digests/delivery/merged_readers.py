@@ -37,7 +37,7 @@ GETS_IT = "The same reader has it, or gets it, under another address that has be
 HAS_IT = frozenset({Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.UNCERTAIN})
 
 
-def stand_ins(
+def rows_of_merged(
     cursor: CursorWrapper, held: Claim, newsletter_id: int, missing: Collection[int]
 ) -> dict[int, tuple[Any, ...]]:
     """For ids whose rows are gone: rows such as opening.py reads. Whose reader was erased has none."""
