@@ -7,7 +7,7 @@ Its bytes are sent only after the commit. So a slice that is open in the databas
 from django.db import connection, transaction
 
 from digests.choices import DigestState
-from digests.delivery import usual_steps
+from digests.delivery import fast_path
 from digests.delivery.claiming import Claim
 from digests.delivery.locking import LockedBatch, lock, release
 from digests.delivery.opening import open_next
@@ -31,7 +31,7 @@ def advance(
     `again`: an earlier call ended without a word from the database, and may or may not have been committed.
     """
     if go_on and not again:
-        opened = _usual(held, previous, transport, most)
+        opened = _fast(held, previous, transport, most)
         if opened is not None:
             return opened
     with transaction.atomic(), connection.cursor() as cursor:
@@ -51,18 +51,18 @@ def advance(
         return open_next(cursor, held, batch, transport, most)
 
 
-def _usual(
+def _fast(
     held: Claim, previous: Answers | None, transport: str, most: int
 ) -> OpenSlice | Stop | None:
     """None: it is no everyday step, and nothing was changed."""
     done = None
     if previous is not None:
-        if not (previous.slice.is_whole and usual_steps.all_accepted(previous.answers)):
+        if not (previous.slice.is_whole and fast_path.all_accepted(previous.answers)):
             return None
         done = range(previous.slice.start, previous.slice.stop)
         if done.stop >= held.size:
-            return Stop.FINISHED if usual_steps.end(held, done) else None
-    step = usual_steps.advance(held, transport, most, done)
+            return Stop.FINISHED if fast_path.end(held, done) else None
+    step = fast_path.advance(held, transport, most, done)
     if step is None:
         return None
     positions = tuple(range(step.start, step.stop))

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         install("digests", "batch_storage"),
         install("digests", "version_immutable"),
         install("digests", "delivery_view"),
-        install("digests", "usual_step"),
-        install("digests", "usual_end"),
+        install("digests", "fast_step"),
+        install("digests", "fast_end"),
     ]

@@ -61,8 +61,8 @@ WITHOUT_SWEEP: list[Change] = [
 ]
 
 
-# The same test where PostgreSQL makes it (digests/sql/usual_step.sql).
-FUNCTION = ("newsroom_usual_step", "b.token = _token AND", "b.token >= _token AND")
+# The same test where PostgreSQL makes it (digests/sql/fast_step.sql).
+FUNCTION = ("newsroom_fast_step", "b.token = _token AND", "b.token >= _token AND")
 
 
 @contextmanager

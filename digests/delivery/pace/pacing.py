@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError
 from typing_extensions import override
 
 from digests.choices import Outcome
-from digests.delivery import usual_steps
+from digests.delivery import fast_path
 from digests.delivery.pace import breaker
 from digests.delivery.pace.local_bucket import local_bucket
 from digests.delivery.pace.processes import live_processes
@@ -156,7 +156,7 @@ class TransportPace(Pace):
 
     @override
     def note(self, digest_id: int, result: Result) -> Result:
-        if usual_steps.all_accepted(result.answers):
+        if fast_path.all_accepted(result.answers):
             self._answers.accepted += len(result.answers)
             self._answers.recent += len(result.answers)
             accepted, deferred = len(result.answers), list[Answer]()

@@ -1,9 +1,9 @@
 -- Settles the last slice of a batch and finishes the batch, where nobody in it must be tried again.
 -- Returns false and changes nothing in any other case: digests/delivery/slices.py then takes the step.
 --
--- Called by digests/delivery/usual_steps.py, once a batch.
+-- Called by digests/delivery/fast_path.py, once a batch.
 -- Costs one look-up and two updates by primary key.
-CREATE OR REPLACE FUNCTION newsroom_usual_end(_batch bigint, _token int, _done int, _outcomes bytea) RETURNS boolean
+CREATE OR REPLACE FUNCTION newsroom_fast_end(_batch bigint, _token int, _done int, _outcomes bytea) RETURNS boolean
 LANGUAGE plpgsql AS $$
 DECLARE
     batch record;

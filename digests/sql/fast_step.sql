@@ -2,10 +2,10 @@
 -- were accepted. Returns NULLs and changes nothing in any other case: digests/delivery/slices.py then takes the step.
 -- `measured` is NULL for a newsletter that tells no readers apart, as most do.
 --
--- Called by digests/delivery/usual_steps.py, once a slice.
+-- Called by digests/delivery/fast_path.py, once a slice.
 -- Costs one round trip instead of eight: three look-ups by primary key for each reader, two updates and an insert.
 -- Every statement sees what was committed before it: the look around is made after the row lock, not before.
-CREATE OR REPLACE FUNCTION newsroom_usual_step(
+CREATE OR REPLACE FUNCTION newsroom_fast_step(
     _batch bigint, _token int, _lease_seconds float8, _transport text, _most int,
     _done int, _outcomes bytea,
     OUT start int, OUT stop int, OUT version bigint, OUT ids bigint[], OUT public_ids text[], OUT addresses text[],

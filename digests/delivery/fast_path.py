@@ -17,9 +17,9 @@ from digests.messages.message import Recipient
 
 STEP = """
 SELECT start, stop, version, ids, public_ids, addresses, measured
-  FROM newsroom_usual_step(%s, %s, %s, %s, %s, %s, %s)
+  FROM newsroom_fast_step(%s, %s, %s, %s, %s, %s, %s)
 """
-END = "SELECT newsroom_usual_end(%s, %s, %s, %s)"
+END = "SELECT newsroom_fast_end(%s, %s, %s, %s)"
 
 
 class Step(NamedTuple):
