@@ -3,6 +3,7 @@
 Templates only lay out; everything that needs arithmetic or judgement is done here.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import count
 
@@ -17,6 +18,8 @@ from digests.rendering.rich_text import clean_rich_text, plain_paragraphs, with_
 from subscriptions.rendering.cleaning import clean, clean_link, clean_optional_link
 from subscriptions.rendering.dates import day_text
 
+# Spanish writes "e" for "y" before this sound ("Ana e Ignacio"), which "Hierro" does not begin with.
+_SOUND_OF_I = re.compile(r"h?[ií](?!e)", re.IGNORECASE)
 THUMBNAIL_PX = 120  # leaves a headline 190 px beside it on a phone of 375
 TALLEST_WIDE_PX = 450  # a portrait must not push the headline off the screen
 TALLEST_THUMBNAIL_PX = 150
@@ -144,6 +147,8 @@ def _byline(story: Story, masthead: Masthead) -> str:
             "names": gettext(", ").join(names[:-1]),
             "last": names[-1],
         }
+        if masthead.language.startswith("es") and _SOUND_OF_I.match(names[-1]):
+            written = f"{written.removesuffix(f'y {names[-1]}')}e {names[-1]}"
     else:
         written = "".join(names)
     source = clean(story.source)

@@ -217,6 +217,21 @@ def test_a_paper_does_not_name_itself_behind_its_authors(design: str) -> None:
     assert "the northern post" not in own.words
 
 
+@pytest.mark.parametrize(
+    ("language", "last", "names"),
+    [
+        ("es", "Ignacio Sanz", "Ana Rey e Ignacio Sanz"),
+        ("es-mx", "Hilda Íñiguez", "Ana Rey e Hilda Íñiguez"),
+        ("es", "Hierro", "Ana Rey y Hierro"),
+        ("es", "Jorge y Inés", "Ana Rey y Jorge y Inés"),
+        ("fr", "Ignacio Sanz", "Ana Rey et Ignacio Sanz"),
+    ],
+)
+def test_spanish_joins_names_by_their_sound(language: str, last: str, names: str) -> None:
+    story = replace(STORY, authors=("Ana Rey", last))
+    assert names in page_of(with_story(story, with_masthead(language=language))).words
+
+
 @BOTH
 def test_a_story_that_is_only_a_headline_leaves_no_debris(design: str) -> None:
     bare = replace(
