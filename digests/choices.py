@@ -43,12 +43,12 @@ class PastRule(TextChoices):
 class DigestState(TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")
-    FROZEN = "frozen", _("Frozen")
+    FROZEN = "frozen", _("Locked for sending")
     SENDING = "sending", _("Sending")
     PAUSED = "paused", _("Paused")
     SENT = "sent", _("Sent")
     CANCELLED = "cancelled", _("Cancelled")
-    HELD = "held", _("Held")
+    HELD = "held", _("On hold")
     SKIPPED = "skipped", _("Skipped")
     MISSED = "missed", _("Missed")
 
@@ -106,7 +106,7 @@ class SponsorPlace(IntegerChoices):
 
 class BookingState(TextChoices):
     DRAFT = "draft", _("Draft")
-    HELD = "held", _("Held")
+    HELD = "held", _("Option")
     BOOKED = "booked", _("Booked")
     SENT = "sent", _("Sent")
     CANCELLED = "cancelled", _("Cancelled")
@@ -157,7 +157,7 @@ class ImageChoice(TextChoices):
 class ChangeKind(TextChoices):
     """What an editor did to what is in a digest."""
 
-    WORDS = "words", _("Words of the digest")
+    WORDS = "words", _("Text of the digest")
     MOVED = "moved", _("Moved")
     ADDED = "added", _("Added")
     WRITTEN = "written", _("Written by hand")
@@ -167,7 +167,7 @@ class ChangeKind(TextChoices):
     LOCKED = "locked", _("Locked")
     UNLOCKED = "unlocked", _("Unlocked")
     SEEN = "seen", _("Change of the source noted")
-    RESIZED = "resized", _("Places changed")
+    RESIZED = "resized", _("Number of stories changed")
     FILLED = "filled", _("Filled up")
     ASSEMBLED = "assembled", _("Assembled")
 
@@ -175,7 +175,7 @@ class ChangeKind(TextChoices):
 class UncertainPolicy(TextChoices):
     """For readers of a slice whose worker or connection was lost before the server's answer was recorded."""
 
-    BY_WAY = "by_way", _("As the way out suggests: by mail server send again, by service hold")
+    BY_WAY = "by_way", _("Automatic: send again over SMTP, hold with a mail service")
     RESEND = "resend", _("Send again: a second copy is better than none")
     HOLD = "hold", _("Hold: staff decide")
 
@@ -223,8 +223,8 @@ class AlertKind(TextChoices):
     HELD = "held", _("A digest is held")
     MISSED = "missed", _("A digest was missed")
     SKIPPED = "skipped", _("A digest was skipped")
-    SENDING = "sending", _("Sending is in trouble")
-    DOUBT = "doubt", _("A digest ended with unconfirmed readers")
+    SENDING = "sending", _("There is a problem with sending")
+    DOUBT = "doubt", _("A digest ended with uncertain readers")
     LATE = "late", _("An approved digest is late")
     DEADLINE = "deadline", _("Nobody has approved a digest yet")
     SECOND = "second", _("A digest waits for a second person")

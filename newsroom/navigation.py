@@ -13,9 +13,9 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
     """Only what this person may see; a section without pages is left out."""
     groups = (
         (_("Today"), _today(request)),
-        (_("What goes out"), _plans(request)),
+        (_("Newsletters and digests"), _plans(request)),
         (_("Readers"), _readers(request)),
-        (_("House"), _house(request)),
+        (_("Settings"), _house(request)),
     )
     return [{"title": title, "separator": True, "items": pages} for title, pages in groups if pages]
 
@@ -54,7 +54,7 @@ def _readers(request: HttpRequest) -> list[dict[str, Any]]:
         *_page(request, _("Subscribers"), "group", "subscriptions.subscriber"),
         *_page(request, _("Embedded forms"), "dynamic_form", "subscriptions.embeddedform"),
         *_page(request, _("Consents"), "verified_user", "subscriptions.consent"),
-        *_page(request, _("Letters"), "outgoing_mail", "subscriptions.letter"),
+        *_page(request, _("Service emails"), "outgoing_mail", "subscriptions.letter"),
         *_page(request, _("Suppressed"), "block", "subscriptions.suppression"),
     ]
 
@@ -65,7 +65,7 @@ def _house(request: HttpRequest) -> list[dict[str, Any]]:
         *_page(request, _("Warm-up"), "thermostat", "digests.warmup"),
         *_page(request, _("Webhook messages"), "webhook", "digests.webhookmessage"),
         *_page(request, _("Staff"), "badge", "auth.user"),
-        *_page(request, _("Groups"), "shield_person", "auth.group"),
+        *_page(request, _("Roles"), "shield_person", "auth.group"),
         *_page(request, _("What staff did"), "history", "admin.logentry"),
     ]
 

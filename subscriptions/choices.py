@@ -19,7 +19,7 @@ class Archive(TextChoices):
         "unlisted",
         _("Unlisted: whoever has the link; search engines are asked to stay away"),
     )
-    OFF = "off", _("Off: no pages, and no “View in browser” in mails")
+    OFF = "off", _("Off: no pages, and no “View in browser” in emails")
 
 
 class EmbeddedFormState(TextChoices):
@@ -36,19 +36,19 @@ class ColourScheme(TextChoices):
 class SubscriptionState(TextChoices):
     PENDING = "pending", _("Pending")
     ACTIVE = "active", _("Active")
-    LEFT = "left", _("Left")
+    LEFT = "left", _("Unsubscribed")
 
 
 class ConsentAction(TextChoices):
     REQUESTED = "requested", _("Asked for it")
     CONFIRMED = "confirmed", _("Confirmed")
-    LEFT = "left", _("Left")
+    LEFT = "left", _("Unsubscribed")
     ADDED = "added", _("Added by staff")
-    RETURNED = "returned", _("Took leaving back")
+    RETURNED = "returned", _("Undid unsubscribing")
     # About being measured, in all newsletters alike.
-    TRACKED = "tracked", _("Agreed to be measured personally")
-    COUNTED = "counted", _("Wants to be counted without a name only")
-    UNCOUNTED = "uncounted", _("Refused all measuring")
+    TRACKED = "tracked", _("Agreed to personal statistics")
+    COUNTED = "counted", _("Agreed to totals only")
+    UNCOUNTED = "uncounted", _("Refused all statistics")
 
 
 class Tracking(TextChoices):

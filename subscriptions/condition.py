@@ -82,10 +82,10 @@ def _beats(beats: dict[str, Heartbeat], now: datetime) -> Iterator[Trouble]:
         ),
         (
             heartbeats.LETTERS,
-            _("Nobody sends letters (confirmations and alerts): no worker is running."),
+            _("Nobody sends service emails (confirmations and alerts): no worker is running."),
             _(
-                "Workers check for letters by themselves. Check that beat and Redis are running, and a worker for "
-                "the queue “mail”."
+                "Workers look for service emails by themselves. Check that beat and Redis are "
+"running, and a worker for the queue “mail”."
             ),
         ),
     ):  # fmt: skip

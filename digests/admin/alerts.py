@@ -30,7 +30,7 @@ class AlertAdmin(EvidenceMixin, ModelAdmin):
 
     @admin.display(description=_("state"), ordering="cleared_at")
     def shown_state(self, alert: Alert) -> str:
-        return badge(_("Seen to"), "good") if alert.cleared_at else badge(_("Open"), "bad")
+        return badge(_("Resolved"), "good") if alert.cleared_at else badge(_("Open"), "bad")
 
     @admin.display(description=_("digest"))
     def digest_page(self, alert: Alert) -> str:
@@ -47,7 +47,7 @@ class AlertAdmin(EvidenceMixin, ModelAdmin):
     def has_clear_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("digests.change_alert")
 
-    @admin.action(description=_("Clear: somebody has seen to it"), permissions=["clear"])
+    @admin.action(description=_("Mark as resolved"), permissions=["clear"])
     def clear_chosen(self, request: HttpRequest, queryset: QuerySet[Alert]) -> None:
         with transaction.atomic():
             chosen = list(queryset.filter(cleared_at=None).select_for_update(of=("self",)))

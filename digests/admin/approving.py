@@ -51,34 +51,37 @@ def explain_approve(digest: Digest) -> list[str]:
 def second_person(digest: Digest, fingerprint: str) -> list[str]:
     """What this newsletter's rule of two people means for whoever looks now."""
     waiting = digest.approvals.waiting().select_related("by", "version").first()
-    values = {"who": waiting.by or _("somebody who has left")} if waiting else {}
+    values = {"who": waiting.by or _("a former colleague")} if waiting else {}
     if waiting is not None and waiting.version.fingerprint == fingerprint:
         return [
-            _("%(who)s has approved this version. Whoever confirms it must be somebody else.")
+            _("%(who)s has approved this version. Someone else must give the second approval.")
             % values
         ]
     if waiting is not None:
         return [
-            _("%(who)s approved another version, which nobody confirmed: it counts no more.")
+            _(
+                "%(who)s approved an earlier version that nobody else approved; that approval no "
+                "longer counts."
+            )
             % values
         ]
     if is_needed(digest):
-        return [_("Somebody else must confirm it before it goes out.")]
+        return [_("Someone else must approve it as well before it goes out.")]
     return []
 
 
 def approve(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> str:
     user = request.user if request.user.is_authenticated else None
     made = approval.approve(digest, by=user, now=database_now(), seen=words["seen"])
-    values = {"number": made.version.number, "who": made.by or _("somebody who has left")}
+    values = {"number": made.version.number, "who": made.by or _("a former colleague")}
     if made.is_waiting:
-        text = _("You approved version %(number)s. Somebody else must confirm it.") % values
+        text = _("You approved version %(number)s. Someone else must approve it as well.") % values
         return text + if_nobody_may(digest, made)
     if not made.is_by(user):
         return _("Version %(number)s was approved by %(who)s already.") % values
     if digest.is_urgent:
         ring(freeze_digest, digest.pk)  # the tick would do it, seconds later
-        return _("It is released, and goes out now.")
+        return _("The alert is released and goes out now.")
     return _("Version %(number)s is approved.") % values
 
 
@@ -86,19 +89,22 @@ def if_nobody_may(digest: Digest, made: Approval) -> str:
     """Empty where somebody may confirm it, who has been told."""
     if confirmers(digest, made).exists():
         return ""
-    return " " + _("Nobody else may do that yet: a colleague needs the role publisher.")
+    return " " + _("Nobody else is allowed to do that yet: give a colleague the role “publisher”.")
 
 
 def explain_withdraw(digest: Digest) -> list[str]:
     if digest.approvals.waiting().exists():
-        return [_("The approval that waits for its second person is taken back.")]
+        return [_("The first approval is withdrawn.")]
     if digest.deadline_at <= database_now():
         return [
-            _("Its deadline has passed, so it is held: it goes out only if it is approved anew.")
+            _(
+                "The deadline has passed, so the digest is held: it goes out only if it is approved again."
+            )
         ]
     return [
         _(
-            "It becomes a draft again. At the deadline its approval rule decides, unless it is approved anew."
+            "The digest becomes a draft again. At the deadline its approval rule decides, unless "
+            "it is approved again."
         )
     ]
 

@@ -76,9 +76,9 @@ def _place_ads(digest: Digest, blocks: Sequence[Block]) -> list[Ad]:
 def _ad(booking: Booking, digest: Digest, *, has_stories: bool) -> Ad:
     why_not = ""
     if not booking.has_copy:
-        why_not = _("It is left out: it has neither a headline nor a text.")
+        why_not = _("Left out: the sponsor has neither a headline nor a text.")
     elif not has_stories and booking.place != SponsorPlace.FOOT:
-        why_not = _("It is left out while the digest has no stories.")
+        why_not = _("Left out while the digest has no stories.")
     return Ad(booking, shown_label(booking.label, digest.newsletter.language), why_not)
 
 

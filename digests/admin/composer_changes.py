@@ -61,10 +61,10 @@ def done(request: HttpRequest, digest: Digest) -> Answer:
     try:
         act = ACTS.get(request.POST.get("do", ""))
         if act is None:
-            raise Refused(_("That button is not known here."))  # noqa: TRY301 - answered like the others
+            raise Refused(_("Unknown action: reload the page."))  # noqa: TRY301 - answered like the others
         edit = act(request, digest.pk, editor)
     except Stale as stale:
-        return Answer(409, refused=_("Somebody was faster. %(what)s") % {"what": stale})
+        return Answer(409, refused=_("Someone else changed this first. %(what)s") % {"what": stale})
     except Refused as refused:
         return Answer(422, refused=str(refused))
     except ValidationError as error:

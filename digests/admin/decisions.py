@@ -80,7 +80,7 @@ def _explain_send_now(digest: Digest) -> list[str]:
 def _send_now(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:
     steering.send_now(digest, now=database_now())
     ring(freeze_digest, digest.pk)
-    return _("It goes out now.")
+    return _("The digest goes out now.")
 
 
 def _explain_pause(digest: Digest) -> list[str]:
@@ -91,13 +91,13 @@ def _explain_pause(digest: Digest) -> list[str]:
             "accepted": number_format(tally[Outcome.ACCEPTED], force_grouping=True),
             "all": number_format(tally.total(), force_grouping=True),
         },
-        _("It takes effect within seconds; what is in a server’s hands finishes."),
+        _("Pausing takes effect within seconds; emails already handed to a server are completed."),
     ]
 
 
 def _pause(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) -> str:
     steering.pause(digest)
-    return _("It is paused.")
+    return _("The digest is paused.")
 
 
 def _explain_resume(digest: Digest) -> list[str]:
@@ -134,7 +134,7 @@ def _resume(digest: Digest, _request: HttpRequest, _words: Mapping[str, Any]) ->
     steering.resume(digest)
     alerts.clear(digest, now=database_now())
     ring(drain)
-    return _("It is being sent again.")
+    return _("Sending has resumed.")
 
 
 def _explain_cancel(digest: Digest) -> list[str]:
@@ -155,7 +155,7 @@ def _explain_cancel(digest: Digest) -> list[str]:
     ]
     if tally[Outcome.UNCERTAIN]:
         sentences.append(
-            _("%(readers)s may have it: they are unconfirmed.")
+            _("%(readers)s may have received it: the server’s answer was lost.")
             % {"readers": readers_text(tally[Outcome.UNCERTAIN])}
         )
     return [*sentences, _("This cannot be undone.")]
@@ -163,13 +163,15 @@ def _explain_cancel(digest: Digest) -> list[str]:
 
 def _cancel(digest: Digest, _request: HttpRequest, words: Mapping[str, Any]) -> str:
     steering.cancel(digest, words["reason"], now=database_now())
-    return _("It is cancelled.")
+    return _("The digest is cancelled.")
 
 
 def _explain_assemble(_digest: Digest) -> list[str]:
     return [
-        _("Its sections are filled anew with the latest stories that fit."),
-        _("Stories that a person added, moved or rewrote stay, and so do the words around them."),
+        _("The sections are filled again with the latest stories that fit."),
+        _(
+            "Stories that a colleague added, moved or rewrote stay, and so do the texts around them."
+        ),
     ]
 
 
@@ -177,9 +179,13 @@ def _assemble(digest: Digest, request: HttpRequest, _words: Mapping[str, Any]) -
     now = database_now()
     by = request.user if request.user.is_authenticated else None
     if assemble(digest.pk, now=now, as_of=story_ages_from(now), again=True, by=by) is None:
-        raise NotDone(_("It is under way or done, or somebody else is assembling it just now."))
+        raise NotDone(
+            _(
+                "The digest is being sent or finished, or someone else is assembling it at the moment."
+            )
+        )
     ring(preflight_digest, digest.pk)
-    return _("It is assembled again.")
+    return _("The digest has been assembled again.")
 
 
 DECISIONS: Mapping[str, Decision] = {
@@ -200,8 +206,8 @@ DECISIONS: Mapping[str, Decision] = {
         approving.withdraw,
     ),
     "reschedule": Decision(
-        gettext_lazy("Schedule"),
-        gettext_lazy("Move it to this time"),
+        gettext_lazy("Change the time"),
+        gettext_lazy("Move to this time"),
         frozenset(OPEN_STATES),
         moving.explain_reschedule,
         moving.reschedule,
@@ -209,15 +215,15 @@ DECISIONS: Mapping[str, Decision] = {
     ),
     "skip": Decision(
         gettext_lazy("Skip"),
-        gettext_lazy("Skip it"),
+        gettext_lazy("Skip this digest"),
         frozenset(OPEN_STATES),
         moving.explain_skip,
         moving.skip,
         form=SkipForm,
     ),
     "unskip": Decision(
-        gettext_lazy("Do not skip"),
-        gettext_lazy("Let it go out after all"),
+        gettext_lazy("Undo skipping"),
+        gettext_lazy("Send it after all"),
         frozenset({DigestState.SKIPPED}),
         moving.explain_unskip,
         moving.unskip,
@@ -244,8 +250,8 @@ DECISIONS: Mapping[str, Decision] = {
         _resume,
     ),
     "cancel": Decision(
-        gettext_lazy("Cancel"),
-        gettext_lazy("Cancel it for good"),
+        gettext_lazy("Cancel this digest"),
+        gettext_lazy("Cancel permanently"),
         frozenset({*OPEN_STATES, *UNDER_WAY_STATES}),
         _explain_cancel,
         _cancel,

@@ -33,7 +33,7 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
         widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp,image/avif,image/gif"}),
     )
     logo_token = forms.CharField(required=False, widget=forms.HiddenInput())
-    without_logo = forms.BooleanField(label=_("Take this logo out"), required=False)
+    without_logo = forms.BooleanField(label=_("Remove this logo"), required=False)
 
     class Meta:
         model = Template
@@ -117,8 +117,8 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run ti
             "fill_order": _("Filled as number"),
         }
         help_texts = {
-            "tags": _("Only stories with one of these, parted by commas; none: any story."),
-            "without_tags": _("No story with one of these, parted by commas."),
+            "tags": _("Only stories with one of these, separated by commas. Blank: any story."),
+            "without_tags": _("No story with one of these, separated by commas."),
             "most_per_source": _("0: as many as fit."),
         }
 

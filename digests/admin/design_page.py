@@ -199,7 +199,7 @@ def _said() -> dict[str, str]:
         "refused": _("It cannot be saved like this:"),
         "pick": _("Pick: %s"),
         "moved": _("%s is now section %s of %s."),
-        "removed": _("%s will be taken out when you save."),
+        "removed": _("%s will be removed when you save."),
         "section": _("Section"),
         "leave": _("There are changes that are not saved."),
     }

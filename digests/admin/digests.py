@@ -193,7 +193,7 @@ class DigestAdmin(DecidingMixin, StoppingMixin, ModelAdmin):
     def failed(self, digest: Digest) -> str:
         return _counted(digest, Outcome.FAILED)
 
-    @admin.display(description=_("unconfirmed"))
+    @admin.display(description=_("uncertain"))
     def unconfirmed(self, digest: Digest) -> str:
         return _counted(digest, Outcome.UNCERTAIN)
 

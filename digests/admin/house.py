@@ -24,7 +24,7 @@ def house(*, now: datetime) -> House:
     found = condition.look(now=now)
     looked_for = (
         (heartbeats.TICK, _("Last check for due digests: %(when)s.")),
-        (heartbeats.LETTERS, _("Letters: %(when)s.")),
+        (heartbeats.LETTERS, _("Service emails: %(when)s.")),
         (heartbeats.DELIVERIES, _("Deliveries: %(when)s.")),
     )
     last = [

@@ -196,8 +196,8 @@ def _consequences(digest: Digest, fingerprint: str) -> list[str]:
     )
     sentences = [
         ngettext(
-            "%(readers)s still waits: they get the new version, from the next slice on.",
-            "%(readers)s still wait: they get the new version, from the next slice on.",
+            "%(readers)s still waits and will receive the new version, within seconds.",
+            "%(readers)s still wait and will receive the new version, within seconds.",
             progress.waiting,
         )
         % {"readers": readers_text(progress.waiting)},
@@ -249,7 +249,7 @@ def _release(request: HttpRequest, digest: Digest) -> str:
         seen=request.POST.get("seen", ""),
     )
     if made.is_waiting:
-        text = _("Approved. It is released when a second person confirms it here.")
+        text = _("Approved. The version is released when a second person approves it here.")
         return text + if_nobody_may(digest, made)
     return _("Version %(number)s is released.") % {"number": made.version.number}
 
@@ -264,9 +264,9 @@ def _retract(request: HttpRequest, digest: Digest) -> str:
         now=database_now(),
     )
     if done.approval is None:
-        return _("“%(story)s” is taken out. Readers were not getting it.") % {"story": done.story}
+        return _("“%(story)s” is removed. Readers were not receiving it.") % {"story": done.story}
     values = {"story": done.story, "number": done.approval.version.number}
-    text = _("“%(story)s” is taken out. Version %(number)s is released.") % values
+    text = _("“%(story)s” is removed. Version %(number)s is released.") % values
     if done.is_still_named:
         text += " " + _(
             "The subject or the preheader still names it: rewrite it, and release that."

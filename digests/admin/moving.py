@@ -31,16 +31,16 @@ def reschedule(digest: Digest, _request: HttpRequest, words: Mapping[str, Any]) 
 
 def explain_skip(digest: Digest) -> list[str]:
     return [
-        _("Nobody gets it on %(day)s, and no other is made in its place.")
+        _("Nobody receives it on %(day)s, and no other digest replaces it.")
         % {"day": day_of(digest.local_date)},
-        _("Until its time has passed you may take that back."),
+        _("You can undo this until its time has passed."),
     ]
 
 
 def skip(digest: Digest, request: HttpRequest, words: Mapping[str, Any]) -> str:
     by = request.user.get_username()
     replanning.skip(digest.pk, words["reason"], by=by, now=database_now())
-    return _("It is skipped.")
+    return _("The digest is skipped.")
 
 
 def explain_unskip(digest: Digest) -> list[str]:

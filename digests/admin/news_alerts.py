@@ -53,7 +53,7 @@ class AlertForm(forms.Form):
         required=False,
         validators=[validate_one_line],
         widget=UnfoldAdminTextInputWidget(),
-        help_text=gettext_lazy("What lists of mails show behind the subject."),
+        help_text=gettext_lazy("What inboxes show after the subject."),
     )
     kicker = forms.CharField(
         label=gettext_lazy("Kicker"),
@@ -64,7 +64,7 @@ class AlertForm(forms.Form):
         help_text=gettext_lazy("Above the headline. “News alert” stands at the top in any case."),
     )
     intro = forms.CharField(
-        label=gettext_lazy("Words of your own"),
+        label=gettext_lazy("Your text"),
         max_length=5_000,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),

@@ -79,8 +79,8 @@ class TemplateForm(SecondPersonForm):
         widgets = {"seed_addresses": UnfoldAdminTextInputWidget()}
         help_texts = {
             "seed_addresses": _(
-                "They get each digest first; parted by commas. Only who gets this newsletter anyway can be one: "
-                "other addresses are passed over."
+                "Addresses that receive each digest first, separated by commas. Only readers of this "
+                "newsletter can be seeds; other addresses are ignored."
             )
         }
 
@@ -155,7 +155,7 @@ class ScheduleForm(ApprovalRuleForm):
         if lead is not None and deadline is not None and deadline > lead:
             self.add_error(
                 "deadline_minutes",
-                _("The rule cannot decide before the digest is put together."),
+                _("The rule cannot decide before the digest is assembled."),
             )
         return cleaned
 

@@ -147,12 +147,12 @@ def _line(approval: Approval, zone: str) -> str:
     values = {
         "number": approval.version.number,
         "time": in_zone(approval.at, zone),
-        "who": approval.by or _("somebody who has left"),
+        "who": approval.by or _("a former colleague"),
     }
     if approval.taken_out:
         values["story"] = approval.taken_out
         text = _(
-            "Version %(number)s: “%(story)s” taken out by %(who)s at %(time)s, all else as before."
+            "Version %(number)s: “%(story)s” removed by %(who)s at %(time)s, otherwise unchanged."
         )
         line = text % values
     elif approval.is_by_rule:
@@ -161,11 +161,11 @@ def _line(approval: Approval, zone: str) -> str:
         line = _("Version %(number)s, approved by %(who)s at %(time)s.") % values
     if approval.confirmed_at is not None:
         line += " " + _("Confirmed by %(who)s at %(time)s.") % {
-            "who": approval.confirmed_by or _("somebody who has left"),
+            "who": approval.confirmed_by or _("a former colleague"),
             "time": in_zone(approval.confirmed_at, zone),
         }
     elif approval.is_waiting:
-        line += " " + _("Somebody else must confirm it.")
+        line += " " + _("Someone else must approve it as well.")
     if approval.findings:
         number = len(approval.findings)
         line += " " + ngettext(

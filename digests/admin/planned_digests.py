@@ -108,11 +108,11 @@ def _change(
     if asked.does == "make":
         digest = replanning.make(schedule, entry.day, now=now)
         ring(assemble_digest, digest.pk)
-        return digest, _("It is made, and its stories are put together now.")
+        return digest, _("The digest is made, and its stories are being assembled.")
     if asked.does == "skip" and asked.skip.is_valid():
         by, reason = request.user.get_username(), asked.skip.cleaned_data["reason"]
         digest = replanning.skip_planned(schedule, entry.day, reason, by=by, now=now)
-        return digest, _("It is skipped. Until its time has passed you may take that back.")
+        return digest, _("The digest is skipped. You can undo this until its time has passed.")
     if asked.does == "move" and asked.move.is_valid():
         at = asked.move.cleaned_data["at"]
         digest = replanning.move_planned(schedule, entry.day, at, now=now)

@@ -139,7 +139,7 @@ def pass_over(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRes
     except Refused as refusal:
         model_admin.message_user(request, str(refusal), messages.ERROR)
     else:
-        text = _("Set aside: %(finding)s") % {"finding": found.text}
+        text = _("Dismissed: %(finding)s") % {"finding": found.text}
         _tell(model_admin, request, digest, text)
     return redirect(f"admin:{NAME}", digest.pk)
 
@@ -150,7 +150,7 @@ def put_back(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResp
     except Refused as refusal:
         model_admin.message_user(request, str(refusal), messages.ERROR)
     else:
-        _tell(model_admin, request, digest, _("It counts again: %(finding)s") % {"finding": text})
+        _tell(model_admin, request, digest, _("Warning restored: %(finding)s") % {"finding": text})
     return redirect(f"admin:{NAME}", digest.pk)
 
 

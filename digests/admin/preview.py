@@ -188,7 +188,9 @@ def _trace(request: HttpRequest, digest: Digest, reader: Recipient) -> None:
 
     By number: those who read the history of a digest may see no addresses.
     """
-    text = _("Its preview was made out to reader %(number)s.") % {"number": reader.subscriber_id}
+    text = _("The preview was personalised for reader %(number)s.") % {
+        "number": reader.subscriber_id
+    }
     known = LogEntry.objects.filter(
         user=request.user.pk,
         content_type=ContentType.objects.get_for_model(Digest),
@@ -206,7 +208,7 @@ def _reader(request: HttpRequest) -> Recipient:
     if not asked:
         return SAMPLE
     if not request.user.has_perm(SEE_READERS):
-        raise NoSuchReader(_("Readers’ addresses are looked up only by those who look after them."))
+        raise NoSuchReader(_("You do not have permission to look up readers’ addresses."))
     found = _subscriber(asked)
     if found is None:
         raise NoSuchReader(_("No reader has the address %(address)s.") % {"address": asked[:254]})

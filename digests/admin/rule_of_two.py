@@ -13,9 +13,7 @@ from digests.decisions.second_person import END_RULE
 from digests.models import Schedule, Template
 from subscriptions.models import Newsletter
 
-BOUND = _(
-    "It is on. Only who has the permission “Can end the rule of two people” can switch it off."
-)
+BOUND = _("Only staff with the permission “Can end the rule of two people” can switch it off.")
 # A rule that sends what nobody has approved.
 BY_NOBODY = ApprovalRule.SEND_ASSEMBLED
 

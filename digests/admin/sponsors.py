@@ -51,7 +51,7 @@ class BookingForm(FilesAgain):
         ),
     )
     without_picture = forms.BooleanField(
-        label=_("Take the picture out"), required=False, widget=UnfoldBooleanSwitchWidget()
+        label=_("Remove the picture"), required=False, widget=UnfoldBooleanSwitchWidget()
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:

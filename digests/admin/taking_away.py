@@ -25,9 +25,9 @@ def urls(model_admin: Any) -> list[URLPattern]:
         digest = get_object_or_404(Digest.objects.select_related("newsletter"), pk=digest_id)
         may_see_addresses = request.user.has_perm("subscriptions.view_subscriber")
         text = (
-            _("The account of its readers was downloaded, with their addresses.")
+            _("The delivery report was downloaded, with addresses.")
             if may_see_addresses
-            else _("The account of its readers was downloaded, without addresses.")
+            else _("The delivery report was downloaded, without addresses.")
         )
         trace(request, [digest], text)
         response = StreamingHttpResponse(

@@ -61,9 +61,11 @@ def _told(
 ) -> WayOut:
     if state is None or not _is_told(state, now):
         text = (
-            _("Digests leave by it.") if is_used else _("It takes over while the main way is down.")
+            _("Digests are sent by this route.")
+            if is_used
+            else _("Takes over while the main route is down.")
         )
-        return WayOut(route.name, badge(_("In use") if is_used else _("Stands by"), "good"), [text])
+        return WayOut(route.name, badge(_("In use") if is_used else _("Standby"), "good"), [text])
     sentences = [state.why]
     rests = state.rests_until > now
     if state.down_since:
@@ -71,20 +73,20 @@ def _told(
         return WayOut(route.name, badge(_("Down"), "bad"), sentences, True, rests)
     if rests:
         sentences.append(
-            _("It rests until %(time)s, then starts again with one connection.")
+            _("Backing off until %(time)s, then starts again with one connection.")
             % {"time": here(state.rests_until)}
         )
-        return WayOut(route.name, badge(_("Rests"), "warn"), sentences, True, True)
+        return WayOut(route.name, badge(_("Backing off"), "warn"), sentences, True, True)
     number = state.connections or 1
     sentences.append(
         ngettext(
-            "It is coming back: %(number)s connection may be open, and one more every ten seconds.",
-            "It is coming back: %(number)s connections may be open, and one more every ten seconds.",
+            "Recovering: %(number)s connection may be open, and one more every ten seconds.",
+            "Recovering: %(number)s connections may be open, and one more every ten seconds.",
             number,
         )
         % {"number": number}
     )
-    return WayOut(route.name, badge(_("Coming back"), "warn"), sentences)
+    return WayOut(route.name, badge(_("Recovering"), "warn"), sentences)
 
 
 def _down_text(state: TransportState, *, rests: bool) -> str:
@@ -108,7 +110,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
             model_admin.message_user(request, text, messages.SUCCESS)
             trace(request, TransportState.objects.filter(pk=name), text)
         else:
-            text = _("It does not rest any more.")
+            text = _("The route is in use again.")
             model_admin.message_user(request, text, messages.INFO)
         return redirect("admin:index")
 

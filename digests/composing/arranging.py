@@ -125,7 +125,7 @@ def resize(digest_id: int, section_id: int, slots: int, editor: Editor) -> Edit:
     with editing(digest_id, ChangeKind.RESIZED, editor) as edit:
         section = edit.board.section(section_id)
         if not 1 <= slots <= MOST_SLOTS:
-            raise Refused(_("A section has from 1 to %(most)s places.") % {"most": MOST_SLOTS})
+            raise Refused(_("A section shows from 1 to %(most)s stories.") % {"most": MOST_SLOTS})
         edit.touch(section_target(section_id), "slots")
         edit.about = {"section": str(section), "number": slots}
         section.slots = slots

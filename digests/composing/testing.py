@@ -43,20 +43,20 @@ def send_test(digest: Digest, addresses: Sequence[str], by: User, *, now: dateti
     """
     wanted = list(dict.fromkeys(_known(address) for address in addresses))
     if not wanted:
-        raise Refused(_("Choose somebody to send the test to."))
+        raise Refused(_("Choose who receives the test."))
     if len(wanted) > MOST_TESTERS:
         raise Refused(_("A test goes to %(most)s people at most.") % {"most": MOST_TESTERS})
     strangers = strangers_among(wanted)
     if strangers and not by.has_perm(APPROVE):
         raise Refused(
             _(
-                "%(addresses)s: no colleague. Tests to people outside the house are for those who may approve."
+                "%(addresses)s: not a colleague. Only staff who may approve can send tests to people outside."
             )
             % {"addresses": ", ".join(strangers)}
         )
     for address in wanted:
         if is_suppressed(address):
-            raise Refused(_("%(address)s: no mail goes there any more.") % {"address": address})
+            raise Refused(_("%(address)s: we no longer email this address.") % {"address": address})
     context = {"digest": digest.pk, "by": by.pk}
     with transaction.atomic():
         _count(by, len(wanted), len(strangers), now)
@@ -73,7 +73,7 @@ def _count(by: User, mails: int, strangers: int, now: datetime) -> None:
     if before.mails + mails > MOST_A_DAY:
         raise Refused(_too_many(MOST_A_DAY, before.mails))
     if before.strangers + strangers > MOST_STRANGERS_A_DAY and strangers:
-        text = _("To people outside the house: %(why)s")
+        text = _("To people outside: %(why)s")
         raise Refused(text % {"why": _too_many(MOST_STRANGERS_A_DAY, before.strangers)})
     SentTest.objects.filter(by=by, at__lte=now - A_DAY).delete()
     SentTest.objects.create(by=by, at=now, mails=mails, strangers=strangers)

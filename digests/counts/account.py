@@ -28,34 +28,33 @@ class Line:
 WORDS: Mapping[Outcome, Word] = {
     Outcome.ACCEPTED: Word(
         _("Accepted"),
-        _("The next mail server took it. Whether it came to the inbox, no server tells."),
+        _("The reader’s mail server accepted it. Servers do not say whether it reached the inbox."),
     ),
     Outcome.PENDING: Word(_("Waiting"), _("Nothing has left for them yet.")),
     Outcome.DEFERRED: Word(
         _("Deferred"),
-        _("Their mail server asked us to come back later; we try again by ourselves."),
+        _("Their mail server asked us to try again later, which we do automatically."),
     ),
     Outcome.UNCERTAIN: Word(
-        _("Unconfirmed"),
+        _("Uncertain"),
         _(
             "The connection was lost before the server’s answer was recorded: they may have it, or not."
         ),
     ),
     Outcome.FAILED: Word(
-        _("Failed"), _("Their mail server refused it for good; the reason is kept with the reader.")
+        _("Failed"),
+        _("Their mail server refused it permanently; the reason is kept with the reader."),
     ),
     Outcome.LEFT: Word(
-        _("Left"), _("They unsubscribed after the readers had been chosen, and got nothing.")
+        _("Unsubscribed"), _("They unsubscribed after the audience was chosen. Not sent.")
     ),
-    Outcome.PAUSED: Word(
-        _("Away"), _("They went on holiday after the readers had been chosen, and got nothing.")
-    ),
+    Outcome.PAUSED: Word(_("Paused"), _("They paused after the audience was chosen. Not sent.")),
     Outcome.SUPPRESSED: Word(
-        _("Suppressed"), _("Their address came on the list of those never mailed, in time.")
+        _("Suppressed"), _("The address was suppressed before its turn. Not sent.")
     ),
     Outcome.EXPIRED: Word(
         _("Expired"),
-        _("It became too late: their mail server was away, or a warm-up had no room for them."),
+        _("Too late: their mail server did not answer in time, or the warm-up limit was reached."),
     ),
     Outcome.SKIPPED: Word(
         _("Skipped"),

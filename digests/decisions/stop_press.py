@@ -76,7 +76,7 @@ def retract(digest_id: int, item_id: int, *, by: User, now: datetime) -> Retract
         ]
         gone = [one for one in rows if one is row or any(_is_made_of(it, one) for it in out)]
         if not (out or gone):
-            text = _("That story is no longer in this digest. Somebody else may have removed it.")
+            text = _("That story is no longer in this digest. Someone else may have removed it.")
             raise NotThere(text)
         headline = out[0].headline if out else gone[0].shown_headline
         if gone:
@@ -190,4 +190,4 @@ def _move_on(digest: Digest, version: Version, by: User, now: datetime) -> None:
         .update(sending_version=version, approved_version=version, approved_by=by, approved_at=now)
     )
     if not moved:
-        raise Refused(_("Somebody else has just released another version."))
+        raise Refused(_("Someone else has just released another version."))

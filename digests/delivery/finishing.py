@@ -43,10 +43,10 @@ def mark_sent() -> list[int]:
 
 def _in_doubt(readers: int) -> str:
     return ngettext(
-        "It is sent, but %(number)s reader is unconfirmed: the connection was lost before the answer of the mail "
-        "server was recorded, so that reader may have it, or not.",
-        "It is sent, but %(number)s readers are unconfirmed: the connection was lost before the answers of the mail "
-        "server were recorded, so they may have it, or not.",
+        "The digest is sent, but %(number)s reader is uncertain: the connection was lost "
+        "before the mail server’s answer was recorded, so that reader may or may not have it.",
+        "The digest is sent, but %(number)s readers are uncertain: the connection was lost "
+        "before the mail server’s answers were recorded, so they may or may not have it.",
         readers,
     ) % {"number": f"{readers:,}"}
 

@@ -49,9 +49,7 @@ def sentences(reach: Reach) -> list[str]:
     """What saving will do, for whoever is about to."""
     said = [_of_drafts(len(reach.drafts))]
     if reach.drafts and reach.unfilled < len(reach.drafts):
-        said.append(
-            _("Digests whose stories are put together already keep the sections that they have.")
-        )
+        said.append(_("Digests that are already assembled keep the sections that they have."))
     if reach.keeping:
         text = ngettext(
             "%(number)s digest that is approved or under way keeps the version that was approved.",

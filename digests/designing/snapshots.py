@@ -54,7 +54,7 @@ def _of_sections(
     if new.keys() - old.keys():
         said.append(_("a section added"))
     if old.keys() - new.keys():
-        said.append(_("a section taken out"))
+        said.append(_("a section removed"))
     both = [key for key in new if key in old]
     if both != [key for key in old if key in new]:
         said.append(_("order of sections"))

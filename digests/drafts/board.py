@@ -76,7 +76,7 @@ class Board:
         item = self.find(item_id)
         if item is None:
             raise Refused(
-                _("That story is no longer in this digest. Somebody else may have removed it.")
+                _("That story is no longer in this digest. Someone else may have removed it.")
             )
         return item
 

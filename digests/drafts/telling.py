@@ -33,7 +33,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "kicker": gettext_lazy("kicker"),
     "headline": gettext_lazy("headline"),
     "blurb": gettext_lazy("blurb"),
-    "link_text": gettext_lazy("words of the link"),
+    "link_text": gettext_lazy("link text"),
     "url": gettext_lazy("link"),
     "image_alt": gettext_lazy("description of the picture"),
     "image_credit": gettext_lazy("credit of the picture"),
@@ -81,8 +81,8 @@ def _of_kind(change: Change) -> str:
     number = about.get("number", 0)
     if change.kind == ChangeKind.RESIZED:
         return ngettext(
-            "“%(section)s” has %(number)s place now",
-            "“%(section)s” has %(number)s places now",
+            "“%(section)s” now shows up to %(number)s story",
+            "“%(section)s” now shows up to %(number)s stories",
             number,
         ) % {"section": about.get("section", ""), "number": number}
     if change.kind == ChangeKind.FILLED:

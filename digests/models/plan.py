@@ -67,7 +67,7 @@ class Template(LookFields):
     needs_second_person = models.BooleanField(
         default=False,
         verbose_name=_("second person"),
-        help_text=_("Whoever approves a digest, somebody else must confirm it."),
+        help_text=_("After one colleague approves a digest, a second one must approve it as well."),
     )
     seed_addresses = ArrayField(
         models.CharField(max_length=254, validators=[EmailValidator()]),
@@ -75,15 +75,14 @@ class Template(LookFields):
         blank=True,
         size=20,
         verbose_name=_("seeds"),
-        help_text=_(
-            "Addresses of readers who get each digest first, parted by commas; empty: nobody does."
-        ),
+        help_text=_("Addresses that receive each digest first, separated by commas. Blank: none."),
     )
     hold_minutes = models.PositiveSmallIntegerField(
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
         help_text=_(
-            "So long the others wait after the seeds, and one click of a seed or of staff stops the digest."
+            "Minutes that everyone else waits after the seeds. Until then any seed or colleague "
+            "can stop the digest."
         ),
     )
     uncertain_policy = models.CharField(
@@ -92,9 +91,7 @@ class Template(LookFields):
     expires_after_hours = models.PositiveSmallIntegerField(
         default=8,
         validators=[MinValueValidator(1), MaxValueValidator(168)],
-        help_text=_(
-            "A reader whose mail server is away this long gets none: too late is worse than never."
-        ),
+        help_text=_("Hours we keep trying a reader whose mail server does not answer."),
     )
 
     class Meta:
@@ -210,38 +207,41 @@ class Schedule(models.Model):
         default=False,
         verbose_name=_("at each reader’s local time"),
         help_text=_(
-            "Readers get it when their own clocks show this time; who has told no zone gets it by this one."
+            "Each reader receives it at this time in their own time zone, or in this one if "
+            "theirs is unknown."
         ),
     )
     past_rule = models.CharField(
         max_length=4,
         choices=PastRule,
         default=PastRule.NOW,
-        verbose_name=_("where that is past already"),
-        help_text=_("For readers whose time has come before the digest was ready."),
+        verbose_name=_("if that time has passed"),
+        help_text=_("For readers whose time passed before the digest was ready."),
     )
     lead_minutes = models.PositiveIntegerField(
         default=720,
         validators=[MaxValueValidator(7 * 24 * 60)],
-        help_text=_("How long before it is sent a digest is assembled."),
+        help_text=_("Minutes before sending at which a digest is assembled."),
     )
     approval_rule = models.CharField(
         max_length=16, choices=ApprovalRule, default=ApprovalRule.SEND_APPROVED
     )
     deadline_minutes = models.PositiveIntegerField(
-        default=15, help_text=_("How long before it is sent the approval rule decides.")
+        default=15, help_text=_("Minutes before sending at which the approval rule decides.")
     )
     remind_minutes = models.PositiveSmallIntegerField(
         default=30,
         validators=[MaxValueValidator(24 * 60)],
         help_text=_(
-            "How long before the deadline you are alerted that nobody has approved it. "
-            "0: never, and a rule that sends it does so without a word."
+            "Minutes before the deadline at which staff are reminded to approve. 0: no reminder, "
+            "and no message when the rule sends it."
         ),
     )
     catch_up_minutes = models.PositiveIntegerField(
         default=120,
-        help_text=_("After an outage: how late it may still go out. Later than that it is missed."),
+        help_text=_(
+            "Minutes late at which a digest may still go out after an outage. Later, it counts as missed."
+        ),
     )
     # Occurrences up to here have their digests. Starting at the schedule's birth, so that none is missed before it.
     planned_until = models.DateTimeField(default=timezone.now, editable=False)

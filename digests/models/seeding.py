@@ -20,8 +20,8 @@ class SeedHold(models.Model):
     resumed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("hold for seeds")
-        verbose_name_plural = _("holds for seeds")
+        verbose_name = _("seed delay")
+        verbose_name_plural = _("seed delays")
 
     def __str__(self) -> str:
         return str(self.digest)

@@ -25,13 +25,14 @@ class WarmUp(models.Model):
         validators=[MaxValueValidator(100)],
         verbose_name=_("growth a day, in percent"),
         help_text=_(
-            "Providers take a sudden doubling amiss. A day with many deferrals grows nothing."
+            "Mailbox providers distrust sudden growth. After a day with many deferrals the limit "
+            "stays as it is."
         ),
     )
     is_active = models.BooleanField(
         default=True,
         verbose_name=_("in force"),
-        help_text=_("Once ended, nobody is held back by it any more."),
+        help_text=_("Once ended, it holds nobody back any more."),
     )
 
     class Meta:

@@ -58,10 +58,10 @@ class Entry:
         digest = self.digest
         if digest is None:
             made_at = self.schedule.assembles_at(self.at) if self.schedule else self.at
-            return _("put together at %(time)s") % {"time": beside(made_at, self.zone, of=self.at)}
+            return _("assembled at %(time)s") % {"time": beside(made_at, self.zone, of=self.at)}
         if digest.state == DigestState.DRAFT:
             text = (
-                _("put together at %(time)s")
+                _("assembled at %(time)s")
                 if digest.assembled_at is None
                 else _("to be approved by %(time)s")
             )

@@ -57,7 +57,7 @@ def move(digest_id: int, due_at: datetime, *, now: datetime) -> Digest:
             if left is not None:
                 left.save()
     except IntegrityError as error:
-        raise Refused(_("Somebody else has just put a digest there. Look again.")) from error
+        raise Refused(_("Someone else has just put a digest there. Look again.")) from error
     return digest
 
 

@@ -28,13 +28,13 @@ def live(material: Material) -> Iterator[Finding]:
 def unsubscribe(material: Material) -> Iterator[Finding]:
     for name, body in (("HTML", material.html), ("text", material.text)):
         if Token.LEAVE_URL not in tokens_in(body):
-            text = _("Its %(part)s lacks the link to unsubscribe.") % {"part": name}
+            text = _("The %(part)s has no link to unsubscribe.") % {"part": name}
             yield blocking("unsubscribe", text, Place.NEWSLETTER, about=name)
 
 
 def postal_address(material: Material) -> Iterator[Finding]:
     if not material.postal_address.strip():
-        text = _("It names no postal address, which the law of most countries asks for.")
+        text = _("The email has no postal address. Most countries require one by law.")
         yield blocking("postal_address", text, Place.PUBLISHER, "postal_address")
 
 
@@ -45,7 +45,7 @@ def names_address(material: Material) -> Iterator[Finding]:
         return
     for name, words in (("HTML", words_of(material.html)), ("text", material.text)):
         if _run_together(address) not in _run_together(words):
-            text = _("Its %(part)s does not name the postal address.") % {"part": name}
+            text = _("The %(part)s does not name the postal address.") % {"part": name}
             yield blocking("names_address", text, Place.TEMPLATE, about=name)
 
 
@@ -58,10 +58,10 @@ def sendable(material: Material) -> Iterator[Finding]:
 def weight(material: Material) -> Iterator[Finding]:
     values = {"size": number_format(round(material.html_bytes / 1000))}
     if material.html_bytes >= RED_BYTES:
-        text = _("Its HTML has %(size)s KB: Gmail cuts it off, the link to unsubscribe too.")
+        text = _("The HTML has %(size)s KB: Gmail cuts it off, the link to unsubscribe too.")
         yield blocking("weight", text % values, Place.STORIES)
     elif material.html_bytes >= AMBER_BYTES:
-        text = _("Its HTML has %(size)s KB; from 100 KB on Gmail cuts it off.")
+        text = _("The HTML has %(size)s KB; Gmail cuts emails off from 100 KB on.")
         yield warning("weight", text % values, Place.STORIES)
 
 

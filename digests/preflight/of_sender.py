@@ -29,7 +29,7 @@ def aligned(material: Material) -> Iterator[Finding]:
     sender = domain_of(material.sender)
     known = {_organisation(domain, material) for domain in material.house_domains}
     if sender and known and _organisation(sender, material) not in known:
-        text = _("It is sent from %(sender)s, which is none of this installation’s: %(known)s.")
+        text = _("%(sender)s is not one of this installation’s sender addresses (%(known)s).")
         values = {"sender": sender, "known": ", ".join(sorted(known))}
         said = text % values
         if material.domain is not None and material.domain.policy in {"quarantine", "reject"}:
@@ -60,18 +60,18 @@ def audience(material: Material) -> Iterator[Finding]:
     if material.readers is None:
         return
     if material.readers == 0 and material.urgent_story is not None:
-        text = _("Nobody would get it: all of its readers have the story already.")
+        text = _("Nobody would receive it: all of its readers have the story already.")
         yield blocking("nobody_left", text, Place.NEWSLETTER)
         return
     if material.readers == 0:
-        yield warning("no_readers", _("No reader would get it."), Place.NEWSLETTER)
+        yield warning("no_readers", _("No reader would receive it."), Place.NEWSLETTER)
         return
     if not material.readers_before:
         return
     usual = round(median(material.readers_before))
     difference = abs(material.readers - usual)
     if difference > UNLIKE * usual and difference >= HANDFUL:
-        text = _("About %(now)s readers would get it; the last digests went to %(usual)s.")
+        text = _("About %(now)s readers would receive it; the last digests went to %(usual)s.")
         values = {"now": _number(material.readers), "usual": _number(usual)}
         yield warning("audience", text % values, Place.NEWSLETTER, about=str(usual))
 

@@ -25,7 +25,7 @@ SHY = (401, 403, 405, 429)
 
 def any_story(material: Material) -> Iterator[Finding]:
     if not material.story_count and not material.is_correction:
-        yield blocking("no_story", _("It holds no story yet."), Place.STORIES)
+        yield blocking("no_story", _("The digest has no stories yet."), Place.STORIES)
 
 
 def urgent(material: Material) -> Iterator[Finding]:
@@ -34,14 +34,14 @@ def urgent(material: Material) -> Iterator[Finding]:
         return
     stands = [story.article_id for story in material.stories]
     if stands != [material.urgent_story] or material.story_count != 1:
-        text = _("A news alert carries the one story that it was made for. Take out any other.")
+        text = _("A news alert carries the one story that it was made for. Remove any other.")
         yield blocking("not_urgent", text, Place.STORIES)
 
 
 def retracted(material: Material) -> Iterator[Finding]:
     for story in material.stories:
         if story.is_retracted:
-            text = _("“%(story)s” has been retracted. Take it out.")
+            text = _("“%(story)s” has been retracted. Remove it.")
             yield blocking("retracted", *_spot(text, story), about=story.url)
 
 
@@ -60,7 +60,7 @@ def gone(material: Material) -> Iterator[Finding]:
             spot = _spot(text, story, site=_site(story))
             yield warning("site_gone", *spot, about=story.name)
         elif _is_sure(answer):
-            text = _("The page of “%(story)s” is gone (%(status)s). Take it out.")
+            text = _("The page of “%(story)s” is gone (%(status)s). Remove it.")
             yield blocking("gone", *_spot(text, story, status=answer.status), about=story.name)
         else:
             text = _(

@@ -38,7 +38,7 @@ _SPAM = re.compile(
 
 def any_subject(material: Material) -> Iterator[Finding]:
     if not material.subject.strip():
-        yield blocking("no_subject", _("It has no subject."), target="subject")
+        yield blocking("no_subject", _("The subject is missing."), target="subject")
 
 
 def subject_length(material: Material) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ def capitals(material: Material) -> Iterator[Finding]:
 
 def any_preheader(material: Material) -> Iterator[Finding]:
     if not material.preheader.strip():
-        text = _("It has no preheader: mail programs show the first words of the mail instead.")
+        text = _("The preheader is missing: email apps show the first words of the email instead.")
         yield warning("no_preheader", text, target="preheader")
 
 

@@ -20,13 +20,13 @@ def set_aside(digest: Digest, key: str, reason: str, *, by: User, now: datetime)
     if not reason:
         raise Refused(_("Say why, so that your colleagues need not ask."))
     if not digest.is_open:
-        raise Refused(_("It is under way or done: nothing can be set aside any more."))
+        raise Refused(_("The digest is being sent or finished: nothing can be dismissed any more."))
     report = report_on(digest, now=now)
     if any(finding.key == key for finding in report.blocking):
-        raise Refused(_("This stands in the way of sending and must be mended."))
+        raise Refused(_("This blocks sending and must be fixed."))
     found = next((finding for finding in report.warnings if finding.key == key), None)
     if found is None:
-        raise Refused(_("It is gone already, or somebody else has set it aside."))
+        raise Refused(_("The warning is gone already, or someone else has dismissed it."))
     SetAside.objects.get_or_create(
         digest=digest,
         key=key,
@@ -39,6 +39,6 @@ def take_back(digest: Digest, key: str) -> str:
     """The warning counts again; returns its text. Raises Refused."""
     passed = SetAside.objects.filter(digest=digest, key=key).first()
     if passed is None:
-        raise Refused(_("It is not set aside."))
+        raise Refused(_("The warning is not dismissed."))
     passed.delete()
     return passed.text

@@ -43,15 +43,15 @@ def _text(digest: Digest) -> str:
     if waiting is None:
         sentences = [_("Nobody has approved it yet.")]
     else:
-        text = _("%(who)s approved it, and nobody has confirmed it yet.")
+        text = _("%(who)s approved it; the second approval is missing.")
         sentences = [text % {"who": waiting.by or _("Somebody")}]
     sentences.append(deadline_sentence(digest))
     found = Preflight.objects.filter(digest=digest).first()
     if found is not None and found.blocking:
         sentences.append(
             ngettext(
-                "Preflight: %(number)s thing blocks it.",
-                "Preflight: %(number)s things block it.",
+                "Preflight: %(number)s error blocks it.",
+                "Preflight: %(number)s errors block it.",
                 found.blocking,
             )
             % {"number": found.blocking}

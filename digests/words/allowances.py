@@ -40,10 +40,12 @@ def _before(allowance: Allowance) -> str:
         )
     return (
         ngettext(
-            "Warm-up: of its %(readers)s at %(provider)s, %(rest)s does not fit into that day’s %(ceiling)s "
-            "(%(used)s used). That one waits for the next day’s, or does not get it if that is too late.",
-            "Warm-up: of its %(readers)s at %(provider)s, %(rest)s do not fit into that day’s %(ceiling)s "
-            "(%(used)s used). They wait for the next day’s, or do not get it if that is too late.",
+            "Warm-up: of its %(readers)s at %(provider)s, %(rest)s is over that day’s limit of "
+            "%(ceiling)s (%(used)s used). That reader waits for the next day, or is not sent it "
+            "if that is too late.",
+            "Warm-up: of its %(readers)s at %(provider)s, %(rest)s are over that day’s limit of "
+            "%(ceiling)s (%(used)s used). They wait for the next day, or are not sent it if that "
+            "is too late.",
             allowance.too_many,
         )
         % values

@@ -27,38 +27,41 @@ def of_doubts(digest: Digest, unconfirmed: int) -> list[Sentence]:
 def _of_service(one: Standing) -> Sentence:
     values = {"service": one.service, "trouble": one.trouble}
     if one.is_settled:
-        kept = _("The unconfirmed readers stay so until an event tells of them. %(trouble)s")
+        kept = _(
+            "The uncertain readers stay so until an event tells what became of them. %(trouble)s"
+        )
         return Sentence(kept % values, is_trouble=True)
     if one.trouble:
         said = _(
-            "The unconfirmed readers stay so until %(service)s says whether it has accepted them. It is asked again. "
-            "%(trouble)s"
+            "The uncertain readers stay so until %(service)s says whether it has accepted them. "
+            "We will ask it again. %(trouble)s"
         )
         return Sentence(said % values, is_trouble=True)
     if one.is_by_key:
         said = _(
-            "%(service)s is called again for the unconfirmed readers. It knows the call by its key, so nobody gets "
-            "a second mail."
+            "%(service)s is called again for the uncertain readers. It knows the call by its key, "
+            "so nobody receives a second email."
         )
         return Sentence(said % values)
     said = _(
-        "%(service)s is being asked whether it has accepted the unconfirmed readers. That can take half an hour; there "
-        "is nothing to decide meanwhile."
+        "%(service)s is being asked whether it has accepted the uncertain readers. That can "
+        "take half an hour; there is nothing to decide meanwhile."
     )
     return Sentence(said % values)
 
 
 def _of_policy(digest: Digest) -> str:
-    unknown = _("Nobody knows whether the unconfirmed readers have it: the answer was lost.")
+    unknown = _("Nobody knows whether the uncertain readers have it: the answer was lost.")
     template = getattr(digest.newsletter, "template", None)
     policy = template.uncertain_policy if template else UncertainPolicy.BY_WAY
     what = {
         UncertainPolicy.RESEND: _("The newsletter sends to them again."),
-        UncertainPolicy.HOLD: _("The newsletter holds them: they get no second mail."),
+        UncertainPolicy.HOLD: _("The newsletter holds them: they receive no second email."),
     }.get(
         UncertainPolicy(policy),
         _(
-            "By a mail server they are sent to again; by a service they are held until an event tells of them."
+            "Over SMTP they are sent to again; with a mail service they are held until an event "
+            "tells what became of them."
         ),
     )
     return f"{unknown} {what}"

@@ -39,7 +39,7 @@ def _draft(digest: Digest, readers: int, now: datetime) -> list[str]:
     sentences = []
     if digest.assembled_at is None:
         sentences.append(
-            _("Its stories are put together at %(time)s.")
+            _("Its stories are assembled at %(time)s.")
             % {"time": beside(digest.assemble_at, digest.zone, of=digest.due_at)}
         )
     if digest.deadline_at > now:
@@ -53,9 +53,9 @@ def deadline_sentence(digest: Digest) -> str:
     """What its rule will do. The clock's zone is named: it is the newsletter's, whoever reads it wherever."""
     is_waiting = digest.approvals.waiting().exists()
     text = (
-        _("At %(time)s %(zone)s, if nobody confirms: %(rule)s.")
+        _("Without a second approval by %(time)s (%(zone)s): %(rule)s.")
         if is_waiting
-        else _("At %(time)s %(zone)s, if nobody approves: %(rule)s.")
+        else _("If nobody approves it by %(time)s (%(zone)s): %(rule)s.")
     )
     return text % {
         "time": beside(digest.deadline_at, digest.zone, of=digest.due_at),
@@ -97,7 +97,7 @@ def _goes_out(digest: Digest, readers: int, now: datetime) -> str:
             "A news alert: once it is approved it goes out to %(who)s at once, before anything else."
         ) % {"who": who}
     if digest.due_at <= now:
-        return _("Its time was %(time)s: it goes out at once to %(who)s.") % {
+        return _("It was due at %(time)s and goes out to %(who)s now.") % {
             "time": in_zone(digest.due_at, digest.zone),
             "who": who,
         }
@@ -114,7 +114,7 @@ def _approved(digest: Digest, readers: int, now: datetime) -> list[str]:
 def _held(digest: Digest, readers: int, now: datetime) -> list[str]:
     return [
         digest.state_reason or _("It is held."),
-        _("It goes out to about %(readers)s only if somebody approves it by %(time)s.")
+        _("The digest goes out to about %(readers)s only if someone approves it by %(time)s.")
         % {"readers": readers_text(readers), "time": in_zone(digest.miss_at, digest.zone)},
     ]
 

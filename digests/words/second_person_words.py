@@ -15,8 +15,10 @@ from subscriptions.local_times import beside, in_zone
 
 def of_waiting(digest: Digest, approval: Approval, *, now: datetime) -> list[str]:
     """Who said yes to what, and what happens until somebody confirms it."""
-    values = {"who": approval.by or _("Somebody who has left"), "number": approval.version.number}
-    approved = _("%(who)s approved version %(number)s. Somebody else must confirm it.") % values
+    values = {"who": approval.by or _("A former colleague"), "number": approval.version.number}
+    approved = (
+        _("%(who)s approved version %(number)s. Someone else must approve it as well.") % values
+    )
     return [approved, _until_then(digest, now)]
 
 

@@ -43,8 +43,8 @@ def _held(digest: Digest, hold: SeedHold, now: datetime) -> list[str]:
     return [
         _("The seeds get it first: %(seeds)s.") % values,
         ngettext(
-            "In %(minutes)s minute, at %(time)s, it goes on to %(rest)s, unless somebody stops it.",
-            "In %(minutes)s minutes, at %(time)s, it goes on to %(rest)s, unless somebody stops it.",
+            "It goes to the other %(rest)s at %(time)s, in %(minutes)s minute, unless someone stops it.",
+            "It goes to the other %(rest)s at %(time)s, in %(minutes)s minutes, unless someone stops it.",
             minutes,
         )
         % values,

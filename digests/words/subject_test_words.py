@@ -27,7 +27,8 @@ def of_plan(digest: Digest, test: SubjectTest, readers: int) -> list[str]:
     }
     return [
         _(
-            "About %(sample)s get it at %(due)s: some %(each)s with each of the %(subjects)s subjects, drawn by lot."
+            "At %(due)s about %(sample)s, chosen at random, receive one of %(subjects)s subjects: "
+            "about %(each)s per subject."
         )
         % values,
         ngettext(

@@ -62,7 +62,7 @@ class ConsentAdmin(EvidenceMixin, ModelAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
 
-    @admin.display(description=_("the words"))
+    @admin.display(description=_("text"))
     def words(self, consent: Consent) -> str:
         """In English, as they stood then; a reader may have read their translation."""
         return wordings.words_of(consent.wording, consent.action) or __("No words are kept of it.")

@@ -136,7 +136,7 @@ class NewsletterAdmin(ModelAdmin):
             options["queryset"] = Newsletter.objects.others_than(own)
         return super().formfield_for_foreignkey(db_field, request, **options)
 
-    @admin.display(description=_("why readers left"))
+    @admin.display(description=_("why readers unsubscribed"))
     def reasons_to_leave(self, newsletter: Newsletter) -> str:
         if newsletter._state.adding:
             return ""

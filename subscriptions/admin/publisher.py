@@ -52,7 +52,7 @@ class PublisherAdmin(ModelAdmin):
     formfield_overrides = HTTPS
     fieldsets = (
         (None, {"fields": ("name", "logo", "colour", "zone", "language")}),
-        (_("In every mail"), {"fields": ("postal_address", "privacy_url")}),
+        (_("In every email"), {"fields": ("postal_address", "privacy_url")}),
         (_("Sender"), {"fields": ("sender_name", "sender_address")}),
         (_("Sign-ups"), {"fields": ("reminds",)}),
         (_("Alerts"), {"fields": ("alert_address",)}),

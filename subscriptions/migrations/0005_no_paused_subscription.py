@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="subscription",
             name="state",
             field=models.CharField(
-                choices=[("pending", "Pending"), ("active", "Active"), ("left", "Left")],
+                choices=[("pending", "Pending"), ("active", "Active"), ("left", "Unsubscribed")],
                 default="pending",
                 max_length=10,
             ),

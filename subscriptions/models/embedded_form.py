@@ -35,7 +35,7 @@ class EmbeddedForm(models.Model):
         max_length=10,
         choices=EmbeddedFormState,
         default=EmbeddedFormState.ACTIVE,
-        help_text=_("A retired form says so kindly and signs nobody up; what it brought is kept."),
+        help_text=_("A retired form takes no sign-ups and says so. Its figures are kept."),
     )
 
     headline = models.CharField(max_length=120, blank=True)
@@ -48,7 +48,7 @@ class EmbeddedForm(models.Model):
     success_text = models.CharField(
         max_length=300,
         blank=True,
-        help_text=_("Thanks the reader, above the advice to look for our letter."),
+        help_text=_("Thanks the reader, above the advice to look for our email."),
     )
     language = models.CharField(
         max_length=16,
@@ -72,8 +72,8 @@ class EmbeddedForm(models.Model):
         default=list,
         blank=True,
         help_text=_(
-            "The sites on which it may stand, one a line, as in https://www.example.org. "
-            "A subdomain is a site of its own. Without one it works nowhere."
+            "Sites that may show this form, one per line, as in https://www.example.org. A "
+            "subdomain is a site of its own. Without any the form does not work."
         ),
     )
 

@@ -87,7 +87,7 @@ class Newsletter(models.Model):
     welcomes = models.BooleanField(
         default=False,
         verbose_name=_("welcome new readers"),
-        help_text=_("One mail to each new reader, with the latest digest if there is one."),
+        help_text=_("One email to each new reader, with the latest digest if there is one."),
     )
     welcome_text = models.TextField(
         blank=True,
@@ -100,8 +100,8 @@ class Newsletter(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("fewer mails"),
-        help_text=_("Offered to a reader who wants fewer mails than this: the weekly of a daily."),
+        verbose_name=_("fewer emails"),
+        help_text=_("Offered to readers who want fewer emails, such as the weekly of a daily."),
     )
     tracking = models.CharField(
         max_length=6,

@@ -98,8 +98,8 @@ class LeavingAnswer(models.Model):
     objects = LeavingAnswerQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("reason to leave")
-        verbose_name_plural = _("reasons to leave")
+        verbose_name = _("reason for unsubscribing")
+        verbose_name_plural = _("reasons for unsubscribing")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(reason__in=LeavingReason.values), name="leaving_reason_known"

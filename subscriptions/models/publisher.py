@@ -29,7 +29,7 @@ class Publisher(models.Model):
     colour = models.CharField(max_length=7, default="#1d3557", validators=[validate_colour])
     postal_address = models.TextField(
         blank=True,
-        help_text=_("Stands at the foot of every mail; the law of most countries asks for it."),
+        help_text=_("Shown at the foot of every email. Most countries require it by law."),
     )
     privacy_url = models.URLField(
         blank=True, validators=[validate_web_address], verbose_name=_("privacy page")
@@ -59,7 +59,7 @@ class Publisher(models.Model):
     reminds = models.BooleanField(
         default=False,
         verbose_name=_("remind once"),
-        help_text=_("Who has not confirmed a sign-up after a day gets one more letter."),
+        help_text=_("Send one reminder to readers who have not confirmed after a day."),
     )
     language = models.CharField(max_length=16, default="en", validators=[validate_language])
 

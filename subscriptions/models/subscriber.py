@@ -66,14 +66,14 @@ class Subscriber(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Set together with the suppression row; no mail goes out from then on."),
+        help_text=_("Set together with the suppression; no email is sent from then on."),
     )
 
     paused_until = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text=_("The reader is away: nothing goes out before, and then it goes on by itself."),
+        help_text=_("The reader has paused: nothing is sent before this moment."),
     )
 
     tracking = models.CharField(

@@ -65,7 +65,7 @@ def test_a_seed_stops_a_digest_by_the_link_in_the_letter(
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/change/")
     expect(page.get_by_role("button", name="Stop it for everybody else")).to_be_visible()
-    expect(page.get_by_text("it goes on to 200 readers, unless somebody")).to_be_visible()
+    expect(page.get_by_text("It goes to the other 200 readers at")).to_be_visible()
 
     letter = Letter.objects.get(kind=seeds.SEED_LETTER)
     token = seeding.stop_url(letter, digest).partition("/stop/")[2]

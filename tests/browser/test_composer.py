@@ -298,7 +298,7 @@ def test_stories_are_arranged_without_scripts(
     expect(page.get_by_text("“Bridge reopens” moved to place 2 of “Today”.")).to_be_visible()
     page.get_by_role("link", name="Edit “Diary found”").click()
     page.get_by_role("textbox", name="Kicker").fill("Archive")
-    page.get_by_role("button", name="Save these words").nth(1).click()
+    page.get_by_role("button", name="Save text").nth(1).click()
     assert order(full)[1][:2] == ["Ferry stays", "Bridge reopens"]
     assert Item.objects.get(article__headline="Diary found").kicker == "Archive"
 

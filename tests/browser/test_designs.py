@@ -201,7 +201,7 @@ def test_sections_are_added_and_taken_out(desk: Page, template: Template) -> Non
     desk.get_by_label("Take it out").nth(1).check()
     expect(mail(desk).locator("h2", has_text="In brief")).to_have_count(0)
     desk.get_by_role("button", name="Save").click()
-    expect(desk.get_by_text("Changed: a section added, a section taken out.")).to_be_visible()
+    expect(desk.get_by_text("Changed: a section added, a section removed.")).to_be_visible()
     assert [row.heading for row in template.sections.all()] == ["Today", "Weather"]
 
 

@@ -63,9 +63,9 @@ def test_an_editor_stops_the_press(
     sign_in(page, live_server)
     page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/change/")
     page.get_by_role("link", name="Live", exact=True).click()
-    expect(page.get_by_text("0 % of the readers are settled")).to_be_visible()
+    expect(page.get_by_text("0 % finished")).to_be_visible()
     accept(digest, 0, 10)
-    expect(page.get_by_text("25 % of the readers are settled")).to_be_visible()
+    expect(page.get_by_text("25 % finished")).to_be_visible()
 
     page.get_by_role("link", name="Change the stories").click()
     expect(page.get_by_text("It is being sent.")).to_be_visible()
@@ -84,7 +84,7 @@ def test_an_editor_stops_the_press(
     expect(page.get_by_text("Version 2 is released.")).to_be_visible()
     accept(digest, 10, 20)
     page.get_by_role("button", name="Take out “Ferry sinks”").press("Enter")
-    expect(page.get_by_text("“Ferry sinks” is taken out.")).to_be_visible()
+    expect(page.get_by_text("“Ferry sinks” is removed.")).to_be_visible()
     digest.refresh_from_db()
     assert digest.sending_version is not None
     assert digest.sending_version.number == 3
@@ -92,7 +92,7 @@ def test_an_editor_stops_the_press(
     page.get_by_role("link", name="Pause").click()
     expect(page.get_by_text("20 of 40 readers have it.")).to_be_visible()
     page.get_by_role("button", name="Pause it").click()
-    expect(page.get_by_text("It is paused.")).to_be_visible()
+    expect(page.get_by_text("The digest is paused.")).to_be_visible()
 
 
 def test_it_is_paused_resumed_and_cancelled_with_what_that_does_in_numbers(
@@ -107,7 +107,7 @@ def test_it_is_paused_resumed_and_cancelled_with_what_that_does_in_numbers(
     expect(page.get_by_text("10 of 40 readers have it. The others wait")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Pause it").press("Enter")
-    expect(page.get_by_text("It is paused.")).to_be_visible()
+    expect(page.get_by_text("The digest is paused.")).to_be_visible()
 
     page.goto(live)
     expect(page.get_by_text("Paused: nothing leaves.")).to_be_visible()
@@ -115,7 +115,7 @@ def test_it_is_paused_resumed_and_cancelled_with_what_that_does_in_numbers(
     expect(page.get_by_text("30 readers still wait for it and get it now.")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Go on sending").press("Enter")
-    expect(page.get_by_text("It is being sent again.")).to_be_visible()
+    expect(page.get_by_text("Sending has resumed.")).to_be_visible()
     digest.refresh_from_db()
     assert digest.state == DigestState.SENDING
 
@@ -125,8 +125,8 @@ def test_it_is_paused_resumed_and_cancelled_with_what_that_does_in_numbers(
     expect(page.get_by_text("It was accepted for 10 readers")).to_be_visible()
     check(page)
     page.get_by_label("Why").fill("The wrong mayor")
-    page.get_by_role("button", name="Cancel it for good").press("Enter")
-    expect(page.get_by_text("It is cancelled.")).to_be_visible()
+    page.get_by_role("button", name="Cancel permanently").press("Enter")
+    expect(page.get_by_text("The digest is cancelled.")).to_be_visible()
     page.goto(live)
     expect(page.get_by_text("The wrong mayor")).to_be_visible()
     assert page.get_by_role("link", name="Cancel").count() == 0
@@ -141,7 +141,7 @@ def test_a_story_is_corrected_for_those_who_have_it(
     sign_in(page, live_server)
     page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/live/")
     page.get_by_role("button", name="Take out “Ferry sinks”").click()
-    expect(page.get_by_text("“Ferry sinks” is taken out.")).to_be_visible()
+    expect(page.get_by_text("“Ferry sinks” is removed.")).to_be_visible()
     accept(digest, 25, 40)
 
     page.get_by_role("link", name="Correct “Ferry sinks”").click()

@@ -76,7 +76,7 @@ def test_an_alert_goes_out_by_the_keyboard_alone(
     assert page.get_by_label("Morning Briefing").is_checked(), "there is no other choice"
     tab_to(page, "Kicker")
     page.keyboard.type("Harbour")
-    tab_to(page, "Words of your own")
+    tab_to(page, "Your text")
     page.keyboard.type("Two tugs are on their way.")
     tab_to(page, "Look at the mail")
     page.keyboard.press("Enter")
@@ -90,7 +90,7 @@ def test_an_alert_goes_out_by_the_keyboard_alone(
     page.set_viewport_size({"width": 1280, "height": 900})
     tab_to(page, "Release the alert")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("It is released, and goes out now.")).to_be_visible()
+    expect(page.get_by_text("The alert is released and goes out now.")).to_be_visible()
     put_away(page)
     alert = Digest.objects.get(urgent_story=story)
     assert freeze(alert.pk, now=database_now()) is Freeze.DONE
@@ -120,7 +120,7 @@ def test_two_editors_make_one_and_the_second_person_releases_it(
     page.reload()
     expect(page.get_by_text("bert has approved this version.")).to_be_visible()
     page.get_by_role("button", name="Release the alert").dblclick()
-    expect(page.get_by_text("It is released, and goes out now.")).to_be_visible()
+    expect(page.get_by_text("The alert is released and goes out now.")).to_be_visible()
     alert.refresh_from_db()
     assert alert.state == DigestState.APPROVED
 
@@ -128,8 +128,8 @@ def test_two_editors_make_one_and_the_second_person_releases_it(
     expect(
         page.get_by_text("Nobody has received it. About 7 readers will not get it.")
     ).to_be_visible()
-    page.get_by_role("button", name="Cancel it for good").click()
-    expect(page.get_by_text("It is cancelled.").first).to_be_visible()
+    page.get_by_role("button", name="Cancel permanently").click()
+    expect(page.get_by_text("The digest is cancelled.").first).to_be_visible()
     put_away(page)
     alert.refresh_from_db()
     assert alert.state == DigestState.CANCELLED
@@ -142,7 +142,7 @@ def test_a_curator_discards_an_alert_and_begins_another(
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{live_server.url}{PAGE}?story={story.pk}")
     page.get_by_role("button", name="Look at the mail").click()
-    expect(page.get_by_text("Somebody who may approve digests releases it.")).to_be_visible()
+    expect(page.get_by_text("Only staff who may approve digests can release it.")).to_be_visible()
     check(page)
     page.set_viewport_size({"width": 1280, "height": 900})
     tab_to(page, "Discard the alert")

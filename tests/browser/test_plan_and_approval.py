@@ -93,10 +93,10 @@ def test_two_people_approve_it_by_keyboard_and_an_open_page_sees_it(
     sign_in(page, live_server, anna)
     approve_by_keyboard(page, live_server, digest)
     expect(
-        page.get_by_text("You approved version 1. Somebody else must confirm it.")
+        page.get_by_text("You approved version 1. Someone else must approve it as well.")
     ).to_be_visible()
     expect(page.get_by_text("left to approve it.")).to_be_visible()
-    expect(page.get_by_text("Europe/Paris, if nobody confirms: held")).to_be_visible()
+    expect(page.get_by_text("Without a second approval by")).to_be_visible()
     digest.refresh_from_db()
     assert digest.state == DigestState.DRAFT
 
@@ -112,7 +112,7 @@ def test_two_people_approve_it_by_keyboard_and_an_open_page_sees_it(
 
     # What is open says at once that it is another thing now.
     approval.withdraw(digest, now=database_now())
-    changed = page.get_by_text("Its state has changed: look at the page anew.")
+    changed = page.get_by_text("The status has changed. Reload the page.")
     expect(changed).to_be_visible(timeout=SOON_MS)
 
 
@@ -122,9 +122,11 @@ def test_what_blocks_is_mended_from_where_it_is_said_and_a_warning_is_set_aside(
     sign_in(page, live_server, member("publisher", "anna"))
     Digest.objects.update(subject="")
     page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/approve/")
-    expect(page.get_by_text("what blocks it must be mended first")).to_be_visible()
+    expect(page.get_by_text("Fix what blocks it first")).to_be_visible()
     expect(page.get_by_role("button", name="Approve it")).to_have_count(0)
-    page.get_by_role("listitem").filter(has_text="It has no subject.").get_by_role("link").click()
+    page.get_by_role("listitem").filter(has_text="The subject is missing.").get_by_role(
+        "link"
+    ).click()
     with page.expect_response(lambda answer: answer.url.endswith("/compose/change/")):
         # As quick as a program: before the page's script has begun, at times.
         page.get_by_label("Subject").fill("The bridge is back")
@@ -133,11 +135,11 @@ def test_what_blocks_is_mended_from_where_it_is_said_and_a_warning_is_set_aside(
 
     page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/approve/")
     expect(page.get_by_role("button", name="Approve it")).to_be_visible()
-    page.get_by_role("link", name="All of preflight").click()
-    warning = page.get_by_role("listitem").filter(has_text="It has no preheader")
-    warning.get_by_text("Set aside").click()
-    warning.get_by_label("Why it may go out like this").fill("Meant so")
-    warning.get_by_role("button", name="Set it aside").click()
+    page.get_by_role("link", name="All checks").click()
+    warning = page.get_by_role("listitem").filter(has_text="The preheader is missing")
+    warning.get_by_text("Dismissed").click()
+    warning.get_by_label("Reason for sending anyway").fill("Meant so")
+    warning.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("“Meant so”")).to_be_visible()
     expect(page.get_by_role("heading", name="All clear")).to_be_visible()
 
@@ -167,21 +169,21 @@ def test_a_day_is_found_by_keyboard_skipped_taken_back_and_moved(
     tomorrow = page.get_by_role("region", name="Tomorrow")
     tomorrow.get_by_role("link", name="Good News").click()
     page.get_by_label("Why").fill("A holiday")
-    page.get_by_role("button", name="Skip it").press("Enter")
-    expect(page.get_by_text("It is skipped. Until its time has passed")).to_be_visible()
+    page.get_by_role("button", name="Skip this digest").press("Enter")
+    expect(page.get_by_text("The digest is skipped. You can undo this")).to_be_visible()
     skipped = page.get_by_role("region", name="Tomorrow")
     expect(skipped.get_by_text("Skipped by anna. A holiday")).to_be_visible()
 
     skipped.get_by_role("link", name="Good News").click()
     made = Digest.objects.get(newsletter=schedule.newsletter)
     page.goto(f"{live_server.url}/admin/digests/digest/{made.pk}/unskip/")
-    page.get_by_role("button", name="Let it go out after all").click()
+    page.get_by_role("button", name="Send it after all").click()
     expect(page.get_by_text("It goes out after all")).to_be_visible()
 
     page.goto(f"{live_server.url}/admin/digests/digest/{made.pk}/schedule/")
     at = made.due_at + timedelta(hours=2)
     page.get_by_label("New time").fill(f"{at:%Y-%m-%dT%H:%M}")
-    page.get_by_role("button", name="Move it to this time").click()
+    page.get_by_role("button", name="Move to this time").click()
     expect(page.get_by_text(f"{at:%H:%M} UTC.", exact=False).first).to_be_visible()
     made.refresh_from_db()
     assert (made.state, made.due_at) == (DigestState.DRAFT, at)

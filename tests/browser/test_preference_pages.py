@@ -78,7 +78,7 @@ def choose_pause_and_place(page: Page) -> None:
     day = (database_now() + timedelta(days=20)).date()
     page.get_by_label("Nothing before").fill(day.isoformat())
     page.get_by_role("button", name="Take a break").click()
-    expect(page.get_by_text("(Asia/Tokyo). Then it goes on by itself.")).to_be_visible()
+    expect(page.get_by_text("In Tokyo time.")).to_be_visible()
     page.get_by_label("No", exact=True).check()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_label("No", exact=True)).to_be_checked()

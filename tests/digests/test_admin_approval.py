@@ -56,13 +56,15 @@ def state() -> str:
 
 def test_one_approves_and_another_confirms(digest: Digest) -> None:
     anna, ben = person("anna"), person("ben")
-    assert "Somebody else must confirm it before it goes out." in text(anna, digest, "approve")
-    assert approve(anna, digest) == "You approved version 1. Somebody else must confirm it."
-    assert approve(anna, digest) == "You approved version 1. Somebody else must confirm it."
+    assert "Someone else must approve it as well before it goes out." in text(
+        anna, digest, "approve"
+    )
+    assert approve(anna, digest) == "You approved version 1. Someone else must approve it as well."
+    assert approve(anna, digest) == "You approved version 1. Someone else must approve it as well."
     assert state() == DigestState.DRAFT
 
     mine = text(anna, digest, "approve")
-    assert "You approved this version already." in mine
+    assert "You have approved this version." in mine
     assert "Approve it</button>" not in mine
     theirs = text(ben, digest, "approve")
     assert "anna has approved this version." in theirs
@@ -89,7 +91,7 @@ def test_a_stale_page_confirms_nothing_and_says_so(digest: Digest) -> None:
     approve(anna, digest)
     Digest.objects.update(subject="Quite another subject")
     assert approve(ben, digest, seen).startswith("It has changed since you looked at it.")
-    assert "counts no more" in text(ben, digest, "approve")
+    assert "no longer counts" in text(ben, digest, "approve")
     assert state() == DigestState.DRAFT
 
 
@@ -97,7 +99,7 @@ def test_what_blocks_is_said_and_the_button_is_gone(digest: Digest) -> None:
     anna = person("anna")
     Article.objects.update(retracted_at=database_now())
     page = text(anna, digest, "approve")
-    assert "It cannot be approved like this" in page
+    assert "The digest cannot be approved like this" in page
     assert "“The ferry is back” has been retracted." in page
     assert "Approve it</button>" not in page
     assert "has been retracted" in approve(anna, digest)
@@ -109,19 +111,19 @@ def test_a_waiting_yes_can_be_taken_back(digest: Digest) -> None:
     assert "/withdraw/" not in text(anna, digest, "change")
     approve(anna, digest)
     assert url(digest, "withdraw") in text(anna, digest, "change")
-    assert "is taken back" in text(anna, digest, "withdraw")
+    assert "The first approval is withdrawn." in text(anna, digest, "withdraw")
     anna.post(url(digest, "withdraw"))
     assert not Approval.objects.waiting().exists()
 
 
 def test_the_part_that_fetches_itself_tells_the_deadline_and_the_time_left(digest: Digest) -> None:
     part = text(signed_in("analyst"), digest, "standing")
-    assert "Europe/Paris, if nobody approves: held, and you are alerted." in part
+    assert "(Europe/Paris): held, and you are alerted." in part
     assert "left to approve it." in part
     assert f'data-standing="{url(digest, "standing")}"' in text(person("anna"), digest, "change")
     assert Client().get(url(digest, "standing")).status_code == 302
     approve(person("ben"), digest)
-    assert "if nobody confirms:" in text(person("cleo"), digest, "standing")
+    assert "Without a second approval by " in text(person("cleo"), digest, "standing")
 
 
 def test_the_part_is_refused_to_who_may_not_look(digest: Digest) -> None:

@@ -71,15 +71,15 @@ def test_held_and_missed_are_red_and_said_in_words(press: Press, schedule: Sched
     press.digest(schedule.newsletter, local_date=today, state=DigestState.HELD)
     page = text(signed_in("curator"), f"{CALENDAR}?view=week")
     assert "cal-bad" in page
-    assert '<span class="desk-badge desk-bad">Held</span>' in page
+    assert '<span class="desk-badge desk-bad">On hold</span>' in page
 
 
 def test_a_holiday_is_skipped_and_taken_back(schedule: Schedule) -> None:
     client = signed_in("publisher")
-    assert "Skip it" in text(client, planned(schedule))
+    assert "Skip this digest" in text(client, planned(schedule))
     response = client.post(planned(schedule), {"do": "skip", "reason": "A holiday"})
     assert response["Location"].startswith(CALENDAR)
-    assert told(response).startswith("It is skipped.")
+    assert told(response).startswith("The digest is skipped.")
     digest = Digest.objects.get()
     assert digest.state_reason == "Skipped by publisher. A holiday"
     # The page of what was planned leads to what there is now.
@@ -126,7 +126,7 @@ def test_one_is_made_now_or_by_hand(schedule: Schedule) -> None:
 @pytest.mark.parametrize("role", ["curator", "analyst", "audience"])
 def test_who_may_not_send_plans_nothing(schedule: Schedule, role: str) -> None:
     client = signed_in(role)
-    assert "Skip it" not in text(client, planned(schedule))
+    assert "Skip this digest" not in text(client, planned(schedule))
     for url in (planned(schedule), f"{CALENDAR}make/"):
         assert client.post(url, {"do": "skip"}).status_code == 403
     assert not Digest.objects.exists()

@@ -81,7 +81,7 @@ def test_asking_changes_nothing(press: Press, publisher: Client, action: str) ->
     before = row(digest)
     response = publisher.get(page(digest, ACTIONS[action]))
     assert response.status_code == 200
-    assert "Back, change nothing" in response.content.decode()
+    assert "Go back" in response.content.decode()
     assert row(digest) == before
 
 
@@ -163,7 +163,7 @@ def test_what_changed_since_it_was_looked_at_is_not_approved(
 def test_an_empty_digest_is_refused_in_words(press: Press, publisher: Client) -> None:
     digest = press.digest(press.newsletter(), due_at=database_now() + timedelta(hours=3))
     response = publisher.post(page(digest, "approve"), seen(digest))
-    assert told(response) == ["It holds no story yet."]
+    assert told(response) == ["The digest has no stories yet."]
     assert row(digest)["state"] == DigestState.DRAFT
 
 
@@ -280,7 +280,7 @@ def test_assembling_again_is_a_curators_work(press: Press) -> None:
     digest = draft(press)
     assert signed_in("analyst").post(page(digest, "assemble-again")).status_code == 403
     response = signed_in("curator").post(page(digest, "assemble-again"))
-    assert told(response) == ["It is assembled again."]
+    assert told(response) == ["The digest has been assembled again."]
 
 
 def test_the_buttons_offered_are_those_that_make_sense(press: Press, publisher: Client) -> None:

@@ -18,8 +18,8 @@ from tests.staff import chief, signed_in
 @pytest.mark.parametrize(
     ("role", "sees", "sees_not"),
     [
-        ("publisher", "/approve/", "role publisher"),
-        ("curator", "role publisher", "/approve/"),
+        ("publisher", "/approve/", "role “publisher”"),
+        ("curator", "role “publisher”", "/approve/"),
         ("analyst", "/preview/", "/approve/"),
     ],
 )
@@ -39,7 +39,7 @@ def test_approving_is_offered_on_the_page_itself_to_those_who_may(
     shown = client.get(address).content.decode()
     buttons = shown.partition('class="desk-buttons"')[2].partition("</div>")[0]
     assert "/approve/" not in buttons
-    assert "role publisher" not in shown
+    assert "role “publisher”" not in shown
 
 
 def test_days_and_zones_are_chosen_not_guessed(press: Press) -> None:

@@ -73,7 +73,7 @@ def test_the_numbers_add_up(press: Press) -> None:
     assert progress.percent == 45
     assert progress.seconds_left == round(progress.due * 60 / progress.per_minute)
     shown = signed_in("analyst").get(page(digest, "now/")).content.decode()
-    assert "45 % of the readers are settled" in shown
+    assert "45 % finished" in shown
     assert "“What happened in the night”" in shown
 
 
@@ -153,7 +153,7 @@ def test_the_readers_of_a_large_digest_are_sorted_by_a_worker(
     client = signed_in("analyst")
     with django_capture_on_commit_callbacks() as bells:
         shown = client.get(page(digest, "providers/")).content.decode()
-    assert "Whose mailboxes 40 more readers have is being looked up." in shown
+    assert "Looking up the mailbox provider of 40 more readers …" in shown
     assert len(bells) == 1
     tasks.sort_mailboxes(digest.pk)
     assert "being looked up" not in client.get(page(digest, "providers/")).content.decode()
@@ -167,7 +167,7 @@ def test_a_release_says_what_it_does_before_and_does_it_once(press: Press) -> No
     reword(digest)
     shown = client.get(page(digest))
     html = shown.content.decode()
-    assert "16 readers still wait: they get the new version" in html
+    assert "16 readers still wait and will receive the new version" in html
     assert "4 readers have an older one already" in html
     told = client.get(f"/admin/digests/digest/{digest.pk}/change/").content.decode()
     assert "Changed, and not released yet." in told
@@ -183,14 +183,14 @@ def test_a_story_is_taken_out_with_one_click(press: Press) -> None:
     client = signed_in("publisher")
     shown = client.get(page(digest))
     assert "New in it: “Ferry sinks”." in shown.text
-    assert "Take out “Ferry sinks”" not in shown.text, "readers are not getting it yet"
+    assert "Remove “Ferry sinks”" not in shown.text, "readers are not getting it yet"
     client.post(page(digest), {"seen": shown.context["seen"]})
     section.slots = 2
     section.save()
     Item.objects.create(section=section, headline="No room for it", position=6)
-    assert "Take out “Ferry sinks”" in client.get(page(digest)).content.decode()
+    assert "Remove “Ferry sinks”" in client.get(page(digest)).content.decode()
     answer = client.post(page(digest), {"item": wrong.pk}, follow=True).content.decode()
-    assert "“Ferry sinks” is taken out." in answer
+    assert "“Ferry sinks” is removed." in answer
     for item in (wrong.pk, "x", "", "9" * 30):
         answer = client.post(page(digest), {"item": item}, follow=True).content.decode()
         assert "no longer in this digest" in answer

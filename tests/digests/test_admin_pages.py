@@ -352,7 +352,7 @@ def test_a_seed_is_an_address(press: Press) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("schedules-0-deadline_minutes", "721", "before the digest is put together"),
+        ("schedules-0-deadline_minutes", "721", "before the digest is assembled"),
         ("schedules-0-zone", "Mars/Olympus", "is no time zone"),
         ("schedules-0-slot", "Main Slot", "Small letters"),
         ("schedules-0-local_time", "25:00", "Enter a valid time"),

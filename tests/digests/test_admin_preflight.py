@@ -69,12 +69,12 @@ def test_the_json_holds_the_same_findings(digest: Digest) -> None:
 def test_a_warning_is_set_aside_with_a_reason_and_taken_back(digest: Digest) -> None:
     curator = signed_in("curator")
     which = key(curator, digest)
-    assert do(curator, digest, "set-aside", key=which, reason="Meant so").startswith("Set aside: ")
+    assert do(curator, digest, "set-aside", key=which, reason="Meant so").startswith("Dismissed: ")
     page = text(curator, digest)
     assert "All clear" in page
     assert "curator, " in page
     assert "“Meant so”" in page
-    assert do(curator, digest, "take-back", key=which).startswith("It counts again: ")
+    assert do(curator, digest, "take-back", key=which).startswith("Warning restored: ")
     assert "All clear" not in text(curator, digest)
     assert LogEntry.objects.count() == 2
 
@@ -84,18 +84,18 @@ def test_no_reason_and_a_second_click_are_answered_in_words(digest: Digest) -> N
     which = key(curator, digest)
     assert do(curator, digest, "set-aside", key=which, reason=" ").startswith("Say why")
     do(curator, digest, "set-aside", key=which, reason="Meant so")
-    assert "somebody else has set it aside" in do(
+    assert "someone else has dismissed it" in do(
         curator, digest, "set-aside", key=which, reason="Again"
     )
     assert SetAside.objects.get().reason == "Meant so"
     do(curator, digest, "take-back", key=which)
-    assert do(curator, digest, "take-back", key=which) == "It is not set aside."
+    assert do(curator, digest, "take-back", key=which) == "The warning is not dismissed."
 
 
 def test_an_analyst_looks_and_sets_nothing_aside(digest: Digest) -> None:
     analyst = signed_in("analyst")
-    assert "It has no preheader" in text(analyst, digest)
-    assert "Set it aside" not in text(analyst, digest)
+    assert "The preheader is missing" in text(analyst, digest)
+    assert "Dismiss" not in text(analyst, digest)
     for what in ("set-aside", "take-back"):
         assert analyst.post(url(digest, f"preflight/{what}/")).status_code == 403
     assert not SetAside.objects.exists()
@@ -143,9 +143,9 @@ def test_many_warnings_of_one_kind_do_not_hide_the_others(press: Press) -> None:
     assert above.count("has no description for those who do not see it") == 2
     assert "4 more like these" in below
     assert below.count("has no description for those who do not see it") == 4
-    assert "It has no preheader" in shown
+    assert "The preheader is missing" in shown
 
     shown = text(signed_in("analyst"), digest, "change/")
     assert "has no description" in shown
-    assert "Mend it" not in shown
+    assert "Fix it" not in shown
     assert "Look at it in the composer" in shown

@@ -165,7 +165,7 @@ def test_a_reader_is_looked_up_only_by_those_who_look_after_readers(
     reader = press.reader(digest.newsletter, address="ada@example.org")
     told = analyst.get(page(digest, "mail.html?reader=ada@example.org"))
     assert told.status_code == 409
-    assert b"only by those who look after them" in told.content
+    assert b"You do not have permission to look up" in told.content
     boss = chief()
     shown = boss.get(page(digest, "mail.html?reader=ADA@example.org")).content.decode()
     assert "ada@example.org" in shown

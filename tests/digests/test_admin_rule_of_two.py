@@ -55,7 +55,8 @@ def test_a_publisher_cannot_untick_it_and_reads_why(newsletter: Newsletter) -> N
     client = signed_in("publisher")
     shown = client.get(page(newsletter)).text
     assert (
-        "Only who has the permission “Can end the rule of two people” can switch it off." in shown
+        "Only staff with the permission “Can end the rule of two people” can switch it off."
+        in shown
     )
     assert "was changed successfully" in save(
         client, newsletter, **{"template-0-minimum_stories": "4"}

@@ -48,11 +48,11 @@ def running(press: Press, readers: int = 40) -> Digest:
 def test_setting_it_up_says_what_that_delays(press: Press) -> None:
     digest = draft(press, readers=1_000)
     client = desk("curator")
-    assert "drawn by lot, get the digest" in client.get(page(digest)).content.decode()
+    assert "chosen at random, receive the digest" in client.get(page(digest)).content.decode()
     shown = client.post(page(digest), FORM, follow=True).content.decode()
     assert "Approve the digest to send it so." in shown
-    assert "About 200 readers get it at" in shown
-    assert "some 100 with each of the 2 subjects" in shown
+    assert "about 200 readers, chosen at random" in shown
+    assert "receive one of 2 subjects: about 100 per subject" in shown
     assert "The other 800 readers wait for your choice, 30 minutes at most." in shown
     change = client.get(f"/admin/digests/digest/{digest.pk}/change/").content.decode()
     assert "The other 800 readers wait for your choice" in change

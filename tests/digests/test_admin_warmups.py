@@ -73,7 +73,7 @@ def test_the_overview_of_a_digest_shows_the_allowance_before_it_goes_out(press: 
     press.readers(newsletter, 70)
     digest = press.approved(newsletter, due_at=database_now() + timedelta(minutes=10))
     client = chief()
-    told = "10 readers do not fit into that day’s 60 (0 used)"
+    told = "are over that day’s limit of 60 (0 used)"
     for page in ("change", "approve", "send-now"):
         path = f"/admin/digests/digest/{digest.pk}/{page}/"
         assert told in client.get(path).content.decode(), page

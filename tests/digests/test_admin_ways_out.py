@@ -41,25 +41,25 @@ def fail(times: int) -> None:
 
 
 def test_a_single_way_that_is_well_is_not_talked_about(press: Press) -> None:
-    assert "How mail leaves" not in desk()
+    assert "Sending routes" not in desk()
 
 
 def test_a_way_that_rests_says_why_and_until_when(press: Press) -> None:
     fail(1)
     words = desk()
     assert "421 4.3.2 Too &lt;busy&gt;" in words
-    assert "It rests until" in words
+    assert "Backing off until" in words
     assert "Try it again now" in words
 
 
 def test_the_fallback_in_use_is_named(press: Press, settings: LazySettings) -> None:
     with_fallback(settings)
     client = chief()
-    assert "Stands by" in desk(client)
+    assert "Standby" in desk(client)
     fail(3)
     words = desk(client)
     assert "Down since" in words
-    assert "Digests leave by it." in words
+    assert "Digests are sent by this route." in words
     assert words.index(MAIN) < words.index("Down since") < words.index("In use")
 
 
@@ -78,7 +78,7 @@ def test_staff_may_have_it_tried_at_once(press: Press) -> None:
     assert "is tried again now" in answer.content.decode()
     assert TransportState.objects.get().rests_until <= database_now()
     again = client.post("/admin/digests/digest/try-way-out/", {"way": MAIN}, follow=True)
-    assert "It does not rest any more." in again.content.decode()
+    assert "The route is in use again." in again.content.decode()
 
 
 def test_only_who_may_send_may_have_it_tried(press: Press) -> None:

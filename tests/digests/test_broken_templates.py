@@ -141,7 +141,7 @@ def test_a_version_without_its_address_is_held_at_the_freeze(press: Press) -> No
     )
     assert freeze(digest.pk, now=digest.due_at) is Freeze.HELD
     digest.refresh_from_db()
-    assert digest.state_reason == "Its HTML does not name the postal address."
+    assert digest.state_reason == "The HTML does not name the postal address."
 
 
 def test_what_was_approved_before_it_broke_goes_out_as_it_was(press: Press) -> None:

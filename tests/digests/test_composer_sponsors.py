@@ -60,10 +60,10 @@ def test_they_stand_where_the_mail_has_them(curator: Client, digest: Digest) -> 
 
 def test_what_the_mail_leaves_out_is_said(curator: Client, digest: Digest) -> None:
     book(digest.newsletter, headline="", text="")
-    assert "left out: it has neither a headline nor a text" in shown(curator, digest)
+    assert "Left out: the sponsor has neither a headline nor a text" in shown(curator, digest)
     Booking.objects.update(headline="Boats")
     Item.objects.all().delete()
-    assert "left out while the digest has no stories" in shown(curator, digest)
+    assert "Left out while the digest has no stories" in shown(curator, digest)
 
 
 def test_what_is_not_booked_or_not_today_is_not_there(curator: Client, digest: Digest) -> None:

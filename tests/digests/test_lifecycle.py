@@ -23,7 +23,7 @@ WRITES_SQL = re.compile(r"UPDATE\s+digests_digest\b[^;]*?\bSET\b[^;]*?\bstate\s*
 ELSEWHERE = ("newsroom/pictures/", "newsroom/demo/")
 FACTS: dict[StateReason, dict[str, Any]] = {
     StateReason.NOTE: {"text": "Wrong day"},
-    StateReason.FINDINGS: {"text": "It has no subject."},
+    StateReason.FINDINGS: {"text": "The subject is missing."},
     StateReason.TOO_FEW_STORIES: {"found": 2, "least": 3},
     StateReason.DISCARDED: {"who": "ada"},
     StateReason.SKIPPED: {"who": "ada", "why": "A holiday"},

@@ -82,8 +82,8 @@ def post_to_webhook(client: Client, _digest: Digest) -> None:
 
 
 ACTS: dict[str, tuple[Act, str]] = {
-    "download": (download, "The account of its readers was downloaded, with their addresses."),
-    "preview": (preview, "Its preview was made out to reader "),
+    "download": (download, "The delivery report was downloaded, with addresses."),
+    "preview": (preview, "The preview was personalised for reader "),
     "stop": (stop_all, "All sending is stopped."),
     "start": (start_again, "Sending goes on."),
     "retract": (on_stories("retract"), "Retracted."),
@@ -123,7 +123,7 @@ def test_another_reader_and_another_person_are_other_looks(press: Press, digest:
     numbers = {f"reader {pk}." for pk in Subscriber.objects.values_list("pk", flat=True)}
     said = list(LogEntry.objects.values_list("user__username", "change_message"))
     assert len(said) == 3
-    assert {words.rpartition("to ")[2] for _who, words in said} == numbers
+    assert {words.rpartition("for ")[2] for _who, words in said} == numbers
 
 
 def test_the_sample_and_a_stranger_are_no_look_at_anybody(digest: Digest) -> None:

@@ -84,7 +84,7 @@ def test_two_editors_at_once_approve_one_version(press: Press) -> None:
 
 def test_a_digest_without_stories_is_not_approved_and_leaves_no_version(press: Press) -> None:
     digest = draft(press, stories=0)
-    with pytest.raises(approval.CannotApprove, match="holds no story"):
+    with pytest.raises(approval.CannotApprove, match="has no stories yet"):
         approval.approve(digest, by=None, now=NOON)
     assert not Version.objects.exists()
     assert now_known(digest).state == DigestState.DRAFT
@@ -186,7 +186,7 @@ def test_the_rule_sends_the_last_approved_version_and_not_the_edits_after_it(pre
 def test_the_rule_to_send_as_assembled_holds_what_cannot_be_sent(press: Press) -> None:
     digest = draft(press, ApprovalRule.SEND_ASSEMBLED, stories=0)
     assert decide(digest) == DigestState.HELD
-    assert now_known(digest).state_reason == "It holds no story yet."
+    assert now_known(digest).state_reason == "The digest has no stories yet."
     assert Alert.objects.get().kind == AlertKind.HELD
 
 

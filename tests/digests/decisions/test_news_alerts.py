@@ -238,7 +238,7 @@ def test_an_editor_begins_one_and_a_publisher_releases_it(
     done = curator.post(page, said, follow=True)
     text = " ".join(done.content.decode().split())
     assert "It goes out at once to 4 readers of Morning Briefing, before anything else." in text
-    assert "Somebody who may approve digests releases it." in text
+    assert "Only staff who may approve digests can release it." in text
     assert "Release the alert" not in text
 
     alert = Digest.objects.get(urgent_story=story)
@@ -253,7 +253,7 @@ def test_an_editor_begins_one_and_a_publisher_releases_it(
     approve = f"/admin/digests/digest/{alert.pk}/approve/"
     assert curator.post(approve, seen).status_code == 403
     released = publisher.post(approve, seen, follow=True).content.decode()
-    assert "It is released, and goes out now." in released
+    assert "The alert is released and goes out now." in released
     assert freeze(alert.pk, now=database_now()) is Freeze.DONE
     live = publisher.get(f"/admin/digests/digest/{alert.pk}/alert/")
     assert live["Location"] == f"/admin/digests/digest/{alert.pk}/live/"
@@ -438,5 +438,5 @@ def test_the_page_after_its_release_speaks_of_one_moment(
     assert not waiting
     assert response.status_code == 302
     shown = client.get(response["Location"]).content.decode()
-    assert "Nobody would get it" not in shown
+    assert "Nobody would receive it" not in shown
     assert "Live" in shown

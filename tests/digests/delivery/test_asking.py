@@ -378,13 +378,13 @@ def test_staff_see_that_the_service_is_being_asked(
     goes_by(settings, stub.url("mailgun", timeout=2))
     stub.faults = [Fault.DROP_AFTER]
     drained()
-    words = "Mailgun is being asked whether it has accepted the unconfirmed readers."
+    words = "Mailgun is being asked whether it has accepted the uncertain readers."
     assert words in live_page(admin_client, digest)
     stub.log_says = Said(403, {"message": "Forbidden"})
     asked()
     shown = live_page(admin_client, digest)
     assert words not in shown
-    assert "stay so until Mailgun says whether it has accepted them. It is asked again." in shown
+    assert "stay so until Mailgun says whether it has accepted them. We will ask it again." in shown
     assert 'accepted: 403 {"message": "Forbidden"}. It takes a key that may read events.' in shown
     stub.log_says = None
     asked()
@@ -398,7 +398,11 @@ def test_staff_see_what_becomes_of_readers_whom_nobody_can_be_asked_about(
     goes_by(settings, stub.url("mailtrap", timeout=2))
     stub.faults = [Fault.DROP_AFTER]
     drained()
-    assert "by a service they are held until an event tells" in live_page(admin_client, digest)
+    assert "with a mail service they are held until an event tells" in live_page(
+        admin_client, digest
+    )
     digest.newsletter.template.uncertain_policy = UncertainPolicy.HOLD
     digest.newsletter.template.save()
-    assert "The newsletter holds them: they get no second mail." in live_page(admin_client, digest)
+    assert "The newsletter holds them: they receive no second email." in live_page(
+        admin_client, digest
+    )

@@ -124,10 +124,10 @@ def test_a_paused_newsletters_digest_is_held(press: Press) -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"subject": ""}, "It has no subject."),
-        ({"article_ids": []}, "It holds no story yet."),
-        ({"html": "<p>News</p>"}, "Its HTML lacks the link to unsubscribe."),
-        ({"text": "News"}, "Its text lacks the link to unsubscribe."),
+        ({"subject": ""}, "The subject is missing."),
+        ({"article_ids": []}, "The digest has no stories yet."),
+        ({"html": "<p>News</p>"}, "The HTML has no link to unsubscribe."),
+        ({"text": "News"}, "The text has no link to unsubscribe."),
         ({"subject": "News\r\nBcc: everyone@example.org"}, "A header of its mail cannot be sent"),
         ({"headers": {"From": "News\n <a@example.org>"}}, "A header of its mail cannot be sent"),
         ({"headers": {}}, "Its mail lacks a sender."),

@@ -209,4 +209,4 @@ def test_staff_see_that_the_service_is_called_again(
 ) -> None:
     killed_in_flight("resend", stub, settings)
     page = admin_client.get(reverse("admin:digests_digest_live", args=[digest.pk]))
-    assert "Resend is called again for the unconfirmed readers" in page.content.decode()
+    assert "Resend is called again for the uncertain readers" in page.content.decode()

@@ -100,7 +100,7 @@ def test_sections_are_kept_in_their_order_and_the_others_go(
         "order of sections"
     ]
     assert save(template, wish(template, second), seen=2, by=editor, now=NOON) == [
-        "a section taken out"
+        "a section removed"
     ]
     second.slots = 9
     assert save(template, wish(template, second), seen=3, by=editor, now=NOON) == ["sections"]
@@ -168,7 +168,7 @@ def test_drafts_take_a_new_look_and_what_is_approved_keeps_its_own(
     assert ([one.pk for one in reach.drafts], reach.keeping, reach.unfilled) == ([draft.pk], 1, 0)
     assert sentences(reach) == [
         "1 draft takes it.",
-        "Digests whose stories are put together already keep the sections that they have.",
+        "Digests that are already assembled keep the sections that they have.",
         "1 digest that is approved or under way keeps the version that was approved.",
     ]
     Digest.objects.update(state=DigestState.SKIPPED)

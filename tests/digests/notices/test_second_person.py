@@ -78,8 +78,10 @@ def test_it_is_told_at_once_and_once_to_those_who_may_confirm(
     message = json.loads(WebhookMessage.objects.get().body)
     assert message["type"] == "digest.second"
     text = message["data"]["text"]
-    assert text.startswith("anna approved version 1. Somebody else must confirm it. At ")
-    assert "if nobody confirms: held, and you are alerted." in text
+    assert text.startswith(
+        "anna approved version 1. Someone else must approve it as well. Without a second approval by "
+    )
+    assert "held, and you are alerted." in text
     assert {letter.context["text"] for letter in Letter.objects.all()} == {text}
 
 
@@ -148,7 +150,7 @@ def test_the_first_is_told_where_nobody_may_be_the_second(digest: Digest) -> Non
     page = f"/admin/digests/digest/{digest.pk}/approve/"
     seen = client.get(page).context["form"].initial["seen"]
     answer = client.post(page, {"seen": seen}, follow=True).text
-    assert "Nobody else may do that yet: a colleague needs the role publisher." in answer
+    assert "Nobody else is allowed to do that yet: give a colleague the role “publisher”." in answer
 
 
 def signed_in_as(user: User) -> Client:
@@ -164,7 +166,7 @@ def test_it_is_seen_on_the_desk_by_those_who_may_and_as_a_badge_by_all(
     for name, is_asked in (("anna", False), ("ben", True), ("cleo", False), ("chief", True)):
         client = signed_in_as(house[name])
         desk = client.get("/admin/").text
-        assert ("Waits for you to confirm it" in desk) == is_asked, name
+        assert ("Waits for your second approval" in desk) == is_asked, name
         assert (f'href="/admin/digests/digest/{digest.pk}/approve/"' in desk) == is_asked, name
         assert BADGE in desk, name
     for page in ("", "calendar/", "calendar/?view=week", f"{digest.pk}/change/", "?second=awaited"):

@@ -88,9 +88,9 @@ def test_each_entry_says_what_comes_next(press: Press) -> None:
     )
     assert [entry.says for day in week()[:4] for entry in day.entries] == [
         "to be approved by 12:45",
-        "put together at 01:00",
+        "assembled at 01:00",
         "A holiday.",
-        "put together at Wed 25 Nov, 18:00",
+        "assembled at Wed 25 Nov, 18:00",
     ]
 
 

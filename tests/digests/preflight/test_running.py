@@ -319,7 +319,7 @@ def test_what_was_set_aside_returns_when_it_becomes_another_thing(
 
 def test_what_blocks_is_never_set_aside(press: Press, editor: User) -> None:
     digest = complete(press, subject="")
-    with pytest.raises(setting_aside.Refused, match="must be mended"):
+    with pytest.raises(setting_aside.Refused, match="must be fixed"):
         setting_aside.set_aside(now_known(digest), key_of(digest), "Why not", by=editor, now=NOON)
     assert not SetAside.objects.exists()
 
@@ -347,5 +347,5 @@ def test_nothing_is_set_aside_once_it_is_under_way(press: Press, editor: User) -
     key = key_of(digest)
     approval.approve(digest, by=None, now=NOON)
     steering.cancel(now_known(digest), "", now=NOON)
-    with pytest.raises(setting_aside.Refused, match="under way or done"):
+    with pytest.raises(setting_aside.Refused, match="being sent or finished"):
         setting_aside.set_aside(now_known(digest), key, "Because", by=editor, now=NOON)

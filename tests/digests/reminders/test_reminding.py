@@ -47,7 +47,7 @@ def test_staff_are_told_once_between_the_reminder_and_the_deadline(digest: Diges
     assert alert.kind == AlertKind.DEADLINE
     assert alert.text == (
         "Nobody has approved it yet. "
-        "At 12:45 Europe/Paris, if nobody approves: held, and you are alerted."
+        "If nobody approves it by 12:45 (Europe/Paris): held, and you are alerted."
     )
     assert Letter.objects.get().address == "desk@example.org"
     message = json.loads(WebhookMessage.objects.get().body)
@@ -85,8 +85,8 @@ def test_who_approved_alone_and_what_blocks_it_are_said(digest: Digest) -> None:
     Preflight.objects.create(digest=digest, ran_at=REMIND, blocking=2)
     reminding.remind(digest.pk, now=REMIND)
     text = Alert.objects.get().text
-    assert text.startswith("anna approved it, and nobody has confirmed it yet. At 12:45")
-    assert text.endswith("Preflight: 2 things block it.")
+    assert text.startswith("anna approved it; the second approval is missing. At 12:45")
+    assert text.endswith("Preflight: 2 errors block it.")
 
 
 def test_approving_answers_the_reminder(digest: Digest) -> None:

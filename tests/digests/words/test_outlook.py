@@ -27,7 +27,7 @@ def draft(press: Press, **fields: object) -> Digest:
 
 def test_a_draft_tells_its_deadline_its_rule_and_its_time(press: Press) -> None:
     assert outlook(draft(press), 1204, now=NOW) == [
-        "At 05:45 Europe/Paris, if nobody approves: held, and you are alerted.",
+        "If nobody approves it by 05:45 (Europe/Paris): held, and you are alerted.",
         "Goes out at Tue 24 Nov 2026, 06:00 Europe/Paris to about 1,204 readers.",
     ]
 
@@ -57,7 +57,9 @@ def test_one_reader_is_one_reader(press: Press) -> None:
 
 def test_a_deadline_of_another_day_names_the_day(press: Press) -> None:
     digest = draft(press, deadline_at=DUE - timedelta(hours=12))
-    assert outlook(digest, 1, now=NOW - timedelta(hours=6))[0].startswith("At Mon 23 Nov, 18:00")
+    assert outlook(digest, 1, now=NOW - timedelta(hours=6))[0].startswith(
+        "If nobody approves it by Mon 23 Nov, 18:00 "
+    )
 
 
 def test_a_newsletter_that_is_not_live_is_said_to_hold_it(press: Press) -> None:
@@ -67,7 +69,7 @@ def test_a_newsletter_that_is_not_live_is_said_to_hold_it(press: Press) -> None:
 
 def test_before_assembly_it_says_when_that_is(press: Press) -> None:
     digest = draft(press, assembled_at=None)
-    assert outlook(digest, 1, now=NOW)[0] == "Its stories are put together at Mon 23 Nov, 18:00."
+    assert outlook(digest, 1, now=NOW)[0] == "Its stories are assembled at Mon 23 Nov, 18:00."
 
 
 @pytest.mark.parametrize("state", DigestState)

@@ -324,7 +324,7 @@ def test_an_editor_is_told_before_and_while_they_wait(press: Press) -> None:
     now = database_now()
     draft = press.approved(newsletter, due_at=now)
     [before] = allowance_sentences(draft, now=now)
-    assert before.startswith("Warm-up: of its 180 readers at Gmail, 80 readers do not fit into")
+    assert before.startswith("Warm-up: of its 180 readers at Gmail, 80 readers are over that day’s")
     digest = frozen(press, newsletter, slot="evening")
     assert allowance_sentences(digest, now=now) == [
         "Warm-up: 80 readers at Gmail wait for the next day’s allowance."
