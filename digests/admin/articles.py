@@ -178,7 +178,7 @@ class ArticleAdmin(EvidenceMixin, ModelAdmin):
 
     @admin.display(description=_("picture"))
     def picture(self, article: Article) -> str:
-        if not article.image_url:
+        if not article.picture_urls:
             return str(_("It came without one"))
         copy = Image.objects.of(article)
         if copy is None and article.image_error:

@@ -18,7 +18,7 @@ MAY_STAY = ("priority", "silent_hours")
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
     secret = forms.CharField(
-        label=_("password or key"),
+        label=_("Password or key"),
         required=False,
         strip=False,
         max_length=LONGEST_SECRET,
@@ -28,13 +28,17 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run tim
         ),
     )
     without_secret = forms.BooleanField(
-        label=_("forget the password or key"), required=False, widget=UnfoldBooleanWidget()
+        label=_("Forget the password or key"), required=False, widget=UnfoldBooleanWidget()
     )
 
     class Meta:
         model = Source
         fields: tuple[str, ...] = ()  # the page names them
-        widgets = {"zone": ZoneInput(), "tags": UnfoldAdminTextInputWidget()}
+        widgets = {
+            "zone": ZoneInput(),
+            "tags": UnfoldAdminTextInputWidget(),
+            "username": UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+        }
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

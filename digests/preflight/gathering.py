@@ -19,7 +19,7 @@ from digests.preflight.material import Answer, Booked, Domain, Material, Story
 from digests.preflight.of_sender import domain_of
 from digests.rendering.compose import colours_of, has_band
 from digests.rendering.readability import Pair, failing
-from digests.rendering.stored_content import headlines, restored, story_count
+from digests.rendering.stored_content import restored, story_count, words_of_stories
 from digests.rendering.weight import weigh
 from digests.sponsors.sponsoring import bookings_of
 from digests.versions import Draft
@@ -42,7 +42,7 @@ def gather(
     publisher = Publisher.objects.current()
     sections = list(digest.sections.prefetch_related("items__article", "items__image"))
     stories = (*_stories(digest, content, sections), *own_stories(content, sections))
-    approved = headlines(content.content) if isinstance(content, Version) else {}
+    approved = words_of_stories(content.content) if isinstance(content, Version) else {}
     links = links_in(content.html, stories)
     answers = _answers([*links, *(story.url for story in stories)])
     sender = content.headers.get("From", "")
@@ -70,7 +70,7 @@ def gather(
             replace(
                 story,
                 answer=answers.get(story.url),
-                approved_headline=approved.get(story.article_id or 0, ""),
+                approved_words=approved.get(story.article_id or 0),
             )
             for story in stories
         ),
@@ -168,6 +168,7 @@ def _story(
         url=article.url,
         published_at=article.published_at,
         article_headline=article.headline,
+        article_summary=article.summary,
         is_retracted=article.retracted_at is not None,
         carried_on=carried,
     )

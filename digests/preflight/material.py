@@ -36,7 +36,8 @@ class Story:
     own_headline: str = ""
     seen_headline: str = ""  # the article's when the story was picked; empty where nobody noted it
     article_headline: str = ""
-    approved_headline: str = ""  # as readers get it; empty where nothing is approved
+    article_summary: str = ""
+    approved_words: tuple[str, str] | None = None  # headline and blurb as readers get them
     has_new_summary: bool = False
     has_new_picture: bool = False
     is_kept: bool = False  # an editor's words stand against a correction of the source

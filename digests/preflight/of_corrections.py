@@ -24,12 +24,14 @@ _STALE: Mapping[str, str | Promise] = {
 def changed(material: Material) -> Iterator[Finding]:
     """The source wrote another headline or summary, or shows another picture, since the story was picked."""
     for story in material.stories:
-        if _has_new_headline(story, material):
+        if _has_new_headline(story):
             text = _("Its source has changed the headline “%(was)s” to “%(now)s”.")
-            was = (material.is_approved and story.approved_headline) or story.seen_headline
-            said = {"was": was, "now": story.article_headline}
+            said = {
+                "was": _approved_headline(story) or story.seen_headline,
+                "now": story.article_headline,
+            }
             yield _finding("headline", text % said, story, material, story.article_headline)
-        if story.has_new_summary:
+        if story.has_new_summary and not _is_approved_with_it(story):
             text = _("Its source has changed the summary of “%(story)s”.")
             said = {"story": story.headline}
             yield _finding("summary", text % said, story, material, "")
@@ -38,11 +40,19 @@ def changed(material: Material) -> Iterator[Finding]:
             yield _finding("picture", text % {"story": story.headline}, story, material, "")
 
 
-def _has_new_headline(story: Story, material: Material) -> bool:
+def _approved_headline(story: Story) -> str:
+    return story.approved_words[0] if story.approved_words else ""
+
+
+def _is_approved_with_it(story: Story) -> bool:
+    return story.approved_words is not None and story.approved_words[1] == story.article_summary
+
+
+def _has_new_headline(story: Story) -> bool:
     """What was corrected before the approval, and is approved with the new words, is no news."""
     if not story.seen_headline or story.seen_headline == story.article_headline:
         return False
-    return not material.is_approved or story.approved_headline != story.article_headline
+    return _approved_headline(story) != story.article_headline
 
 
 def kept(material: Material) -> Iterator[Finding]:
@@ -72,9 +82,7 @@ def words(material: Material) -> Iterator[Finding]:
 
 def _finding(check: str, text: str, story: Story, material: Material, about: str) -> Finding:
     if material.is_approved and check == "headline":
-        text = (
-            f"{text} {_gets(story.approved_headline or story.own_headline or story.seen_headline)}"
-        )
+        text = f"{text} {_gets(_approved_headline(story) or story.own_headline or story.seen_headline)}"
     elif material.is_approved:
         text = f"{text} {_('Readers get it as it was approved.')}"
     return warning(check, text, Place.STORIES, story.target, about=f"{story.url} {check} {about}")

@@ -50,10 +50,14 @@ def story_count(kept: dict[str, Any]) -> int:
     return sum(len(block["stories"]) for block in kept.get("blocks", ()))
 
 
-def headlines(kept: dict[str, Any]) -> dict[int, str]:
-    """By the article; stories without one are left out."""
+def words_of_stories(kept: dict[str, Any]) -> dict[int, tuple[str, str]]:
+    """Headline and blurb by the article; stories without one are left out."""
     stories = [story for block in kept.get("blocks", ()) for story in block["stories"]]
-    return {story["article"]: story["headline"] for story in stories if story.get("article")}
+    return {
+        story["article"]: (story["headline"], story["blurb"])
+        for story in stories
+        if story.get("article")
+    }
 
 
 def _story(kept: dict[str, Any]) -> Story:
