@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from digests.admin.composer_board import staff
 from digests.admin.composer_state import state_of
+from digests.admin.row_ids import row_id
 from digests.assembly.pictures import MOST_BYTES
 from digests.choices import WORDS, ChangeKind
 from digests.composing import arranging, filling, pasting, picturing, undoing, wording
@@ -76,8 +77,7 @@ def done(request: HttpRequest, digest: Digest) -> Answer:
 
 def number(sent: QueryDict, name: str) -> int | None:
     """A row's id or a place; None for whatever is none."""
-    text = sent.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return row_id(sent.get(name, ""))
 
 
 def text_of(sent: QueryDict, name: str) -> str:

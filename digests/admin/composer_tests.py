@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from digests.admin.composer_board import staff
+from digests.admin.row_ids import row_id
 from digests.composing.testing import (
     addresses_in,
     colleagues,
@@ -32,10 +33,8 @@ MOST_TYPED = 2000  # characters of addresses
 def tests(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
     """GET tells how tests stand, POST sends them; both answer with the lines for the page."""
     if request.method != "POST":
-        given = request.GET.getlist("id")
-        ids = [
-            int(part) for part in given if part.isascii() and part.isdecimal() and len(part) < 19
-        ]
+        found = map(row_id, request.GET.getlist("id"))
+        ids = [test_id for test_id in found if test_id is not None]
         return _lines(request, sent_tests(digest, ids))
     if not model_admin.has_change_permission(request, digest):
         raise PermissionDenied

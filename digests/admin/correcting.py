@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from digests.admin.row_ids import row_id
 from digests.counts.progress import Readership, progress_of
 from digests.decisions import correcting
 from digests.models import Article, Digest
@@ -124,10 +125,7 @@ def _begin(
 
 
 def _article(request: HttpRequest) -> Article | None:
-    said = request.GET.get("article", "")
-    if not (said.isascii() and said.isdecimal() and len(said) < 19):
-        return None
-    return Article.objects.filter(pk=int(said)).first()
+    return Article.objects.filter(pk=row_id(request.GET.get("article", "")) or 0).first()
 
 
 def _initial(digest: Digest, article: Article | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from digests.admin.row_ids import row_id
 from digests.assembly.pictures import Rendition
 from digests.designing import logos
 from digests.designing.logos import KeptLogo
@@ -163,8 +164,8 @@ class BaseSections(forms.BaseFormSet):  # type: ignore[type-arg]  # plain at run
             return given
         if not self.is_bound:
             return given | {"instance": copy(self._rows[index])}
-        key = str(self.data.get(f"{PREFIX}-{index}-id") or "")
-        row = self._free.pop(int(key), None) if key.isdecimal() and len(key) < 19 else None
+        key = row_id(str(self.data.get(f"{PREFIX}-{index}-id") or ""))
+        row = None if key is None else self._free.pop(key, None)
         return given | {"instance": copy(row)}
 
     def initial_form_count(self) -> int:

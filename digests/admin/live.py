@@ -19,13 +19,14 @@ from digests import versions
 from digests.admin.approving import if_nobody_may, second_person
 from digests.admin.decisions import APPROVE, SEND
 from digests.admin.preflight import shown_report
+from digests.admin.row_ids import row_id
 from digests.choices import DigestState, Outcome
 from digests.counts import provider_counts
 from digests.counts.progress import Progress, Readership, progress_of
 from digests.decisions import correcting, stop_press
 from digests.delivery import seeds
-from digests.drafts import refusals
 from digests.models import Digest, SeedHold, Version
+from digests.refusal import Refusal
 from digests.rendering.stored_content import restored
 from digests.tasks import sort_mailboxes
 from digests.versions import Draft
@@ -233,7 +234,7 @@ def _act(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
         raise PermissionDenied
     try:
         text = _retract(request, digest) if "item" in request.POST else _release(request, digest)
-    except (stop_press.Refused, refusals.Refused) as refusal:
+    except Refusal as refusal:
         model_admin.message_user(request, capfirst(str(refusal)), messages.ERROR)
     else:
         model_admin.message_user(request, text, messages.SUCCESS)
@@ -255,8 +256,7 @@ def _release(request: HttpRequest, digest: Digest) -> str:
 
 
 def _retract(request: HttpRequest, digest: Digest) -> str:
-    said = request.POST["item"]
-    item_id = int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
+    item_id = row_id(request.POST["item"]) or 0
     done = stop_press.retract(
         digest.pk,
         item_id,

@@ -18,6 +18,7 @@ from digests import versions
 from digests.admin import approving
 from digests.admin.deciding import approving_facts
 from digests.admin.decisions import APPROVE
+from digests.admin.row_ids import row_id
 from digests.composing.candidates import Wish, wished
 from digests.decisions import approval, news_alerts
 from digests.decisions.news_alerts import Reach, Words
@@ -235,10 +236,8 @@ def _initial(request: HttpRequest, story: Article) -> dict[str, str]:
 
 
 def _story(request: HttpRequest) -> Article | None:
-    said = request.GET.get("story", "")
-    if not (said.isascii() and said.isdecimal() and len(said) < 19):
-        return None
-    return Article.objects.select_related("source").filter(pk=int(said)).first()
+    found = Article.objects.select_related("source")
+    return found.filter(pk=row_id(request.GET.get("story", "")) or 0).first()
 
 
 def _page(

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from digests.admin.decisions import SEND
+from digests.admin.row_ids import row_id
 from digests.decisions import subject_tests
 from digests.models import Digest, SubjectTest
 from digests.models.subject_test import MOST_SUBJECTS
@@ -121,8 +122,8 @@ def _act(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse
 
 def _choose(request: HttpRequest, digest: Digest) -> str:
     test = get_object_or_404(SubjectTest, digest=digest)
-    said = request.POST["winner"]
-    winner = int(said) if said.isdecimal() and len(said) < 3 else -1
+    said = row_id(request.POST["winner"])
+    winner = -1 if said is None else said
     user = request.user if request.user.is_authenticated else None
     subject_tests.decide(test, winner, by=user, now=database_now())
     ring_drains()

@@ -13,6 +13,7 @@ from digests.counts.progress import progress_of
 from digests.decisions.free_slots import free_slot
 from digests.drafts.board import Board
 from digests.models import Article, Digest, Image, Item, Section
+from digests.refusal import Refusal
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
 from subscriptions.models import Newsletter
@@ -21,7 +22,7 @@ TO_APPROVE = timedelta(hours=24)
 PATIENCE = timedelta(hours=24)  # for servers that defer it
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who asked."""
 
 

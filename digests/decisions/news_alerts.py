@@ -26,6 +26,7 @@ from digests.decisions.free_slots import free_slot
 from digests.lifecycle import Move
 from digests.models import Article, Digest, Image, Item, Schedule, Section
 from digests.notices import alerts
+from digests.refusal import Refusal
 from digests.rendering.rich_text import clean_rich_text
 from digests.rendering.well_formed import TooMuch
 from digests.state_reasons import Reason
@@ -42,7 +43,7 @@ PREHEADER_LENGTH = 120
 UNRELEASED = (DigestState.DRAFT, DigestState.HELD)
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who asked."""
 
 

@@ -11,6 +11,7 @@ from digests.delivery.seeds import SEED_LETTER, is_stopped, may_stop
 from digests.lifecycle import Move
 from digests.models import Digest, SeedHold
 from digests.notices import alerts
+from digests.refusal import Refusal
 from digests.state_reasons import Reason
 from subscriptions import links
 from subscriptions.models import Letter
@@ -18,7 +19,7 @@ from subscriptions.models import Letter
 RESUMED = "Staff have looked at it since {by} stopped it, and resumed it: ask them to pause it."
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """It cannot be stopped this way; the text says why, for the person who asked."""
 
 

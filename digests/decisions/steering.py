@@ -13,12 +13,13 @@ from digests.lifecycle import Move
 from digests.models import Digest, SeedHold, SendingSwitch
 from digests.models.digest_queries import DigestQuerySet
 from digests.notices import alerts
+from digests.refusal import Refusal
 from digests.state_reasons import Reason
 
 SEND_NOW_WINDOW = timedelta(hours=1)
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """It cannot be done now; the text says why, for the person who asked."""
 
 

@@ -24,11 +24,12 @@ from digests.drafts.editing import Editor
 from digests.drafts.refusals import Refused as NotThere
 from digests.models import Approval, Digest, Item, Template, Version
 from digests.preflight.running import report_of
+from digests.refusal import Refusal
 from digests.rendering.content import Content, Story, less, stories_in
 from digests.rendering.stored_content import restored
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """Nothing was released; the text says why, for the person who asked."""
 
 

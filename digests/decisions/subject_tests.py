@@ -14,13 +14,14 @@ from django.db import transaction
 from digests.choices import Outcome
 from digests.counts.cohort_counts import WAITING
 from digests.models import Batch, Digest, SubjectTest
+from digests.refusal import Refusal
 
 FIRST = 0
 NO_TIME = "A news alert goes to all its readers at once: there is no time to test its subject."
 TOO_LATE = "Its readers are chosen already, so its subject test cannot be changed."
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who asked."""
 
 

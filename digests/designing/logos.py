@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from digests.assembly.pictures import Rendition, prepare_logo
 from digests.models import Template
 from digests.outside.failures import PictureError
+from digests.refusal import Refusal
 
 MOST_BYTES = 2_000_000
 FOLDER = "logos"
 _SALT = "digests.template-logo"
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who brought it."""
 
 

@@ -1,9 +1,10 @@
 """Why an editor's change is not made."""
 
 from digests.models import Change
+from digests.refusal import Refusal
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """It cannot be changed; the text says why, for the editor."""
 
 

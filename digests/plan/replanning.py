@@ -17,11 +17,12 @@ from digests.lifecycle import Move
 from digests.models import Digest, Schedule
 from digests.notices import alerts
 from digests.plan import planning
+from digests.refusal import Refusal
 from digests.state_reasons import Reason
 from subscriptions.local_times import day_of
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who asked."""
 
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from digests.models import Digest, SetAside
 from digests.preflight.finding import Finding
 from digests.preflight.running import report_on
+from digests.refusal import Refusal
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who asked."""
 
 

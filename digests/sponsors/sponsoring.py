@@ -11,6 +11,7 @@ from digests.choices import SHOWN_STATES, BookingState, DigestKind, DigestState,
 from digests.models import Booking, Digest, Image
 from digests.outside.failures import PictureError
 from digests.picture_links import picture_of
+from digests.refusal import Refusal
 from digests.rendering.content import Sponsor
 from digests.rendering.content import SponsorPlace as PlaceName
 from subscriptions.models import Newsletter, Publisher
@@ -25,7 +26,7 @@ PLACES: Mapping[int, PlaceName] = {
 }
 
 
-class Refused(Exception):
+class Refused(Refusal):
     """The text says why, for the person who asked."""
 
 
