@@ -77,15 +77,15 @@ def _beats(beats: dict[str, Heartbeat], now: datetime) -> Iterator[Trouble]:
             _("Nobody checks for due digests: no worker is running."),
             _(
                 "Workers check for due digests by themselves. Check that beat and Redis are running, and a worker "
-                "for the queue “default”."
+                "for the queue “default”, all with the same REDIS_URL."
             ),
         ),
         (
             heartbeats.LETTERS,
             _("Nobody sends service emails (confirmations and alerts): no worker is running."),
             _(
-                "Workers look for service emails by themselves. Check that beat and Redis are "
-"running, and a worker for the queue “mail”."
+                "Workers look for service emails by themselves. Check that beat and Redis are running, and a worker "
+                "for the queue “mail”, all with the same REDIS_URL."
             ),
         ),
     ):  # fmt: skip

@@ -134,11 +134,14 @@ def test_a_role_that_there_is_not_is_said(db: None) -> None:
 
 
 def test_a_beat_that_is_dead_is_told_while_workers_stand_in(house: None) -> None:
+    """So is one that rings at another Redis: nobody hears it either."""
     age("tick", seconds=40)
     assert ask("tick")[0] == 200
     assert heartbeats.take_turn("tick", after=30, every=10)
     assert parts() == {"tick"}
-    assert ask("tick")[0] == 503
+    status, told = ask("tick")
+    assert status == 503
+    assert "with the same REDIS_URL" in str(told)
     assert ask("letters")[0] == 200
     heartbeats.note("tick")
     assert ask("tick")[0] == 200
