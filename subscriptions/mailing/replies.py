@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from subscriptions.choices import BounceKind
-from subscriptions.mailing.service import Meaning, Reply, Service, Told, Verdict
+from subscriptions.mailing.service import Meaning, ReaderAnswer, Reply, Service, Verdict
 
 REST_SECONDS = 30
 LONGEST_REST_SECONDS = 900
@@ -78,7 +78,7 @@ class Known(Doubt):
     """It has had a call with this key before, and does not say what became of it."""
 
 
-def read(service: Service, reply: Reply, addresses: Sequence[str]) -> list[Told]:
+def read(service: Service, reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer]:
     """One answer for each address, in their order. Raises the four above.
 
     Where the service blames a reader's mailbox or us in the answer for that reader, it stands there.
@@ -115,13 +115,13 @@ def meaning_of(service: Service, status: int, code: str, words: str) -> Meaning 
     return None
 
 
-def told(service: Service, code: str, words: str, status: int = 0) -> Told:
+def told(service: Service, code: str, words: str, status: int = 0) -> ReaderAnswer:
     """Of one reader who was not taken, by the code and the words that the service has for them."""
     meaning = meaning_of(service, status, code, words)
     if meaning is None:
-        return Told(Verdict.UNCLEAR, code, words)
+        return ReaderAnswer(Verdict.UNCLEAR, code, words)
     kind = meaning.kind if meaning.verdict is Verdict.SUPPRESSED else None
-    return Told(meaning.verdict, code, words, kind)
+    return ReaderAnswer(meaning.verdict, code, words, kind)
 
 
 class _Whole:

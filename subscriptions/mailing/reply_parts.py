@@ -3,7 +3,7 @@
 from collections.abc import Sized
 from typing import Any
 
-from subscriptions.mailing.service import ACCEPTED, Reply, Told
+from subscriptions.mailing.service import ACCEPTED, ReaderAnswer, Reply
 
 
 def text(data: Any, *names: str) -> str:
@@ -29,7 +29,7 @@ def listed(data: Any, name: str = "") -> list[dict[str, Any]]:
     return found
 
 
-def accepted_all(readers: Sized) -> list[Told]:
+def accepted_all(readers: Sized) -> list[ReaderAnswer]:
     return [ACCEPTED] * len(readers)
 
 

@@ -44,7 +44,7 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReaderAnswer:
     """What a service says of one reader."""
 
     verdict: Verdict
@@ -53,7 +53,7 @@ class Told:
     kind: BounceKind | None = None
 
 
-ACCEPTED = Told(Verdict.ACCEPTED)
+ACCEPTED = ReaderAnswer(Verdict.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Reply:
 
 
 # One a reader, in the order of the addresses; None: this is no answer that names what became of each.
-ToldEach = Callable[[Reply, Sequence[str]], "list[Told] | None"]
+ToldEach = Callable[[Reply, Sequence[str]], "list[ReaderAnswer] | None"]
 # Code and words of an error about the whole call; None: it holds none.
 Fault = Callable[[Reply], tuple[str, str] | None]
 

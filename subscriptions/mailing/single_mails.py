@@ -14,7 +14,7 @@ from subscriptions.mailing.call_bucket import rate_words
 from subscriptions.mailing.literal import literal_header, literal_html, literal_text
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.replies import Away, Busy, Refused, read
-from subscriptions.mailing.service import Reply, Service, Told, Verdict
+from subscriptions.mailing.service import ReaderAnswer, Reply, Service, Verdict
 from subscriptions.mailing.service_session import ServiceSession
 from subscriptions.mailing.services import service_named
 from subscriptions.mailing.token_bucket import RedisAway
@@ -67,7 +67,7 @@ class ServiceConnection(BaseEmailBackend):
         for told in self._read(reply, list(message.to)):
             _raise_refusal(self._service, told)
 
-    def _read(self, reply: Reply, addresses: Sequence[str]) -> Sequence[Told]:
+    def _read(self, reply: Reply, addresses: Sequence[str]) -> Sequence[ReaderAnswer]:
         """The pace of digests takes note of the answer, too."""
         is_counted = call_bucket.is_counted(self._route, is_single=True)
         try:
@@ -102,7 +102,7 @@ def _literal(service: Service, content: Any, kind: str) -> tuple[Any, str]:
     return (literal_html(service, content) if kind == "text/html" else content), kind
 
 
-def _raise_refusal(service: Service, told: Told) -> None:
+def _raise_refusal(service: Service, told: ReaderAnswer) -> None:
     if told.verdict is Verdict.ACCEPTED:
         return
     words = told.words or f"{service.title} did not take it."

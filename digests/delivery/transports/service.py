@@ -22,7 +22,7 @@ from subscriptions.mailing.call_bucket import RateWords, rate_words
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.replies import Away, Busy, Doubt, Known, Refused, read
 from subscriptions.mailing.reply_parts import accepted_all
-from subscriptions.mailing.service import KeyPlace, Told, Verdict
+from subscriptions.mailing.service import KeyPlace, ReaderAnswer, Verdict
 from subscriptions.mailing.service_session import ServiceSession
 from subscriptions.mailing.services import all_services
 
@@ -210,7 +210,7 @@ class ServiceTransport:
         group: Sequence[Recipient],
         on_wait: OnWait,
         done: ServiceSlice,
-    ) -> list[Told]:
+    ) -> list[ReaderAnswer]:
         if not on_wait():
             raise Away(GONE, 0)
         name = call_key(done.key, mail.message, group) if self._service.key else ""
@@ -232,7 +232,7 @@ class ServiceTransport:
 
     def _once(
         self, form: Form, values: Sequence[Values], name: str, group: Sequence[Recipient]
-    ) -> list[Told]:
+    ) -> list[ReaderAnswer]:
         headers = {"Idempotency-Key": name} if self._in_header and name else None
         reply = self._session.ask(form.request, form.body(values, name), headers)
         self._rate_words = rate_words(reply.headers)
@@ -250,7 +250,7 @@ class ServiceTransport:
         group: Sequence[Recipient],
         doubt: Doubt,
         on_wait: OnWait,
-    ) -> list[Told]:
+    ) -> list[ReaderAnswer]:
         """The identical call with the same key, a few times. Empty: still in doubt, whatever was said since."""
         end = time.monotonic() + self._service.key.seconds / 2
         has_failed = doubt.has_failed

@@ -17,7 +17,7 @@ from subscriptions.mailing.replies import (
     Refused,
 )
 from subscriptions.mailing.service import ACCEPTED as TAKEN
-from subscriptions.mailing.service import Service, Told, Verdict
+from subscriptions.mailing.service import ReaderAnswer, Service, Verdict
 
 GONE = "The batch is no longer in our hands."
 # So many readers of a message refused, and none taken: whatever the service says of them, the fault may be ours.
@@ -38,11 +38,11 @@ class ServiceSlice:
         self.key = key
         self.is_repeat = is_repeat
         self._answers: dict[str, Answer] = {}
-        self._refused: dict[str, Told] = {}
+        self._refused: dict[str, ReaderAnswer] = {}
         self._ours = ""
         self._busy = ""
 
-    def note(self, readers: Sequence[Recipient], told: Sequence[Told]) -> None:
+    def note(self, readers: Sequence[Recipient], told: Sequence[ReaderAnswer]) -> None:
         for reader, one in zip(readers, told, strict=True):
             if one is TAKEN:
                 self._answers[reader.public_id] = ACCEPTED
@@ -52,7 +52,7 @@ class ServiceSlice:
         self._stop_if_ours()
 
     def note_refused(self, reader: Recipient, refused: Refused) -> None:
-        told = Told(refused.verdict, refused.code, str(refused), refused.kind)
+        told = ReaderAnswer(refused.verdict, refused.code, str(refused), refused.kind)
         self._note_one(reader, told)
         self._stop_if_ours()
 
@@ -89,7 +89,7 @@ class ServiceSlice:
     def _is_hopeless(self) -> bool:
         return len(self._refused) >= MOST_REFUSED and not self.has_taken
 
-    def _note_one(self, reader: Recipient, told: Told) -> None:
+    def _note_one(self, reader: Recipient, told: ReaderAnswer) -> None:
         if told.verdict in (Verdict.UNCLEAR, Verdict.REFUSED):
             self._refused[reader.public_id] = told
         elif told.verdict is Verdict.OURS:
@@ -106,7 +106,7 @@ class ServiceSlice:
             raise trouble
 
 
-def _answer(told: Told) -> Answer:
+def _answer(told: ReaderAnswer) -> Answer:
     if told.verdict is Verdict.ACCEPTED:
         return ACCEPTED
     if told.verdict is Verdict.LATER:

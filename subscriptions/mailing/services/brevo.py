@@ -13,15 +13,15 @@ from subscriptions.mailing.service import (
     KeyPlace,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     basic_webhooks,
 )
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if not reply.is_good or not isinstance(reply.data, dict):
         return None
     if len(addresses) == 1 and text(reply.data, "messageId"):
@@ -29,7 +29,7 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     ids = reply.data.get("messageIds")
     if not isinstance(ids, list) or len(ids) != len(addresses):
         return None
-    unnamed = Told(Verdict.UNKNOWN, words="Brevo gave others an id, and them none.")
+    unnamed = ReaderAnswer(Verdict.UNKNOWN, words="Brevo gave others an id, and them none.")
     return [
         told if name else unnamed for told, name in zip(accepted_all(addresses), ids, strict=True)
     ]

@@ -16,15 +16,15 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     is_queued = text(reply.data, "message").startswith("Queued") and text(reply.data, "id")
     return accepted_all(addresses) if reply.is_good and is_queued else None
 

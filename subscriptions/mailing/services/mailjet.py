@@ -19,9 +19,9 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     basic_webhooks,
 )
@@ -32,23 +32,25 @@ FORBIDDEN = (
 )
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     results = dicts(reply.data, "Messages")
     if results is None or len(results) != len(addresses):
         return None
     return [_one(result, address) for result, address in zip(results, addresses, strict=True)]
 
 
-def _one(result: dict[str, Any], address: str) -> Told:
+def _one(result: dict[str, Any], address: str) -> ReaderAnswer:
     if result.get("Status") == "success":
         to = dicts(result, "To") or []
         is_theirs = any(text(one, "Email").lower() == address.lower() for one in to)
         return (
-            ACCEPTED if is_theirs else Told(Verdict.UNKNOWN, words="Mailjet names another reader.")
+            ACCEPTED
+            if is_theirs
+            else ReaderAnswer(Verdict.UNKNOWN, words="Mailjet names another reader.")
         )
     errors = dicts(result, "Errors")
     if not errors:
-        return Told(Verdict.UNKNOWN, words="Mailjet gave no readable answer for them.")
+        return ReaderAnswer(Verdict.UNKNOWN, words="Mailjet gave no readable answer for them.")
     first = errors[0]
     words = text(first, "ErrorMessage")
     related = first.get("ErrorRelatedTo")

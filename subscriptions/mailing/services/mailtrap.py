@@ -13,10 +13,10 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
     Streams,
-    Told,
     Verdict,
     Webhooks,
 )
@@ -24,7 +24,7 @@ from subscriptions.mailing.service import (
 BULK_HOST = "https://bulk.api.mailtrap.io/api/"
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if not reply.is_good or not isinstance(reply.data, dict) or not reply.data.get("success"):
         return None
     results = dicts(reply.data, "responses")
@@ -34,12 +34,12 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return [_one(result) for result in results]
 
 
-def _one(result: Mapping[str, Any]) -> Told:
+def _one(result: Mapping[str, Any]) -> ReaderAnswer:
     if result.get("success"):
         return (
             ACCEPTED
             if result.get("message_ids")
-            else Told(Verdict.UNKNOWN, words="Mailtrap gave no id for them.")
+            else ReaderAnswer(Verdict.UNKNOWN, words="Mailtrap gave no id for them.")
         )
     return replies.told(SERVICE, "", _words(result.get("errors")))
 

@@ -15,9 +15,9 @@ from subscriptions.mailing.service import (
     Asking,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
@@ -25,7 +25,7 @@ from subscriptions.mailing.service import (
 TAKEN = frozenset({"sent", "queued", "scheduled"})
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     results = dicts(reply.data)
     if not reply.is_good or results is None:
         return None
@@ -33,12 +33,12 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return [_one(found.get(address.lower())) for address in addresses]
 
 
-def _one(result: object) -> Told:
+def _one(result: object) -> ReaderAnswer:
     status = text(result, "status")
     if status in TAKEN:
         return ACCEPTED
     if status not in ("rejected", "invalid"):
-        return Told(Verdict.UNKNOWN, words="Mandrill gave no readable answer for them.")
+        return ReaderAnswer(Verdict.UNKNOWN, words="Mandrill gave no readable answer for them.")
     why = text(result, "reject_reason") or status
     return replies.told(SERVICE, why, f"Mandrill says: {status}, {why}.")
 

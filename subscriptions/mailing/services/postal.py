@@ -9,16 +9,16 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
 from subscriptions.mailing.unwatched import Words
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if not reply.is_good or text(reply.data, "status") != "success":
         return None
     data = reply.data.get("data")
@@ -26,7 +26,7 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     if not isinstance(messages, dict):
         return None
     taken = {str(address).lower() for address in messages}
-    unknown = Told(Verdict.UNKNOWN, words="Postal says nothing of them.")
+    unknown = ReaderAnswer(Verdict.UNKNOWN, words="Postal says nothing of them.")
     return [ACCEPTED if address.lower() in taken else unknown for address in addresses]
 
 

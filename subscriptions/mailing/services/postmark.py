@@ -16,10 +16,10 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
     Streams,
-    Told,
     Verdict,
     basic_webhooks,
 )
@@ -27,7 +27,7 @@ from subscriptions.mailing.service import (
 TRANSACTIONAL = "outbound"
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if reply.is_good:
         data = reply.data
         if isinstance(data, dict) and "ErrorCode" in data:
@@ -42,15 +42,15 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return [_one(result, address) for result, address in zip(results, addresses, strict=True)]
 
 
-def _one(result: Mapping[str, Any], address: str) -> Told:
+def _one(result: Mapping[str, Any], address: str) -> ReaderAnswer:
     code, words = result.get("ErrorCode", 0), text(result, "Message")
     if not isinstance(code, int) or isinstance(code, bool):
-        return Told(Verdict.UNKNOWN, words="Postmark gave no readable answer for them.")
+        return ReaderAnswer(Verdict.UNKNOWN, words="Postmark gave no readable answer for them.")
     if code:
         return replies.told(SERVICE, str(code), words)
     to = text(result, "To")
     if not result.get("MessageID") or (to and address.lower() not in to.lower()):
-        return Told(Verdict.UNKNOWN, words="Postmark names another reader, or gives no id.")
+        return ReaderAnswer(Verdict.UNKNOWN, words="Postmark names another reader, or gives no id.")
     return ACCEPTED
 
 

@@ -12,15 +12,15 @@ from subscriptions.mailing.service import (
     KeyPlace,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if not reply.is_good:
         return None
     if len(addresses) == 1 and text(reply.data, "id"):
@@ -28,7 +28,7 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     results = dicts(reply.data, "data")
     if results is None or len(results) != len(addresses):
         return None
-    unnamed = Told(Verdict.UNKNOWN, words="Resend gave others an id, and them none.")
+    unnamed = ReaderAnswer(Verdict.UNKNOWN, words="Resend gave others an id, and them none.")
     taken = accepted_all(addresses)
     return [told if text(one, "id") else unnamed for told, one in zip(taken, results, strict=True)]
 

@@ -9,16 +9,16 @@ from subscriptions.mailing.service import (
     Answers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
 )
 
 TAKEN = frozenset({"new", "sending", "sent"})
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     results = dicts(reply.data, "emails")
     if not reply.is_good or results is None:
         return None
@@ -26,14 +26,14 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return [_one(found.get(address.lower())) for address in addresses]
 
 
-def _one(result: object) -> Told:
+def _one(result: object) -> ReaderAnswer:
     status = text(result, "status")
     if status in TAKEN:
         return ACCEPTED
     if status in ("failed", "canceled"):
         details = text(result, "status_details")
         return replies.told(SERVICE, status, f"Scaleway says: {details or status}.")
-    return Told(Verdict.UNKNOWN, words="Scaleway says nothing of them.")
+    return ReaderAnswer(Verdict.UNKNOWN, words="Scaleway says nothing of them.")
 
 
 def _fault(reply: Reply) -> tuple[str, str] | None:

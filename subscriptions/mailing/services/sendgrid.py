@@ -11,9 +11,9 @@ from subscriptions.mailing.service import (
     Call,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
@@ -21,7 +21,7 @@ from subscriptions.mailing.service import (
 FIELD = "%newsroom_{}%"
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     return (
         accepted_all(addresses) if reply.status in (200, 202) and not reply.body.strip() else None
     )

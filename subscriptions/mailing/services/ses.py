@@ -24,9 +24,9 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
@@ -176,7 +176,7 @@ def _headers(headers: dict[str, str], metadata: dict[str, str] | None) -> list[d
     return written
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if not reply.is_good:
         return None
     if len(addresses) == 1 and text(reply.data, "MessageId"):
@@ -185,13 +185,13 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return None if results is None else [_one(result) for result in results]
 
 
-def _one(result: dict[str, Any]) -> Told:
+def _one(result: dict[str, Any]) -> ReaderAnswer:
     status = text(result, "Status")
     if status == "SUCCESS":
         return (
             ACCEPTED
             if text(result, "MessageId")
-            else Told(Verdict.UNKNOWN, words="Amazon SES gave no id for them.")
+            else ReaderAnswer(Verdict.UNKNOWN, words="Amazon SES gave no id for them.")
         )
     return replies.told(SERVICE, status, text(result, "Error") or status)
 

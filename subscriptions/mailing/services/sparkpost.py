@@ -17,15 +17,15 @@ from subscriptions.mailing.service import (
     Headers,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     basic_webhooks,
 )
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     results = reply.data.get("results") if isinstance(reply.data, dict) else None
     if not reply.is_good or not isinstance(results, dict):
         return None
@@ -49,7 +49,7 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return _mixed(addresses, said, refused)
 
 
-def _mixed(addresses: Sequence[str], said: Sequence[str], refused: int) -> list[Told]:
+def _mixed(addresses: Sequence[str], said: Sequence[str], refused: int) -> list[ReaderAnswer]:
     low = [words.lower() for words in said]
     named = {
         place: next(said[at] for at, words in enumerate(low) if address.lower() in words)
@@ -58,7 +58,7 @@ def _mixed(addresses: Sequence[str], said: Sequence[str], refused: int) -> list[
     }
     if len(named) != refused:
         words = f"SparkPost took {len(addresses) - refused} of {len(addresses)} readers and does not say whom."
-        return [Told(Verdict.UNKNOWN, words=words)] * len(addresses)
+        return [ReaderAnswer(Verdict.UNKNOWN, words=words)] * len(addresses)
     return [
         replies.told(SERVICE, "", named[place]) if place in named else ACCEPTED
         for place in range(len(addresses))

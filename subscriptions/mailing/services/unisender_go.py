@@ -16,15 +16,15 @@ from subscriptions.mailing.service import (
     KeyPlace,
     Limits,
     Meaning,
+    ReaderAnswer,
     Reply,
     Service,
-    Told,
     Verdict,
     Webhooks,
 )
 
 
-def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
+def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     if not isinstance(reply.data, dict):
         return None
     taken, failed = reply.data.get("emails"), reply.data.get("failed_emails")
@@ -39,13 +39,13 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[Told] | None:
     return [_one(address.lower(), accepted, refused) for address in addresses]
 
 
-def _one(address: str, accepted: set[str], refused: dict[str, str]) -> Told:
+def _one(address: str, accepted: set[str], refused: dict[str, str]) -> ReaderAnswer:
     if address in accepted:
         return ACCEPTED  # “duplicate” stands in both
     if address in refused:
         why = refused[address]
         return replies.told(SERVICE, why, f"Unisender Go says: {why.replace('_', ' ')}.")
-    return Told(Verdict.UNKNOWN, words="Unisender Go says nothing of them.")
+    return ReaderAnswer(Verdict.UNKNOWN, words="Unisender Go says nothing of them.")
 
 
 def _fault(reply: Reply) -> tuple[str, str] | None:
