@@ -20,7 +20,7 @@ from digests.models import Question
 from subscriptions.mailing import delivery_ids
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.replies import Away, Busy, Doubt, Refused
-from subscriptions.mailing.service import Asked
+from subscriptions.mailing.service import LogQuery
 from subscriptions.mailing.service_questions import ServiceQuestions
 from subscriptions.mailing.services import all_services
 
@@ -74,7 +74,7 @@ def _ask(due: Due, route: MailRoute, readers: Mapping[str, tuple[int, str]], now
         return
     asking = ServiceQuestions(route, service, service.asking)
     some = dict(list(readers.items())[:MOST_EACH]) if service.asking.is_each else readers
-    window = Asked(due.called_at - MARGIN, min(now, due.called_at + GIVEN_UP) + MARGIN)
+    window = LogQuery(due.called_at - MARGIN, min(now, due.called_at + GIVEN_UP) + MARGIN)
     try:
         known = asking.known({name: address for name, (_at, address) in some.items()}, window)
     except Busy as busy:

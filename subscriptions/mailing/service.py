@@ -184,7 +184,7 @@ class Asking:
     lag_seconds: int  # how far its log is behind at most, with a margin
     right: str  # what the key must be allowed to do, in its words
     # The request for a page of what it has accepted: (backend, window or reader, what the last page gave for the next).
-    page: Callable[[Any, "Asked", Any], dict[str, Any]]
+    page: Callable[[Any, "LogQuery", Any], dict[str, Any]]
     # Names of mails, and what is to be given for the next page; None: this was the last. Raises ValueError.
     read: Callable[[Any], tuple[set[str], Any]]
     # A question for each reader; else one for all that was accepted in a time.
@@ -192,7 +192,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LogQuery:
     """What is asked about: a time, and where each reader is asked about, one of them."""
 
     since: datetime

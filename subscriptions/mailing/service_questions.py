@@ -6,7 +6,7 @@ from typing import Any
 
 from subscriptions.mailing.mail import MailRoute
 from subscriptions.mailing.replies import Doubt, read_question, words_of
-from subscriptions.mailing.service import Asked, Asking, Service
+from subscriptions.mailing.service import Asking, LogQuery, Service
 from subscriptions.mailing.service_session import ServiceSession
 
 # Of a log: 15,000 mails at Mailgun, half a million at SparkPost. What is beyond is found in a later turn.
@@ -21,7 +21,7 @@ class ServiceQuestions:
         self._asking = asking
         self._session = ServiceSession(route, service)
 
-    def known(self, addresses: Mapping[str, str], window: Asked) -> set[str]:
+    def known(self, addresses: Mapping[str, str], window: LogQuery) -> set[str]:
         """Which of these names it has accepted. Raises what replies.py raises."""
         if self._asking.is_each:
             found: set[str] = set()
@@ -33,7 +33,7 @@ class ServiceQuestions:
     def close(self) -> None:
         self._session.close()
 
-    def _pages(self, asked: Asked, wanted: set[str]) -> set[str]:
+    def _pages(self, asked: LogQuery, wanted: set[str]) -> set[str]:
         found: set[str] = set()
         following: Any = None
         for _page in range(MOST_PAGES):
@@ -43,7 +43,7 @@ class ServiceQuestions:
                 return found
         raise Doubt(f"{self._service.title} has more to say of that time than could be read.")
 
-    def _page(self, asked: Asked, following: Any) -> tuple[set[str], Any]:
+    def _page(self, asked: LogQuery, following: Any) -> tuple[set[str], Any]:
         request = self._asking.page(self._session.backend(), asked, following)
         reply = self._session.ask(request, request.get("data", "").encode())
         read_question(self._service, reply)

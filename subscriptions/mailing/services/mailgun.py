@@ -9,12 +9,12 @@ from subscriptions.mailing.delivery_ids import METADATA_KEY
 from subscriptions.mailing.reply_parts import accepted_all, coded_fault, listed, text
 from subscriptions.mailing.service import (
     Answers,
-    Asked,
     Asking,
     Body,
     Call,
     Headers,
     Limits,
+    LogQuery,
     Meaning,
     ReaderAnswer,
     Reply,
@@ -29,7 +29,7 @@ def _each(reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer] | None:
     return accepted_all(addresses) if reply.is_good and is_queued else None
 
 
-def _page(backend: Any, asked: Asked, following: Any) -> dict[str, Any]:
+def _page(backend: Any, asked: LogQuery, following: Any) -> dict[str, Any]:
     url = f"{backend.api_url}{quote(backend.sender_domain, safe='')}/events"
     if following:
         return {"method": "GET", "url": f"{url}/{following}", "auth": ("api", backend.api_key)}

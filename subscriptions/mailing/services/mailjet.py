@@ -12,12 +12,12 @@ from subscriptions.mailing.reply_parts import dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
-    Asked,
     Asking,
     Body,
     Call,
     Headers,
     Limits,
+    LogQuery,
     Meaning,
     ReaderAnswer,
     Reply,
@@ -90,7 +90,7 @@ def _adapted(data: Any) -> Any:
     return data
 
 
-def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
+def _page(backend: Any, asked: LogQuery, _following: Any) -> dict[str, Any]:
     return {
         "method": "GET",
         "url": f"{backend.api_url.replace('/v3.1/', '/v3/')}REST/message",

@@ -11,9 +11,9 @@ from subscriptions.mailing.reply_parts import dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
-    Asked,
     Asking,
     Limits,
+    LogQuery,
     Meaning,
     ReaderAnswer,
     Reply,
@@ -49,7 +49,7 @@ def _fault(reply: Reply) -> tuple[str, str] | None:
     return text(reply.data, "name"), text(reply.data, "message")
 
 
-def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
+def _page(backend: Any, asked: LogQuery, _following: Any) -> dict[str, Any]:
     query = {
         "key": backend.api_key,
         "query": f"full_email:{asked.address}",

@@ -9,12 +9,12 @@ from subscriptions.mailing.reply_parts import dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
-    Asked,
     Asking,
     Body,
     Call,
     Headers,
     Limits,
+    LogQuery,
     Meaning,
     ReaderAnswer,
     Reply,
@@ -66,7 +66,7 @@ def _coded(reply: Reply) -> tuple[str, str]:
     return text(reply.data, "ErrorCode"), text(reply.data, "Message")
 
 
-def _page(backend: Any, asked: Asked, _following: Any) -> dict[str, Any]:
+def _page(backend: Any, asked: LogQuery, _following: Any) -> dict[str, Any]:
     params = {"count": "1", "offset": "0", f"metadata_{METADATA_KEY}": asked.name}
     if backend.message_stream:
         params["messagestream"] = backend.message_stream

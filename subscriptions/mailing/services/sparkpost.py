@@ -10,12 +10,12 @@ from subscriptions.mailing.reply_parts import accepted_all, dicts, listed, text
 from subscriptions.mailing.service import (
     ACCEPTED,
     Answers,
-    Asked,
     Asking,
     Body,
     Call,
     Headers,
     Limits,
+    LogQuery,
     Meaning,
     ReaderAnswer,
     Reply,
@@ -73,7 +73,7 @@ def _fault(reply: Reply) -> tuple[str, str] | None:
     return text(errors[0], "code"), words.strip()
 
 
-def _page(backend: Any, asked: Asked, following: Any) -> dict[str, Any]:
+def _page(backend: Any, asked: LogQuery, following: Any) -> dict[str, Any]:
     params = {
         "events": "injection,delivery,delay,bounce,out_of_band",
         "from": f"{asked.since:%Y-%m-%dT%H:%M:%SZ}",
