@@ -22,10 +22,10 @@ from subscriptions.pages import page, speak_as_page
 from subscriptions.reader_language import accepted, chosen, query_of
 from subscriptions.rendering.link_validity import works_for
 from subscriptions.sign_up import intake, opt_in
-from subscriptions.sign_up.asked import Asked, seal, unseal
 from subscriptions.sign_up.form_fields import STATUSES, read_form
 from subscriptions.sign_up.form_times import stamp
 from subscriptions.sign_up.intake import Answer, SignUpRequest, Verdict
+from subscriptions.sign_up.sealed_request import SealedRequest, seal, unseal
 from subscriptions.tasks import send_letters
 from subscriptions.visits import evidence_of
 
@@ -82,7 +82,7 @@ def _answered(request: HttpRequest, sign_up: SignUpRequest, now: datetime) -> Ht
         ring_soon(send_letters, answer.letter_id)
     if answer.verdict is not Verdict.TAKEN:
         return _form_page(request, sign_up.newsletters, sign_up, answer)
-    sealed = seal(Asked(sign_up.address.strip(), sign_up.newsletters, now))
+    sealed = seal(SealedRequest(sign_up.address.strip(), sign_up.newsletters, now))
     query = query_of(request)
     next_page = f"{_subscribed_path()}{query + '&' if query else '?'}asked={sealed}"
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": next_page})
@@ -94,7 +94,7 @@ def _subscribed_path() -> str:
 
 
 def _subscribed_page(
-    request: HttpRequest, asked: Asked | None, now: datetime, *, is_early: bool = False
+    request: HttpRequest, asked: SealedRequest | None, now: datetime, *, is_early: bool = False
 ) -> HttpResponse:
     """Shows the address to whoever typed it, for a slip to be seen, and to nobody else: the seal lasts two hours."""
     left = max(asked.at + opt_in.LETTER_PAUSE - now, timedelta()) if asked else timedelta()

@@ -29,10 +29,10 @@ from subscriptions.models import (
     SignUp,
     Subscriber,
 )
-from subscriptions.sign_up.asked import Asked, seal, unseal
 from subscriptions.sign_up.form_times import stamp
 from subscriptions.sign_up.intake import Answer, Verdict
 from subscriptions.sign_up.rate_limits import parse_limit
+from subscriptions.sign_up.sealed_request import SealedRequest, seal, unseal
 from tests.builders import DAY, NOON, Press
 from tests.subscriptions.conftest import Bell, ask
 from tests.subscriptions.proving import proof_of
@@ -193,7 +193,7 @@ def timed_by_turns(
         response = client.post("/subscribe/", sent)
         seconds[kind] = perf_counter() - begun
         length = len(response["Location"])
-        assert length == len(seal(Asked(sent["address"], ["good-news"], NOON))) + 19
+        assert length == len(seal(SealedRequest(sent["address"], ["good-news"], NOON))) + 19
         # What is sealed in it is the address that was sent.
         response["Location"] = next_page(response)
         answers.add((response.status_code, response.content, str(sorted(response.items()))))
@@ -355,7 +355,7 @@ def sent_letter(client: Client, minutes: int) -> dict[str, str]:
     """Signed up so many minutes ago; what the button on the page after it sends."""
     then = database_now() - timedelta(minutes=minutes)
     ask(ADDRESS, Newsletter.objects.get(slug="good-news"), now=then)
-    return {"again": seal(Asked(ADDRESS, ["good-news"], then))}
+    return {"again": seal(SealedRequest(ADDRESS, ["good-news"], then))}
 
 
 def test_another_letter_is_sent_after_the_pause(client: Client) -> None:
@@ -379,20 +379,20 @@ def test_what_was_not_sealed_here_leads_back_to_the_form(client: Client, seal_: 
 
 
 def test_a_seal_of_this_morning_is_not_opened_any_more() -> None:
-    sealed = seal(Asked(ADDRESS, ["good-news"], NOON))
-    assert unseal(sealed, now=NOON) == Asked(ADDRESS, ["good-news"], NOON)
+    sealed = seal(SealedRequest(ADDRESS, ["good-news"], NOON))
+    assert unseal(sealed, now=NOON) == SealedRequest(ADDRESS, ["good-news"], NOON)
     assert unseal(sealed, now=NOON + timedelta(hours=3)) is None
 
 
 @pytest.mark.parametrize("place", [0, 20, -3])
 def test_a_seal_that_was_changed_is_not_ours(place: int) -> None:
-    letters = list(seal(Asked(ADDRESS, ["good-news"], NOON)))
+    letters = list(seal(SealedRequest(ADDRESS, ["good-news"], NOON)))
     letters[place] = "A" if letters[place] != "A" else "Q"
     assert unseal("".join(letters), now=NOON) is None
 
 
 def test_nobody_reads_what_is_sealed_and_two_seals_differ() -> None:
-    one, other = (seal(Asked(ADDRESS, ["good-news"], NOON)) for _again in range(2))
+    one, other = (seal(SealedRequest(ADDRESS, ["good-news"], NOON)) for _again in range(2))
     assert one != other
     assert b"reader" not in urlsafe_b64decode(one + "=" * (-len(one) % 4))
 

@@ -23,13 +23,13 @@ NONCE_BYTES = 12  # NIST SP 800-38D, 8.2
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SealedRequest:
     address: str
     newsletters: Sequence[str]  # slugs
     at: datetime  # to the second
 
 
-def seal(asked: Asked) -> str:
+def seal(asked: SealedRequest) -> str:
     """Letters, digits, “-” and “_”, as an address takes them; empty when it would be too long."""
     seconds = int(asked.at.timestamp())
     words = json.dumps([asked.address, list(asked.newsletters), seconds]).encode()
@@ -40,7 +40,7 @@ def seal(asked: Asked) -> str:
     return sealed.decode().rstrip("=") if len(sealed) <= LONGEST else ""
 
 
-def unseal(token: str, *, now: datetime) -> Asked | None:
+def unseal(token: str, *, now: datetime) -> SealedRequest | None:
     """None for what is not ours, or too old."""
     if not token or len(token) > LONGEST or not token.isascii():
         return None
@@ -52,7 +52,7 @@ def unseal(token: str, *, now: datetime) -> Asked | None:
         return None
     address, newsletters, seconds = json.loads(words)
     at = datetime.fromtimestamp(seconds, UTC)
-    return Asked(address, newsletters, at) if now - at < OPEN_FOR else None
+    return SealedRequest(address, newsletters, at) if now - at < OPEN_FOR else None
 
 
 @cache
