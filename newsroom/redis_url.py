@@ -41,7 +41,7 @@ class RedisPlace:
 
 
 def parse(text: str) -> RedisPlace:
-    """Raises ImproperlyConfigured, without repeating a password."""
+    """Parse REDIS_URL. Raises ImproperlyConfigured; its message never contains the password."""
     try:
         parts = urlsplit(text.strip())
         port = parts.port

@@ -239,7 +239,10 @@ def html_of(mail: EmailMultiAlternatives) -> str:
 
 
 def in_theme(html: str, theme: Theme) -> str:
-    """Decide its media queries for it: a frame's colour scheme does not reach them."""
+    """Replace the dark-mode media query in `html` with one that is always true or always false.
+
+    A frame does not pass its colour scheme on.
+    """
     return DARK_QUERY.sub("(min-width:0)" if theme == "dark" else "(max-width:0)", html)
 
 

@@ -42,7 +42,7 @@ MISSED = (
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What came of it, for a person."""
+    """The result of one visit to a source, for staff to read."""
 
     source: Source
     stories: int = 0  # in the feed

@@ -19,7 +19,7 @@ NOT_MODIFIED = 304
 
 
 def due_ids(*, now: datetime) -> list[int]:
-    """Pictures of stories in digests that are assembled and have not gone out."""
+    """Pictures to check again: their digests go out within AHEAD, and nobody has checked them for EVERY."""
     shown = Image.objects.filter(
         items__section__digest__state__in=EDITABLE_STATES,
         items__section__digest__assembled_at__isnull=False,

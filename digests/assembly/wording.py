@@ -53,7 +53,7 @@ def decoded(text: str) -> str:
 
 
 def mended(text: str) -> str:
-    """Plain text whose writer took it for HTML: its entities decoded, `<` left alone."""
+    """Decode the HTML entities that are left in plain text; leave `<` alone."""
     return decoded(text) if _LEFT_OVER.search(text) else text
 
 

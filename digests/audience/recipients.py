@@ -1,4 +1,4 @@
-"""Whom of its newsletter's readers a digest is for: all, those of a wrong version, those without an alert's story."""
+"""Which readers of its newsletter a digest is for: all, those of a wrong version, those without an alert's story."""
 
 from django.db.backends.utils import CursorWrapper
 

@@ -60,7 +60,8 @@ def _kept(digest: Digest, by: User | None, now: datetime) -> Version:
 def recorded(
     digest: Digest, version: Version, report: Report, by: User | None, now: datetime
 ) -> Approval:
-    """The one that stands when it is of this version already, confirmed if that is what was missing; else a new one.
+    """Return the standing approval if it is for this version; add the second approval if only that was missing.
+    Otherwise create a new approval.
 
     The caller holds the digest's row lock.
     """

@@ -141,7 +141,7 @@ def may_be_discarded(alert: Digest) -> bool:
 
 
 def discard(digest_id: int, *, by: str, now: datetime) -> Digest:
-    """Whoever may begin an alert may end it again, until it is released: nobody gets it. Raises Refused.
+    """Discard an alert that nobody has released: no reader receives it. Raises Refused.
 
     From then on another one of its story may be begun.
     """

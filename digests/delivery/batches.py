@@ -94,7 +94,10 @@ def write(
     *,
     now: datetime,
 ) -> Written:
-    """Inside the transaction that freezes the digest. Raises AudienceMismatch."""
+    """Write the digest's batches; call it inside the transaction that freezes the digest.
+
+    Raises AudienceMismatch if the audience and the batches differ in number.
+    """
     at = digest.local_time
     zones, opens_at = (ZONES, BY_ZONE) if at else ("", AT_ONCE)
     values = _values(digest, now) | (_local_values(digest, at, now) if at else {})

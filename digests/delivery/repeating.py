@@ -47,7 +47,7 @@ LOCK = "SELECT outcomes FROM digests_batch WHERE id = %s FOR NO KEY UPDATE"
 
 
 class Slice(NamedTuple):
-    """What was sent, and to whom; and whether anything of its digest may be sent now."""
+    """A slice whose call may be repeated: the call's content and readers, and whether its digest may be sent now."""
 
     digest_id: int
     newsletter_id: int

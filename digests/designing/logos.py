@@ -50,7 +50,10 @@ class KeptLogo:
 
     @property
     def token(self) -> str:
-        """For a field of a page, so that what was uploaded survives a refusal: nobody can name another file with it."""
+        """A signed value for a hidden field: it keeps an uploaded logo when the form is refused.
+
+        It cannot be changed to name another file.
+        """
         return signing.dumps(asdict(self), salt=_SALT)
 
 

@@ -145,7 +145,7 @@ class Booking(models.Model):
         return bool(self.headline.strip() or self.text.strip())
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Not while the state itself is refused: Django would ask the exclusion constraint without it."""
+        """Skip the constraints while `state` is invalid: Django would check them without it."""
         if "state" not in (exclude or ()):
             super().validate_constraints(exclude=exclude)
 

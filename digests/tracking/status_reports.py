@@ -46,7 +46,7 @@ class Told:
 
 
 def read_report(parts: Sequence[Message], words: str) -> Told | None:
-    """The worst that it says of any recipient; None: there is no report, or none that says what became of the mail.
+    """Return the worst result that the report gives for any recipient; None without a report or a result in it.
 
     `words`: what stands in front of it for people.
     """

@@ -35,7 +35,7 @@ class BadLimit(ValueError):
 
 @dataclass(frozen=True)
 class Limit:
-    """Of one kind of thing that is counted."""
+    """A limit on one kind of count."""
 
     name: str
     proof_above: int  # a proof of work is asked for beyond so many in a window
@@ -47,7 +47,7 @@ class Limit:
 
     @cached_property
     def seconds(self) -> int:
-        """Of its window."""
+        """The length of the window."""
         return self.item.get_expiry()
 
     def refuses(self, count: int) -> bool:

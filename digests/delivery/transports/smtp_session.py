@@ -45,7 +45,7 @@ class Session:
 
 @lru_cache(maxsize=1)
 def shared_tls() -> ssl.SSLContext:
-    """One for all connections: making it anew costs twenty handshakes."""
+    """The TLS context that all connections share. Making one costs as much as twenty handshakes."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context

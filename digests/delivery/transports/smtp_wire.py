@@ -50,7 +50,7 @@ class Wire:
         connected.settimeout(min(timeouts.tick, timeouts.ask))
 
     def rely_on(self, on_wait: OnWait) -> None:
-        """For the work that begins now, which is ours for the moment."""
+        """Use this `on_wait` from now on; call it first after `timeouts.ask` seconds."""
         self.on_wait = on_wait
         self._ask_at = time.monotonic() + self._timeouts.ask
 
