@@ -403,6 +403,9 @@ host mx.example.net[192.0.2.25] said: 550 5.1.1 Unknown address (in reply to MAI
 550 source user not found
 550 The originator does not exist
 550 5.1.1 refused: your ESP mails addresses that do not exist
+550 5.1.1 Message-ID domain does not exist
+550 The domain in your Message-ID is unknown
+550 Su servidor no está autorizado
 550 L'adresse de l'expéditeur n'existe pas
 550 5.1.1 L'adresse de l'émetteur est inconnue
 550 Votre serveur n'est pas autorisé
