@@ -475,7 +475,7 @@ def test_a_test_goes_to_named_people_with_its_subject_marked(
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({}, "Choose somebody"),
+        ({}, "Choose who receives the test"),
         ({"others": "nobody"}, "nobody: An email address has an @"),
         (
             {"others": " ".join(f"a{number}@example.org" for number in range(11))},
