@@ -76,12 +76,12 @@ def choose_pause_and_place(page: Page) -> None:
     page.get_by_label("The city nearest to you").select_option("Asia/Tokyo")
     page.get_by_role("button", name="Save").click()
     day = (database_now() + timedelta(days=20)).date()
-    page.get_by_label("Nothing before").fill(day.isoformat())
-    page.get_by_role("button", name="Take a break").click()
+    page.get_by_label("Resume on").fill(day.isoformat())
+    page.get_by_role("button", name="Pause", exact=True).click()
     expect(page.get_by_text("In Tokyo time.")).to_be_visible()
-    page.get_by_label("No", exact=True).check()
+    page.get_by_label("We keep no record").check()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_label("No", exact=True)).to_be_checked()
+    expect(page.get_by_label("We keep no record")).to_be_checked()
 
 
 def change_the_address(page: Page, base: str) -> None:
@@ -89,9 +89,9 @@ def change_the_address(page: Page, base: str) -> None:
     page.get_by_label("New email address").fill(NEW)
     page.get_by_role("button", name="Email both addresses").click()
     assert heading(page) == "Check both inboxes"
-    for address, said in ((OLD, "Now the other mailbox"), (NEW, "Your newsletters have moved")):
+    for address, said in ((OLD, "Now the other inbox"), (NEW, "Your newsletters have moved")):
         page.goto(base + delivered(address))
-        page.get_by_role("button", name="Yes").click()
+        page.get_by_role("button", name="Confirm").click()
         assert said in heading(page)
 
 
@@ -101,9 +101,9 @@ def erase(page: Page, base: str) -> None:
     page.get_by_role("button", name="Send me the link").click()
     assert heading(page) == "Check your inbox"
     page.goto(base + delivered(NEW))
-    page.get_by_role("link", name="Erase me").click()
+    page.get_by_role("link", name="Delete my data").click()
     page.get_by_label("Yes, I am sure").check()
-    page.get_by_role("button", name="Erase me").click()
+    page.get_by_role("button", name="Delete my data").click()
     assert heading(page) == "Your data has been deleted"
 
 
@@ -135,10 +135,10 @@ def test_a_reader_leaves_says_why_and_comes_back(
     page.get_by_role("button", name="Unsubscribe").click()
     assert heading(page) == "You have unsubscribed from “Morning Briefing”"
     page.get_by_label("Too many emails").check()
-    page.get_by_role("button", name="Tell us").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Thank you")
     assert LeavingAnswer.objects.get().reason == "too_many"
-    page.get_by_role("button", name="take it back").click()
+    page.get_by_role("button", name="Undo").click()
     assert heading(page) == "You still receive “Morning Briefing”"
     page.goto(f"{live_server.url}/unsubscribe/{token_of(reader)}/")
     page.get_by_role("button", name="Switch to Good News").click()
@@ -157,7 +157,7 @@ def test_whatever_was_left_by_a_button_is_taken_back_without_javascript(
     expect(page.get_by_role("status")).to_contain_text(
         "You have unsubscribed from “Morning Briefing”."
     )
-    page.get_by_role("button", name="take it back").click()
+    page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("Morning Briefing")).to_be_checked()
     for button in (
         "Unsubscribe from Morning Briefing",
@@ -167,7 +167,7 @@ def test_whatever_was_left_by_a_button_is_taken_back_without_javascript(
         page.goto(f"{live_server.url}/preferences/{token_of(reader)}/")
         page.get_by_role("button", name=button).click()
         assert not Subscription.objects.active().filter(newsletter__slug="morning-briefing")
-        page.get_by_role("button", name="take it back").click()
+        page.get_by_role("button", name="Undo").click()
         expect(page.get_by_role("status")).to_have_text("You still receive “Morning Briefing”.")
         assert Subscription.objects.active().get().newsletter.slug == "morning-briefing"
     said = Consent.objects.filter(action=ConsentAction.RETURNED).values_list("form", flat=True)
@@ -200,15 +200,15 @@ def test_the_keyboard_is_enough_to_leave_say_why_and_take_it_back(
     )
     come_to("Too many emails")
     page.keyboard.press("Space")
-    press("Tell us")
+    press("Send")
     expect(page.get_by_role("status")).to_contain_text("Thank you")
-    press("take it back")
+    press("Undo")
     press("All your newsletters")
     press("Unsubscribe from Morning Briefing")
     expect(page.get_by_role("status")).to_contain_text(
         "You have unsubscribed from “Morning Briefing”"
     )
-    press("take it back")
+    press("Undo")
     expect(page.get_by_role("status")).to_have_text("You still receive “Morning Briefing”.")
 
 
@@ -216,14 +216,14 @@ def test_what_is_wrong_has_the_focus(
     page: Page, live_server: LiveServer, reader: Subscriber
 ) -> None:
     page.goto(f"{live_server.url}/preferences/{token_of(reader)}/")
-    day = page.get_by_label("Nothing before")
+    day = page.get_by_label("Resume on")
     day.evaluate("it => it.form.noValidate = true")
-    page.get_by_role("button", name="Take a break").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     expect(day).to_be_focused()
     expect(page).to_have_title("Please correct: Your newsletters – The Harbour Courier")
     settings_from_a_mail(page, live_server.url, reader)
-    page.get_by_role("link", name="Erase me").click()
-    page.get_by_role("button", name="Erase me").evaluate("it => it.form.noValidate = true")
-    page.get_by_role("button", name="Erase me").click()
+    page.get_by_role("link", name="Delete my data").click()
+    page.get_by_role("button", name="Delete my data").evaluate("it => it.form.noValidate = true")
+    page.get_by_role("button", name="Delete my data").click()
     expect(page.get_by_label("Yes, I am sure")).to_be_focused()
     expect(page.get_by_role("alert")).to_have_text("Please tick that you are sure.")

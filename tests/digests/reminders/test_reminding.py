@@ -76,7 +76,7 @@ def test_a_digest_of_an_unknown_zone_is_spoken_of_in_utc(digest: Digest) -> None
     Digest.objects.update(zone="Mars/Olympus", remind_at=now - hour, deadline_at=now + hour)
     assert reminding.due_ids(now=now) == [digest.pk]
     tasks.remind_of_digest(digest.pk)
-    assert f"{now + hour:%H:%M} Mars/Olympus" in Alert.objects.get().text
+    assert f"{now + hour:%H:%M} (Mars/Olympus)" in Alert.objects.get().text
 
 
 def test_who_approved_alone_and_what_blocks_it_are_said(digest: Digest) -> None:
@@ -85,7 +85,9 @@ def test_who_approved_alone_and_what_blocks_it_are_said(digest: Digest) -> None:
     Preflight.objects.create(digest=digest, ran_at=REMIND, blocking=2)
     reminding.remind(digest.pk, now=REMIND)
     text = Alert.objects.get().text
-    assert text.startswith("anna approved it; the second approval is missing. At 12:45")
+    assert text.startswith(
+        "anna approved it; the second approval is missing. Without a second approval by 12:45"
+    )
     assert text.endswith("Preflight: 2 errors block it.")
 
 

@@ -138,7 +138,7 @@ def test_it_is_offered_for_a_day_also_to_who_comes_again(
     assert "Receive Good News again" not in page
     assert "Sign up for Good News" in page
     page = client.post(address_of(reader, briefing), {"undo": weekly.slug}).text
-    assert "as before" not in page
+    assert "You still receive" not in page
     assert states(reader)["Good News"] == SubscriptionState.LEFT
 
 
