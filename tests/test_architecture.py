@@ -1,5 +1,6 @@
 """What no reader of a single module sees: directions of imports, sizes, and that nothing was forgotten."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from django.template.loader import get_template
 ROOT = Path(__file__).parents[1]
 APPS = ("newsroom", "subscriptions", "digests")
 MOST_LINES = 300
+MOST_LINES_OF_A_FUNCTION = 50
 TEMPLATES = ROOT / "templates"
 # Who may ask the database what time it is; an engine is told. Sending goes on for hours, so it asks again and again.
 EDGES = {"admin", "views", "templatetags", "tasks.py", "ticking.py", "watching.py", "clock.py"}
@@ -58,6 +60,16 @@ def test_no_module_is_too_long_to_be_read_at_once() -> None:
         for path in modules()
     }
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
+
+
+def test_no_function_is_too_long_to_be_read_at_once() -> None:
+    functions = [
+        (f"{path.relative_to(ROOT)}: {node.name}", (node.end_lineno or 0) - node.lineno + 1)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert [name for name, lines in functions if lines > MOST_LINES_OF_A_FUNCTION] == []
 
 
 def test_only_edges_and_what_sends_for_hours_ask_the_clock() -> None:

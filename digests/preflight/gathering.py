@@ -1,6 +1,6 @@
 """From rows to what the checks look at. A fixed number of queries, however many stories; nobody outside is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -66,19 +66,10 @@ def gather(
         is_correction=digest.corrects_id is not None,
         urgent_story=digest.urgent_story_id,
         story_count=story_count(content.content),
-        stories=tuple(
-            replace(
-                story,
-                answer=answers.get(story.url),
-                approved_words=approved.get(story.article_id or 0),
-            )
-            for story in stories
-        ),
+        stories=_with_answers(stories, answers, approved),
         empty_sections=tuple(str(one) for one in sections if not _shown(one) and one.slots),
         sponsors=_sponsors(digest),
-        carried_bookings=frozenset(
-            sponsor["booking"] for sponsor in content.content.get("sponsors", ())
-        ),
+        carried_bookings=frozenset(one["booking"] for one in content.content.get("sponsors", ())),
         links={url: answers.get(url) for url in links},
         html_bytes=_weight(content),
         mail_problem=_mail_problem(digest, content),
@@ -215,6 +206,22 @@ def _carried(digest: Digest, article_ids: set[int]) -> dict[int, str]:
         .values_list("article_id", "section__digest__local_date")
     )
     return {article_id: day_of(local_date) for article_id, local_date in items}
+
+
+def _with_answers(
+    stories: Iterable[Story],
+    answers: Mapping[str, Answer],
+    approved: Mapping[int, tuple[str, str]],
+) -> tuple[Story, ...]:
+    """Stories with what their links answered, and with the words that were approved."""
+    return tuple(
+        replace(
+            story,
+            answer=answers.get(story.url),
+            approved_words=approved.get(story.article_id or 0),
+        )
+        for story in stories
+    )
 
 
 def _answers(urls: list[str]) -> Mapping[str, Answer]:
