@@ -139,7 +139,7 @@ def test_the_keyboard_is_enough_and_a_lost_connection_loses_nothing(
 
     page.route("**/sign-up.json", lose)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("did not get through")
+    expect(page.get_by_role("alert")).to_contain_text("was not sent")
     assert barriers(page) == []
     page.unroute("**/sign-up.json", lose)
     expect(page.get_by_label("Your email address")).to_have_value(ADDRESS)

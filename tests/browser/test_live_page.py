@@ -83,7 +83,7 @@ def test_an_editor_stops_the_press(
     page.get_by_role("button", name="Release the new version").click()
     expect(page.get_by_text("Version 2 is released.")).to_be_visible()
     accept(digest, 10, 20)
-    page.get_by_role("button", name="Take out “Ferry sinks”").press("Enter")
+    page.get_by_role("button", name="Remove “Ferry sinks”").press("Enter")
     expect(page.get_by_text("“Ferry sinks” is removed.")).to_be_visible()
     digest.refresh_from_db()
     assert digest.sending_version is not None
@@ -140,7 +140,7 @@ def test_a_story_is_corrected_for_those_who_have_it(
     page.set_viewport_size({"width": 1280, "height": 900})
     sign_in(page, live_server)
     page.goto(f"{live_server.url}/admin/digests/digest/{digest.pk}/live/")
-    page.get_by_role("button", name="Take out “Ferry sinks”").click()
+    page.get_by_role("button", name="Remove “Ferry sinks”").click()
     expect(page.get_by_text("“Ferry sinks” is removed.")).to_be_visible()
     accept(digest, 25, 40)
 
