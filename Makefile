@@ -22,9 +22,9 @@ $(INSTALLED): requirements-dev.txt
 	@touch $@
 
 demo: $(INSTALLED) ## the whole service on loopback; ONCE=1 ends after the summary, READERS=25, FEED=path-or-url
-	@READERS="$(READERS)" FEED="$(FEED)" ONCE="$(ONCE)" $(BIN)/python -m newsroom.demo
+	@READERS="$(READERS)" FEED="$(FEED)" ONCE="$(ONCE)" $(BIN)/python -m tools.demo
 
-up: $(INSTALLED) ## web, workers and beat for development, on the embedded servers
+up: $(INSTALLED) ## web, workers and beat for development, on the local servers
 	@NEWSROOM_MODE=$${NEWSROOM_MODE:-development} $(BIN)/python manage.py up
 
 test: $(INSTALLED) ## every test, on real PostgreSQL and Redis
@@ -53,10 +53,10 @@ fix: $(INSTALLED) ## format, and mend what ruff can mend
 	$(BIN)/ruff format .
 
 pictures: $(INSTALLED) ## mails and pages as PNG files under var/pictures (needs Chromium); ARGS="readers --languages fr" for some
-	@NEWSROOM_MODE=test $(BIN)/python -m newsroom.pictures $(ARGS)
+	@NEWSROOM_MODE=test $(BIN)/python -m tools.pictures $(ARGS)
 
 messages: $(INSTALLED) ## take new strings into locale/, compile, and list what wants a translation
-	@NEWSROOM_MODE=test DJANGO_SETTINGS_MODULE=newsroom.settings $(BIN)/python -m newsroom.catalogues
+	@NEWSROOM_MODE=test DJANGO_SETTINGS_MODULE=newsroom.settings $(BIN)/python -m tools.catalogues
 
 bench: $(INSTALLED) ## what delivery costs, in tables (docs/performance.md); ARGS=--full adds a million readers
 	@$(BIN)/python -m benchmarks all $(ARGS)

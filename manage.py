@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands and ours; starts or joins the embedded servers where they are used.
+"""Django's commands and ours; starts or joins the local servers where they are used.
 
 What is not Python's own is imported late, so that a mail server that hands over a mail gets its answer even then.
 """
@@ -58,9 +58,9 @@ def _what_is_wrong(error: Exception) -> str:
     from django.db import OperationalError, ProgrammingError
     from psycopg.errors import InsufficientPrivilege, UndefinedTable
 
-    from newsroom.embedded import EmbeddedError
+    from newsroom.local_servers import LocalServerError
 
-    if isinstance(error, ImproperlyConfigured | EmbeddedError):
+    if isinstance(error, ImproperlyConfigured | LocalServerError):
         return str(error)
     if isinstance(error, OperationalError):
         return f"The database does not answer. {str(error).splitlines()[0]}"

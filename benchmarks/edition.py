@@ -8,8 +8,8 @@ from django.db import connection
 from digests.choices import ApprovalRule, BlockStyle
 from digests.decisions import approval
 from digests.models import Article, Digest, Image, Item, Section, Template
-from newsroom.demo.stories import Story, load_stories
 from subscriptions.models import Newsletter
+from tools.demo.stories import Story, load_stories
 
 # Heading, style, stories: fifteen in all, as a morning briefing has them.
 SECTIONS = (

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "var" / "bench"
-SERVERS = ROOT / "var" / "embedded"
+SERVERS = ROOT / "var" / "local-servers"
 DATABASE = "newsroom_bench"
 REDIS_NUMBER = 4  # those before it are of the modes (newsroom/settings.py)
 # Measurements empty tables: only a database that is named for it may be given.
@@ -42,7 +42,7 @@ def installation(*, keep: bool = False) -> Iterator[None]:
 
 
 def _choose_database() -> bool:
-    """True: an embedded one, ours to drop."""
+    """True: a local one, ours to drop."""
     given = os.environ.get("DATABASE_URL")
     if given:
         if MARK not in urlsplit(given).path:
@@ -51,11 +51,11 @@ def _choose_database() -> bool:
                 "emptied, so that is refused."
             )
         return False
-    from newsroom import embedded
+    from newsroom import local_servers
 
     # Not those of the tests, whose PostgreSQL does not wait for the disk.
-    servers = embedded.ensure_running(SERVERS)
-    embedded.ensure_database(servers, DATABASE)
+    servers = local_servers.ensure_running(SERVERS)
+    local_servers.ensure_database(servers, DATABASE)
     os.environ["DATABASE_URL"] = servers.database_url_for(DATABASE)
     os.environ.setdefault("REDIS_URL", servers.redis_url_for(REDIS_NUMBER))
     return True
@@ -82,9 +82,9 @@ def _drop_database() -> None:
     import psycopg
     from django.db import connections
 
-    from newsroom import embedded
+    from newsroom import local_servers
 
     connections.close_all()
-    servers = embedded.locate(SERVERS)
+    servers = local_servers.locate(SERVERS)
     with psycopg.connect(servers.database_url_for("postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")

@@ -46,13 +46,13 @@ def write_as_all_do(loglevel: int, logfile: str | None, **_: Any) -> None:
 @signals.beat_init.connect
 def begin(**_: Any) -> None:
     from newsroom import starting
-    from newsroom.embedded import EmbeddedError
+    from newsroom.local_servers import LocalServerError
     from newsroom.serving import join_servers
 
     try:
         join_servers()
         starting.begin()
-    except EmbeddedError as error:
+    except LocalServerError as error:
         starting.refuse(str(error))
     except Exception as error:  # Celery only logs what a signal's receiver raises, and would start
         logger.exception("The look at the surroundings failed.")

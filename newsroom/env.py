@@ -1,7 +1,7 @@
 """Typed readers of the environment that fail in one clear line.
 
 Modes, chosen by NEWSROOM_MODE: `production` (the default) demands every key and URL. `development` and `demo` make
-random keys under var/ and use the embedded servers when no URL is set; `test` does the same for the test suite.
+random keys under var/ and use the local servers when no URL is set; `test` does the same for the test suite.
 """
 
 import fcntl

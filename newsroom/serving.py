@@ -1,13 +1,13 @@
-"""Making sure that this process has its PostgreSQL and Redis: the embedded ones where no URL names others."""
+"""Making sure that this process has its PostgreSQL and Redis: the local ones where no URL names others."""
 
 from django.conf import settings
 
-from newsroom import embedded
+from newsroom import local_servers
 
 
 def join_servers() -> None:
-    """Raises embedded.EmbeddedError. Does nothing when DATABASE_URL and REDIS_URL are both set."""
-    if not settings.NEEDS_EMBEDDED:
+    """Raises local_servers.LocalServerError. Does nothing when DATABASE_URL and REDIS_URL are both set."""
+    if not settings.NEEDS_LOCAL_SERVERS:
         return
-    servers = embedded.ensure_running(settings.EMBEDDED_DIR)
-    embedded.ensure_database(servers, settings.DATABASES["default"]["NAME"])
+    servers = local_servers.ensure_running(settings.LOCAL_SERVERS_DIR)
+    local_servers.ensure_database(servers, settings.DATABASES["default"]["NAME"])

@@ -11,7 +11,7 @@ from digests.tracking import esps
 from newsroom import (
     admin_look,
     database_url,
-    embedded,
+    local_servers,
     logs,
     mail_ways,
     queues,
@@ -55,8 +55,8 @@ WSGI_APPLICATION = "newsroom.wsgi.application"
 WEB_THREADS = env.number("WEB_THREADS", 16, least=2)
 
 # --- Servers --------------------------------------------------------------------------------------
-EMBEDDED_DIR = BASE_DIR / "var" / ("embedded-test" if MODE == "test" else "embedded")
-_servers = embedded.locate(EMBEDDED_DIR)
+LOCAL_SERVERS_DIR = BASE_DIR / "var" / ("local-servers-test" if MODE == "test" else "local-servers")
+_servers = local_servers.locate(LOCAL_SERVERS_DIR)
 _redis_number = {"production": 0, "development": 1, "demo": 2, "test": 3}[MODE]
 DATABASE_URL = env.text(
     "DATABASE_URL", None if env.is_production else _servers.database_url_for(f"newsroom_{MODE}")
@@ -66,12 +66,12 @@ _redis = redis_url.parse(
 )
 REDIS_URL = _redis.url
 # manage.py, the workers and the web server start or join these servers before they use them.
-NEEDS_EMBEDDED = not env.is_production and not (
+NEEDS_LOCAL_SERVERS = not env.is_production and not (
     env.text("DATABASE_URL", "") and env.text("REDIS_URL", "")
 )
 
 if not env.is_production and not env.text("DATABASE_URL", ""):
-    embedded.forget_terminal()
+    local_servers.forget_terminal()
 DATABASES = {"default": database_url.database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Which installation this is, wherever several meet: in Redis, and in what the site says of itself.
@@ -216,7 +216,7 @@ TEMPLATES = [
 
 # --- Language and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-# What readers are spoken to in, complete (newsroom/catalogues/scope.py); a newsletter may be in any other as well.
+# What readers are spoken to in, complete (tools/catalogues/scope.py); a newsletter may be in any other as well.
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("de", _("German"))]
 LANGUAGES += [("es", _("Spanish")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]

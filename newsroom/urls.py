@@ -18,4 +18,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += media_urls(settings.MEDIA_URL, settings.SITE_URL)
 if settings.DEMO_MAILDIR is not None:
-    urlpatterns += [path("dev/mailbox/", include("newsroom.demo.urls"))]
+    urlpatterns += [path("dev/mailbox/", include("tools.demo.urls"))]

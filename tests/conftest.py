@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         return
     join_servers()
-    if settings.NEEDS_EMBEDDED:
+    if settings.NEEDS_LOCAL_SERVERS:
         _wait_for_no_disk()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from newsroom.embedded import binaries
+from newsroom.local_servers import binaries
 
 
 class OwnRedis:

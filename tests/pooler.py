@@ -79,7 +79,7 @@ class Pooler:
 
 
 class _Forwarder:
-    """The embedded PostgreSQL's socket is its owner's, and PgBouncer refuses to be root: so by TCP."""
+    """The local PostgreSQL's socket is its owner's, and PgBouncer refuses to be root: so by TCP."""
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -8,7 +8,17 @@ from django.core.management import get_commands
 
 ROOT = Path(__file__).parents[1]
 DOCS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
-FOLDERS = ("digests", "subscriptions", "newsroom", "templates", "static", "tests", "docs", "locale")
+FOLDERS = (
+    "digests",
+    "subscriptions",
+    "newsroom",
+    "tools",
+    "templates",
+    "static",
+    "tests",
+    "docs",
+    "locale",
+)
 ENDINGS = r"py|sql|js|css|html|mjml|txt|md|toml|po"
 PATH = re.compile(rf"`([\w./*-]+\.(?:{ENDINGS})|(?:{'|'.join(FOLDERS)})/[\w/-]*/)`")
 # Of other programs, or not there yet.

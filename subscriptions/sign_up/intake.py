@@ -67,7 +67,7 @@ TAKEN = Answer(Verdict.TAKEN)
 def request(sign_up: SignUpRequest, evidence: Evidence, *, now: datetime) -> Answer:
     """Check a sign-up, count it against the limits, and keep it.
 
-    `evidence` says through which form it came (each embedded one is counted for itself), from which page and
+    `evidence` says through which form it came (each local one is counted for itself), from which page and
     which IP (visits.evidence_of reads all that from a request). The caller rings for `letter_id`:
 
         answer = request(sign_up, evidence_of(http_request, form), now=database_now())

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import Browser, Page
 
-from newsroom.pictures.browser import CHROMIUM, chromium
+from tools.pictures.browser import CHROMIUM, chromium
 
 REQUIRE_BROWSER = os.environ.get("REQUIRE_BROWSER") == "1"
 PATIENCE_MS = 10_000  # a page of ours that takes longer is broken

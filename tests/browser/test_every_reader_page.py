@@ -10,13 +10,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from digests.choices import DigestState
 from digests.models import Digest, Template
-from newsroom.pictures.reader_tour import PARTS
-from newsroom.pictures.tour import Tour
 from subscriptions.models import Publisher
 from tests.browser.access import contrast_faults, faults, shortcomings
 from tests.browser.conftest import window
 from tests.builders import DAY, Press
 from tests.subscriptions.embedding import embedded_form
+from tools.pictures.reader_tour import PARTS
+from tools.pictures.tour import Tour
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -11,10 +11,10 @@ from digests.choices import DigestState, Outcome
 from digests.decisions import approval
 from digests.delivery.freezing import Freeze, freeze
 from digests.models import Batch, Digest, Slice
-from newsroom.pictures.pages import take_pictures
 from subscriptions.clock import database_now
 from tests.browser.desk_pages import check, serious, sign_in
 from tests.builders import Press
+from tools.pictures.pages import take_pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

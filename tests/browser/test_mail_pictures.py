@@ -7,9 +7,9 @@ from playwright.sync_api import Browser
 
 from digests.rendering.compose import render
 from digests.rendering.own_look import Nameplate
-from newsroom.pictures.mails import WIDTHS, mails, photograph
 from tests.digests.rendering.building import STORY, with_masthead, with_story
 from tests.digests.rendering.test_own_look import with_look
+from tools.pictures.mails import WIDTHS, mails, photograph
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ("en", "ar")

@@ -15,7 +15,6 @@ from pytest_django.live_server_helper import LiveServer
 from digests.delivery.draining import drain
 from digests.delivery.transports.choosing import open_transport
 from digests.models import Item
-from newsroom.pictures.pages import take_page_pictures
 from subscriptions import links
 from subscriptions.choices import NewsletterState
 from subscriptions.clock import database_now
@@ -26,6 +25,7 @@ from subscriptions.models import Letter, Newsletter, Publisher, SignUp, Subscrip
 from subscriptions.sign_up.rate_limits import parse_limit
 from tests.browser.access import faults
 from tests.builders import Press
+from tools.pictures.pages import take_page_pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

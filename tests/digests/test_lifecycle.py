@@ -20,7 +20,7 @@ FINAL = {DigestState.SENT, DigestState.CANCELLED}
 WRITES = {"update", "create", "get_or_create", "update_or_create", "Digest"}
 WRITES_SQL = re.compile(r"UPDATE\s+digests_digest\b[^;]*?\bSET\b[^;]*?\bstate\s*=", re.DOTALL)
 # Sample data for pictures is written as if it had happened.
-ELSEWHERE = ("newsroom/pictures/", "newsroom/demo/")
+ELSEWHERE = ("tools/pictures/", "tools/demo/")
 FACTS: dict[StateReason, dict[str, Any]] = {
     StateReason.NOTE: {"text": "Wrong day"},
     StateReason.FINDINGS: {"text": "The subject is missing."},
@@ -91,7 +91,7 @@ def test_what_others_wrote_is_cut_and_never_a_pattern() -> None:
 def test_nothing_else_writes_a_digests_state() -> None:
     found = {
         f"{path.relative_to(ROOT)}:{line}"
-        for folder in ("digests", "newsroom", "subscriptions")
+        for folder in ("digests", "newsroom", "subscriptions", "tools")
         for path in (ROOT / folder).rglob("*.py")
         if "migrations" not in path.parts and path.name != "lifecycle.py"
         for line in _writes(ast.parse(path.read_text(encoding="utf-8")))

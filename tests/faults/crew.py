@@ -16,7 +16,7 @@ from celery import Celery
 from django.conf import settings
 from django.db import connection
 
-from newsroom import embedded, redis_url
+from newsroom import local_servers, redis_url
 from newsroom.processes import Program, worker
 from subscriptions import installation
 from tests.faults.counting import lines
@@ -76,7 +76,7 @@ class Crew:
     """Delivery workers as an installation has them, on the test's own database."""
 
     def __init__(
-        self, folder: Path, sink: SinkProcess, *, servers: embedded.Servers | None = None
+        self, folder: Path, sink: SinkProcess, *, servers: local_servers.Servers | None = None
     ) -> None:
         self.folder = folder
         self.sink = sink

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from newsroom.embedded import binaries
-from newsroom.embedded.launching import clean_environment
-from newsroom.embedded.unprivileged import prefix_for
+from newsroom.local_servers import binaries
+from newsroom.local_servers.launching import clean_environment
+from newsroom.local_servers.unprivileged import prefix_for
 from tests.faults import networks
 from tests.faults.crew import ROOT, wait_until
 

@@ -18,14 +18,14 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from digests import ledger
 from digests.choices import Outcome
-from newsroom import database_url, embedded
-from newsroom.embedded import guardian
+from newsroom import database_url, local_servers
+from newsroom.local_servers import guardian
 from newsroom.processes import web
 from tests.builders import Press
 from tests.faults.accounts import assert_sound, see_through
 from tests.faults.crew import CONNECTIONS, ROOT, Crew, SinkProcess, wait_until
 from tests.faults.sink import DELAY, HOLD, TAKEN
-from tests.newsroom.embedded.office import Office, kill
+from tests.newsroom.local_servers.office import Office, kill
 from tests.smtp_sink import Rule
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(300)]
@@ -37,7 +37,7 @@ UNHURRIED = Rule("ACCEPTED", f"{DELAY}0.004", then=TAKEN)
 @pytest.fixture
 def office(open_folder: Path) -> Iterator[Office]:
     office = Office(open_folder / "servers")
-    embedded.ensure_running(office.folder)
+    local_servers.ensure_running(office.folder)
     yield office
     office.close()
 
@@ -51,7 +51,7 @@ def crew_alone(
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Crew]:
     """On a PostgreSQL of its own, which this process uses too."""
-    embedded.ensure_database(office.servers, "faults")
+    local_servers.ensure_database(office.servers, "faults")
     ours = dict(connection.settings_dict)
     with django_db_blocker.unblock():
         connection.close()
@@ -124,7 +124,7 @@ def test_postgresql_restarted_within_a_send_costs_no_answer(
             os.kill(pid, signal.SIGQUIT)  # an immediate shutdown: no goodbye to anybody
             wait_until(lambda: guardian.is_gone(pid))
             connection.close()
-            embedded.ensure_running(office.folder)
+            local_servers.ensure_running(office.folder)
 
     found = see_through(crew_alone, digest, meanwhile=restart)
 

@@ -16,8 +16,8 @@ import redis
 from django.conf import settings
 from psycopg import sql
 
-from newsroom.demo.catcher import Catcher
-from newsroom.demo.paper import Paper
+from tools.demo.catcher import Catcher
+from tools.demo.paper import Paper
 
 ROOT = Path(__file__).parents[2]
 # The suite, the demo and development have the first few; every server we run on has 64.

@@ -21,15 +21,15 @@ from digests.choices import MAIN_SLOT, DigestState, Outcome
 from digests.decisions import approval, steering
 from digests.models import Article, Digest, Item, Reason, Schedule
 from digests.plan import planning
-from newsroom.demo import maildir as mailbox
-from newsroom.demo import readers as people
-from newsroom.demo.caught import Caught
-from newsroom.demo.newsdesk import Desk, furnish
-from newsroom.demo.telling import step, wait_until
 from newsroom.processes import Processes, beat, web, worker
 from subscriptions.choices import ConsentAction, SubscriptionState
 from subscriptions.clock import database_now
 from subscriptions.models import Consent, Letter, Newsletter, Subscriber, Subscription
+from tools.demo import maildir as mailbox
+from tools.demo import readers as people
+from tools.demo.caught import Caught
+from tools.demo.newsdesk import Desk, furnish
+from tools.demo.telling import step, wait_until
 
 FOLDER = Path(os.environ["FLOW_FOLDER"])
 MAILDIR = FOLDER / "mail"

@@ -238,7 +238,7 @@ def test_the_web_server_heeds_a_term_while_it_starts(word: str) -> None:
     ],
 )
 def test_the_demo_ends_when_it_is_told_to(step: str, seconds: float, number: int) -> None:
-    demo = start(["-m", "newsroom.demo"])
+    demo = start(["-m", "tools.demo"])
     read_until(demo, step)
     time.sleep(seconds)
     family = below(demo.pid)

@@ -1,8 +1,0 @@
-"""What the embedded servers raise."""
-
-
-class EmbeddedError(Exception):
-    """Its text is one line: what is in the way, and what to do about it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))

@@ -1,8 +1,0 @@
-"""The site with its mailbox, as the demo has it."""
-
-from django.urls import include, path
-
-urlpatterns = [
-    path("dev/mailbox/", include("newsroom.demo.urls")),
-    path("", include("newsroom.urls")),
-]

@@ -1,0 +1,1 @@
+"""What is kept beside the product: the demo, pictures of its pages and emails, and its message catalogues."""
