@@ -214,7 +214,7 @@ def test_releasing_and_taking_out_is_for_publishers(press: Press, role: str) -> 
     client = signed_in(role)
     html = client.get(page(digest)).content.decode()
     assert "not released yet" in html
-    for button in ("Release the new version", "Take it out", "Pause", "Cancel"):
+    for button in ("Release the new version", "Remove", "Pause", "Cancel this digest"):
         assert f">{button}<" not in " ".join(html.split()).replace("> ", ">").replace(" <", "<")
     assert client.post(page(digest), {"seen": ""}).status_code == 403
     assert client.post(page(digest), {"item": "1"}).status_code == 403

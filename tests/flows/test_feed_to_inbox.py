@@ -107,7 +107,7 @@ def test_what_a_source_changes_reaches_readers_right(press: Press, server: FeedS
     alert = Alert.objects.get(digest=digest, cleared_at=None).text
     assert FREE in alert
     assert f"readers get “{CLEARED}”" in alert
-    assert f"“{FERRY}” has been retracted. Take it out." in alert
+    assert f"“{FERRY}” has been retracted. Remove it." in alert
     assert freeze(digest.pk, now=now) is not Freeze.DONE, "nothing goes out with it"
 
     ferry_item = Item.objects.get(section__digest=digest, article__headline=FERRY)
