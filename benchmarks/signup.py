@@ -121,7 +121,7 @@ def _prepare() -> None:
 
 
 def _forget_counts() -> None:
-    """Of addresses by the ten thousand, which would stay for an hour."""
+    """Delete the sign-up counts of ten thousands of addresses; they would stay for an hour."""
     ours = redis_server.key("sign-ups*")
     with Redis.from_url(settings.REDIS_URL) as redis:
         found = redis.scan_iter(ours, count=1000)
@@ -176,7 +176,7 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 
 def _server_pid(process: "subprocess.Popen[bytes]") -> int:
-    """Of the one worker that granian has started."""
+    """Return the process id of the one worker that granian has started."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     pids = children.read_text(encoding="ascii").split()
     return int(pids[-1]) if pids else process.pid

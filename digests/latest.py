@@ -9,7 +9,7 @@ from subscriptions.latest import LatestDigest
 
 
 def latest_digests(newsletter_ids: Collection[int]) -> dict[int, LatestDigest]:
-    """Of those that have sent any and have an archive, listed or not; one query."""
+    """Return the latest digest of each newsletter that has sent any and has an archive, listed or not; one query."""
     found = Digest.objects.latest_sent(newsletter_ids)
     return {
         digest.newsletter_id: LatestDigest(

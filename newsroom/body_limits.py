@@ -15,7 +15,10 @@ OF_STAFF = 12_000_000  # a picture of 10 MB (assembly/pictures.py) and the form 
 
 
 def most_bytes(path: str) -> int:
-    """Of staff only where they have logged in; needs_login() says whether that is to be asked."""
+    """Return how many bytes a request's body may have.
+
+    The limit for staff holds only where they have logged in; needs_login() says whether that is to be asked.
+    """
     if is_staff_path(path):
         return OF_STAFF
     return OF_A_SERVICE if is_of_a_service(path) else OF_A_READER

@@ -19,7 +19,7 @@ def database(*, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]
 
 @register(deploy=True)
 def surroundings(**_: Any) -> list[CheckMessage]:
-    """Of `check --deploy`: all of it, by connections to each server."""
+    """Check all surroundings for `check --deploy`, by connections to each server."""
     return _messages(looking.everywhere())
 
 

@@ -29,7 +29,10 @@ def mail_routes(env: Environment) -> dict[str, MailRoute]:
 
 
 def refuse_forgeable_events(routes: Mapping[str, MailRoute], keys: Mapping[str, str]) -> None:
-    """Whoever could post as a mail service could end readers. Raises ImproperlyConfigured."""
+    """Refuse a missing or weak webhook key. Raises ImproperlyConfigured.
+
+    Somebody who could post as a mail service could end readers.
+    """
     lacking = (esps.missing_key(route.service, keys) for route in routes.values())
     for fault in (*lacking, esps.weak_key(keys)):
         if fault:

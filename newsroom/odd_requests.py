@@ -28,7 +28,10 @@ class OddRequests:
 
 
 def _is_look_up(request: HttpRequest, error: Exception) -> bool:
-    """Of a list of the desk, whose address may name any field and any way of comparing it."""
+    """Return whether the address of a list in the admin caused the error.
+
+    Such an address may name any field and any way of comparing it.
+    """
     name = getattr(request.resolver_match, "url_name", None) or ""
     if isinstance(error, OperationalError | InternalError):  # away, or out of time
         return str(getattr(error.__cause__, "sqlstate", "")).startswith(TOO_COMPLEX)

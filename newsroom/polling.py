@@ -57,7 +57,7 @@ def _nobody_does(row: str) -> Callable[[], bool]:
 
 
 def duties_of(served: Collection[str]) -> list[Duty]:
-    """Of a worker for these queues."""
+    """Return the duties of a worker for these queues."""
     duties = [
         Duty("tick", _nobody_does(heartbeats.TICK), ticking.tick_alone),
         Duty("alerts", watching.is_due, watching.watch),

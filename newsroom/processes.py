@@ -123,7 +123,7 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _status(process: subprocess.Popen[bytes]) -> int:
-    """Of one that has ended; it keeps its number."""
+    """Return the exit status of a process that has ended. The process keeps its number."""
     if process.returncode is not None:
         return process.returncode
     told = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Life:
-    """Of one process. Moments are those of a clock that only goes on."""
+    """The life of one process. Moments are those of a clock that only goes on."""
 
     begun: float
     deaths: int = 0  # in a row

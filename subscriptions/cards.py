@@ -53,7 +53,10 @@ def cards(
 
 
 def chosen_first(newsletters: Iterable[Newsletter], chosen: Collection[str]) -> list[Newsletter]:
-    """For whoever comes by a link to one of them: its shelf before the others, and itself before the others there."""
+    """Sort newsletters for a visitor whose link has chosen some of them.
+
+    A chosen newsletter's shelf stands before the others, and the newsletter itself stands first there.
+    """
     given = list(newsletters)
     shelf = {each.group_id: place for place, each in reversed(list(enumerate(given)))}
     wanted = {each.group_id for each in given if each.slug in chosen}

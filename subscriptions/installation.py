@@ -14,7 +14,7 @@ def mark(suppression_key: str) -> str:
 
 
 def redis_prefix(installation: str, database: str) -> str:
-    """Of every key in Redis, queues too: `~newsroom:*` is what a user of Redis has to be allowed."""
+    """Return the beginning of every key in Redis, queues too. A user of Redis must be allowed `~newsroom:*`."""
     return f"newsroom:{installation}:{database}:"
 
 

@@ -28,7 +28,10 @@ def cities(language: str, current: str = "") -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=LANGUAGES_KEPT)
 def _cities(language: str) -> tuple[tuple[str, str], ...]:
-    """Of several names for one place (Asia/Calcutta, Asia/Kolkata), the one that its city has today."""
+    """Return the zones and the names of their cities, sorted by name.
+
+    Of several zones for one place (Asia/Calcutta, Asia/Kolkata), the one with the city's name of today is taken.
+    """
     places: dict[str, str] = {}
     for zone in choosable_zones():
         place = _canonical(zone)

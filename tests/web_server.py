@@ -51,7 +51,7 @@ class Served:
         return opened
 
     def pids(self) -> list[int]:
-        """Of granian and its workers."""
+        """The process ids of granian and its workers."""
         pid = self.process.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return [pid, *map(int, children)]

@@ -60,7 +60,10 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 
 def change(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpResponse:
-    """Of the page's script, or of a plain form: that is led back to the page, or shown its own words again."""
+    """Answer a change by the page's script or by a plain form.
+
+    A plain form is led back to the page, or is shown its own text again.
+    """
     if SCRIPT_HEADER in request.headers:
         return composer_changes.by_script(request, digest)
     answer = composer_changes.done(request, digest)

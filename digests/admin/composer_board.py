@@ -48,7 +48,7 @@ class Ad:
 
 
 def staff(request: HttpRequest) -> User:
-    """Whoever asks: admin's views have asked for a login before."""
+    """Return the member of staff who asks. The admin's views have asked for a login before."""
     return cast(User, request.user)
 
 

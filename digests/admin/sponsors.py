@@ -145,7 +145,7 @@ class BookingAdmin(ModelAdmin):
         return queryset.select_related("newsletter", "image")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who only looks, or looks at what was sent, is offered nothing to upload."""
+        """Offer no upload to staff who may only look, or who look at a booking that was sent."""
         fieldsets = super().get_fieldsets(request, obj)
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         if may:

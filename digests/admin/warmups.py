@@ -88,7 +88,7 @@ class WarmUpAdmin(ModelAdmin):
 
     @admin.display(description=_("today"))
     def today(self, plan: WarmUp) -> str:
-        """Of its largest providers."""
+        """Show today's figures of the plan's largest mailbox providers."""
         rows = plan.days.filter(day=plans.today(database_now())).order_by("-used")
         return ", ".join(f"{row.provider}: {_of(row)}" for row in rows[:SHOWN_PROVIDERS]) or "–"
 

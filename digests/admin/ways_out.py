@@ -97,7 +97,7 @@ def _down_text(state: TransportState, *, rests: bool) -> str:
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
-    """Of the digests' admin, whose permission to send it asks for."""
+    """Return the addresses below the digests' admin. The permission to send is needed."""
 
     @require_POST
     def try_again(request: HttpRequest) -> HttpResponse:

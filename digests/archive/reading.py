@@ -190,7 +190,7 @@ def _fingerprint(facts: object, newsletter: Newsletter, publisher: Publisher) ->
 
 @cache
 def _design() -> str:
-    """Of this release: a page that a browser keeps must not outlive the look it was made in."""
+    """Return a hash of this release's page templates. A page that a browser keeps must not outlive their look."""
     pages = settings.BASE_DIR / "templates" / "web"
     names = (
         "base.html",

@@ -77,7 +77,7 @@ def _read(text: str, url: str) -> tuple[str, Iterable[RawStory], tuple[str, ...]
 
 
 def _ends(raw: list[RawStory]) -> list[RawStory]:
-    """Of more than we look at the first and the last: the newest stand at one of the ends."""
+    """Return the first and the last stories if there are too many: the newest stand at one of the ends."""
     half = MOST_PARSED // 2
     return raw if len(raw) <= MOST_PARSED else raw[:half] + raw[-half:]
 

@@ -21,7 +21,7 @@ _AMP_PARAMETERS = frozenset({"amp", "amp=1", "amp=true", "outputtype=amp", "outp
 
 
 def story_key(url: str) -> str:
-    """Of a canonical address."""
+    """Return the key of a story, made of its canonical address."""
     parts = urlsplit(url)
     host = re.sub(r"^(?:www|amp)\.", "", parts.netloc)
     path = parts.path
@@ -48,7 +48,7 @@ def guid_key(guid: str) -> str:
 
 
 def fragment_of(links: tuple[str, ...]) -> str:
-    """Of the link that counts, in plain characters; empty: it has none."""
+    """Return the fragment of the link that counts, in plain characters; empty if it has none."""
     found = links[0].strip().partition("#")[2] if links else ""
     return found if re.fullmatch(r"[\w.:~!$&'()*+,;=/?@%-]{1,200}", found, re.ASCII) else ""
 

@@ -93,7 +93,10 @@ class Shown:
 
 
 def shown(markup: str, *, enough: int = ENOUGH_WORDS) -> Shown:
-    """Of long markup its beginning, which is more than a summary takes; a picture may stand further down."""
+    """Return what the markup shows: its blocks, pictures and fallbacks, and whether it is locked.
+
+    Only the beginning of long markup is read, which is more than a summary takes. A picture may stand further down.
+    """
     head = unwanted_out(markup[:ENOUGH_MARKUP])
     is_locked = "postpass" in head and bool(_LOCKED.search(head))
     fallbacks = [plain(decoded(words)) for words in _FALLBACK.findall(head)]

@@ -156,7 +156,7 @@ def _space(tag: object) -> str:
 
 
 def _is_own(tag: object) -> bool:
-    """Of RSS, RDF or Atom itself."""
+    """Return whether an element belongs to RSS, RDF or Atom itself."""
     return isinstance(tag, str) and (
         _space(tag) in ("", _ATOM, _RSS_1, _RSS_09)
         or tag.startswith("{http://backend.userland.com")

@@ -23,7 +23,7 @@ def story_at(url: str, *, zone: str, allow: frozenset[str]) -> ParsedStory:
 
 
 def _first_page(url: str, allow: frozenset[str]) -> bytes:
-    """Of the same site, to tell what stands on every page; empty where it cannot be had."""
+    """Return the home page of the same site, to tell what stands on every page; empty if it cannot be had."""
     home = urljoin(url, "/")
     if home == url:
         return b""

@@ -123,7 +123,7 @@ def _in_rgb(picture: Image.Image) -> Image.Image:
 
 
 def _in_8_bits(picture: Image.Image) -> Image.Image:
-    """Of a grey with 16 bits: Pillow's own conversion makes all but the darkest of it white."""
+    """Convert a 16-bit grey picture to 8 bits. Pillow's own conversion makes all but the darkest of it white."""
     clear = picture.info.get("transparency")
     grey = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if isinstance(clear, int):

@@ -41,7 +41,7 @@ def retract(
 
 
 def _missing(source: Source, before: datetime | None, now: datetime) -> list[Article]:
-    """Of the visit before, not of this one, although older stories of then are still listed."""
+    """Return stories that the visit before listed and this one does not, although it still lists older ones."""
     if before is None:
         return []
     here = Article.objects.filter(sightings__source=source)

@@ -17,7 +17,7 @@ LONGEST_SECRET = 1_000
 
 
 def sealed(secret: str) -> str:
-    """Whoever reads the database alone cannot read it."""
+    """Return the secret encrypted, so that nobody can read it from the database alone."""
     nonce = os.urandom(NONCE_BYTES)
     box = _box(settings.SECRET_KEY)
     return urlsafe_b64encode(nonce + box.encrypt(nonce, secret.encode(), None)).decode()

@@ -40,7 +40,10 @@ NO_WORDS = Words("", is_html=False)
 
 
 def told_by(texts: Sequence[Words], headline: str) -> Told:
-    """Of several texts the first that says something is the summary; the others tell what in it is not the story."""
+    """Return the summary, author and pictures that several texts give for a story.
+
+    The first text that says something is the summary. The others show which parts of it are not the story.
+    """
     seen = [
         (
             words,

@@ -156,7 +156,7 @@ def _authors(entry: Entry) -> Iterator[str]:
 
 
 def _pictures(entry: Entry) -> Iterator[RawPicture]:
-    """Of a document that is not well-formed."""
+    """Yield the pictures of an entry in a document that is not well-formed."""
     for media in _list(entry, "media_content"):
         kind, url = str(media.get("type", "")), str(media.get("url", ""))
         if is_picture(url, kind, str(media.get("medium", ""))):

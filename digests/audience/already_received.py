@@ -61,7 +61,7 @@ def _count_readers(cursor: CursorWrapper, *, held: int) -> None:
 
 
 def values_of(digest_ids: Iterable[int], version_ids: Iterable[int]) -> dict[str, Any]:
-    """Of RECEIVED. The versions are of these digests."""
+    """Return the values for RECEIVED. The versions belong to these digests."""
     return {
         "held_digests": list(digest_ids),
         "held_versions": list(version_ids),

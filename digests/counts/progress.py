@@ -68,7 +68,7 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """Of the readers, for whom nothing more will happen by itself; all of them only when it is all."""
+        """Percent of the readers for whom nothing more will happen by itself; 100 only if that is true of all."""
         if not self.readers:
             return 0
         return (self.readers - self.waiting - self.in_hand) * 100 // self.readers

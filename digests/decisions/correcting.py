@@ -108,9 +108,9 @@ class Carried:
 
 
 def stories_of(digest: Digest) -> list[Carried]:
-    """Of articles, in any version that was ever released; what was written by hand is in no such list.
+    """Return the articles in all versions of a digest that were ever released; stories written by hand are left out.
 
-    In the order of the mail; what was taken out of it since comes last.
+    They stand in the order of the email; stories that were removed from it since come last.
     """
     if digest.frozen_at is None or digest.corrects_id is not None:
         return []

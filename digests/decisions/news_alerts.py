@@ -67,7 +67,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whom a newsletter's alert of a story would reach now."""
+    """The readers whom a newsletter's alert of a story would reach now, in numbers."""
 
     newsletter: Newsletter
     readers: int

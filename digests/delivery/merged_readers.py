@@ -77,7 +77,10 @@ def _families(cursor: CursorWrapper, survivors: Collection[int]) -> Mapping[int,
 def _gets_it_elsewhere(
     digest_id: int, reader_id: int, survivor: int, family: Mapping[int, set[int]]
 ) -> bool:
-    """Of several who wait, the surviving row goes first, and then the smallest id."""
+    """Return whether another row of the same reader gets the digest.
+
+    If several rows wait, the surviving row goes first, and then the smallest id.
+    """
     for other in family[survivor] - {reader_id}:
         delivery = ledger.delivery_of(digest_id, other)
         if delivery is None:

@@ -50,7 +50,11 @@ def _used() -> set[str]:
 
 
 def _take_away(name: str) -> bool:
-    """Whoever saves a template waits, and then finds the file gone (saving.py); whoever is saving is waited for."""
+    """Delete a logo's file unless it is used by now; return whether it was deleted.
+
+    The lock waits for anybody who is saving a template. Anybody who saves one meanwhile waits, and then finds the file
+    gone (saving.py).
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE digests_template IN EXCLUSIVE MODE")

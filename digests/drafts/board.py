@@ -54,7 +54,7 @@ class Board:
             yield from self.items[section.pk]
 
     def headlines(self) -> list[str]:
-        """Of what readers get, in reading order: not of what a section has no room for."""
+        """The headlines that readers get, in reading order; without stories for which a section has no room."""
         return [
             item.shown_headline
             for section in self.sections

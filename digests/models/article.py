@@ -31,7 +31,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
         )
 
     def make_due(self) -> None:
-        """Whoever looks next visits them, however long they were to be left alone."""
+        """Make the active sources due at once, however long they were to be left alone."""
         self.active().update(next_fetch_at=None)
 
 

@@ -11,7 +11,10 @@ from digests.models.ledger import Batch
 
 
 class MailboxNames(models.Model):
-    """Of a digest's largest mailbox providers, as its first look found them; a code is a place in it, from 1."""
+    """The names of a digest's largest mailbox providers, as the first look found them.
+
+    A code is a place in `names`, from 1.
+    """
 
     digest = models.OneToOneField(Digest, on_delete=models.CASCADE, primary_key=True)
     names = ArrayField(models.CharField(max_length=253))

@@ -182,7 +182,7 @@ class TemplateSection(models.Model):
 
 class ScheduleQuerySet(models.QuerySet["Schedule"]):
     def running(self) -> Self:
-        """Of newsletters that are live."""
+        """The active schedules of newsletters that are live."""
         return self.filter(is_active=True, newsletter__state="live")
 
     def resting(self) -> Self:

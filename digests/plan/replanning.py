@@ -78,13 +78,13 @@ def skip(digest_id: int, reason: str, *, by: str, now: datetime) -> Digest:
 
 
 def skip_planned(schedule: Schedule, day: date, reason: str, *, by: str, now: datetime) -> Digest:
-    """Of an occurrence that has no digest yet, or has got one in the meantime. Raises Refused."""
+    """Skip a planned date that has no digest yet, or has got one in the meantime. Raises Refused."""
     with transaction.atomic():
         return skip(_of_plan(schedule, day, now).pk, reason, by=by, now=now)
 
 
 def move_planned(schedule: Schedule, day: date, due_at: datetime, *, now: datetime) -> Digest:
-    """Of an occurrence that has no digest yet, or has got one in the meantime. Raises Refused."""
+    """Move a planned date that has no digest yet, or has got one in the meantime. Raises Refused."""
     with transaction.atomic():
         return move(_of_plan(schedule, day, now).pk, due_at, now=now)
 

@@ -71,7 +71,7 @@ def kept(material: Material) -> Iterator[Finding]:
 
 
 def words(material: Material) -> Iterator[Finding]:
-    """Of a person's subject or preheader, which may say what was corrected."""
+    """Warn of a subject or preheader that a person wrote and that may still say what was corrected."""
     corrected = " ".join(story.article_headline for story in material.stories)
     for name in material.corrected_words:
         text = str(_STALE[name])

@@ -82,7 +82,7 @@ def forget(*, now: datetime) -> int:
 
 
 def _claimed(check_id: int, now: datetime) -> LinkCheck | None:
-    """Whoever moves its time has it: two visitors at once do not knock twice."""
+    """Claim a due check by moving its time; None if another visitor has it. Two at once do not visit twice."""
     won = LinkCheck.objects.filter(pk=check_id, due_at__lte=now).update(due_at=now + HELD)
     return LinkCheck.objects.get(pk=check_id) if won else None
 

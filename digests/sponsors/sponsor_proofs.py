@@ -29,7 +29,7 @@ class Proof:
 
 
 def versions_with(booking: Booking) -> list[Version]:
-    """Of digests under way or done, the earliest first."""
+    """Return the versions that show a booking, in digests under way or done, the earliest first."""
     return list(
         Version.objects.filter(
             digest__newsletter=booking.newsletter_id,

@@ -92,7 +92,7 @@ def is_type(part: Message, content_type: str) -> bool:
 
 
 def report_type(mail: Message) -> str:
-    """Of a multipart/report; else empty."""
+    """Return the report type of a multipart/report, in lower case; empty for any other email."""
     if not is_type(mail, "multipart/report"):
         return ""
     return str(mail.get_param("report-type", "")).lower()

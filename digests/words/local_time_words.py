@@ -37,7 +37,7 @@ def of_schedule(schedule: Schedule, *, now: datetime) -> str:
 
 
 def of_readers(told: int, readers: int, zone: str) -> str:
-    """Of `readers` so many have `told` their zone."""
+    """Say that `told` of `readers` readers have a time zone of their own."""
     return _(
         "%(told)s of %(readers)s readers have a time zone of their own; the others get it by %(zone)s."
     ) % {
@@ -48,7 +48,7 @@ def of_readers(told: int, readers: int, zone: str) -> str:
 
 
 def of_digest(digest: Digest, who: str, *, now: datetime) -> str:
-    """Of one whose readers are still to be chosen."""
+    """Say when a digest goes out whose readers are still to be chosen."""
     values = _times(digest.due_at, digest.zone) | {
         "time": f"{digest.local_time:%H:%M}",
         "who": who,

@@ -155,7 +155,7 @@ def _command_names(pid: int, home: Path) -> bool:
 
 @contextlib.contextmanager
 def sockets_lock(sockets: Path) -> Iterator[None]:
-    """Whoever starts servers there, or removes their sockets, is alone with that.
+    """Hold the lock of a folder of sockets: one process alone starts servers there, or removes their sockets.
 
     Its file lies beside the sockets, since the locks of a data folder go with it when it is deleted: the guardian of
     the old folder would then remove the sockets of the new one's servers.

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 
 
 def row_or_404(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> Any:
-    """Of an action's page: Unfold hands on whatever stands in the address. Raises Http404."""
+    """Return the row of an action's page. Raises Http404: Unfold hands on whatever stands in the address."""
     row = model_admin.get_object(request, unquote(object_id))
     if row is None:
         raise Http404(f"No {model_admin.opts.verbose_name} has this number.")

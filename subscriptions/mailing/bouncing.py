@@ -113,7 +113,10 @@ def _take(
 def _verdicts(
     reports: Mapping[Subscriber, Report], delivered_at: LastDelivery
 ) -> dict[Subscriber, SuppressionReason]:
-    """Whom to give up. The latest delivery is asked for only where it can save somebody: it is costly."""
+    """Return the readers to suppress, each with the reason.
+
+    The latest delivery is asked for only where it can save somebody: that query is costly.
+    """
     soft = _soft_bounces(
         [it.pk for it, report in reports.items() if report.kind == BounceKind.SOFT]
     )
@@ -166,7 +169,10 @@ def _suppress(notes: Mapping[Subscriber, str], reason: SuppressionReason, now: d
 def _leave(
     readers: Iterable[Subscriber], reports: Mapping[Subscriber, Report], now: datetime
 ) -> None:
-    """Whoever calls our mail spam wants none of it: lifting the suppression must not bring it back to them."""
+    """Unsubscribe readers who call our email spam from everything.
+
+    Lifting the suppression must not bring our email back to them.
+    """
     for reader in readers:
         source = f"complaint: {reports[reader].source}"[:FORM_LENGTH]
         leaving.leave_all(reader, Evidence(source), now=now)

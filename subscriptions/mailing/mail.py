@@ -48,7 +48,7 @@ class MailRoute:
 
 
 def service_of(name: str) -> str:
-    """Of a route's name, as slices keep it."""
+    """Return the service of a sending route, from the route's name as slices keep it."""
     return name.split(" ")[0]
 
 

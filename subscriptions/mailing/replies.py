@@ -91,7 +91,7 @@ def read(service: Service, reply: Reply, addresses: Sequence[str]) -> list[Reade
 
 
 def read_question(service: Service, reply: Reply) -> None:
-    """Of a question that changes nothing. Raises Busy, Away and Doubt where it was not answered."""
+    """Read the reply to a question that changes nothing. Raises Busy, Away or Doubt if it was not answered."""
     if reply.is_good:
         return
     words = words_of(reply)
@@ -116,7 +116,7 @@ def meaning_of(service: Service, status: int, code: str, words: str) -> Meaning 
 
 
 def told(service: Service, code: str, words: str, status: int = 0) -> ReaderAnswer:
-    """Of one reader who was not taken, by the code and the words that the service has for them."""
+    """Return the answer for one reader who was not taken, by the service's code and words for them."""
     meaning = meaning_of(service, status, code, words)
     if meaning is None:
         return ReaderAnswer(Verdict.UNCLEAR, code, words)

@@ -155,7 +155,10 @@ def classify(text: str, *, said: BounceKind | None = None, address: str = "") ->
 
 
 def enhanced_code(text: str) -> str:
-    """Of class 4 or 5, the server's own before any other: “5.1.1”; empty if there is none."""
+    """Return the enhanced code of class 4 or 5 in a reply, such as “5.1.1”; empty if there is none.
+
+    The server's own code goes before any other.
+    """
     return _own_code(text) or _first(_ANYWHERE, text)
 
 
@@ -172,7 +175,7 @@ def _of_code(code: str) -> BounceKind:
 
 
 def _names(code: str) -> list[str]:
-    """Of its subject: “2.1” and “2” for 5.2.1."""
+    """Return a code's subject with its detail, and its subject alone: “2.1” and “2” for 5.2.1."""
     _severity, _dot, name = code.partition(".")
     return [name, name.partition(".")[0]] if name else []
 

@@ -278,7 +278,7 @@ class Service:
         return f"anymail.backends.{self.module}.EmailBackend"
 
     def options_of_single_mails(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Of the same account: by its stream for single mails, where it has one."""
+        """Return the options for single emails by the same account: by its stream for them, where it has one."""
         kept = dict(options)
         if self.streams is not None and self.streams.is_bulk(options):
             del kept[self.streams.option]
@@ -292,7 +292,7 @@ class Service:
 
     @property
     def settles_doubts(self) -> bool:
-        """Of a lost worker's calls, too."""
+        """Are results in doubt settled, those of a lost worker's calls too?"""
         return self.asking is not None or self.repeats_by_key
 
     @property

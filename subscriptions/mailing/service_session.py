@@ -32,7 +32,7 @@ Request = Mapping[str, Any]  # method, url, headers, auth, data: what anymail gi
 
 
 class ServiceSession:
-    """Of one worker thread."""
+    """The HTTP session of one worker thread with a mail service."""
 
     def __init__(
         self, route: MailRoute, service: Service, *, most_idle_seconds: float = MOST_IDLE_SECONDS

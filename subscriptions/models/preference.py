@@ -30,7 +30,7 @@ class ManageLink(models.Model):
 
 class AddressChangeQuerySet(models.QuerySet["AddressChange"]):
     def with_key(self, key: str) -> Self:
-        """Of either mailbox."""
+        """The address changes whose old or new mailbox has this key."""
         return self.filter(models.Q(old_key=key) | models.Q(new_key=key))
 
     def lately_to(self, new_address: str, *, since: datetime) -> Self:

@@ -32,7 +32,7 @@ def allowed(newsletter: str, reader: str) -> Tracking:
 
 
 def is_less(one: str, other: str) -> bool:
-    """Of two readers' choices; blank where nothing was said."""
+    """Return whether the first of two choices allows less than the other; blank where nothing was said."""
     one_wanted, other_wanted = (Tracking(said) if said else UNSAID for said in (one, other))
     return ORDER.index(one_wanted) < ORDER.index(other_wanted)
 

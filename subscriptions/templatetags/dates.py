@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.filter
 def day_in_words(moment: datetime) -> str:
-    """Of the zone that is active: "Monday, November 23, 2026", as it stands inside a sentence."""
+    """Return the day in the active zone as it stands inside a sentence, such as "Monday, November 23, 2026"."""
     return date_within(timezone.localtime(moment), translation.get_language() or "en")
 
 

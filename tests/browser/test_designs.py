@@ -26,7 +26,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 @pytest.fixture
 def template(live_server: LiveServer, transactional_db: None, settings: Settings) -> Template:
-    """Of a newsletter with two sections and a draft for tomorrow."""
+    """The template of a newsletter with two sections and a draft for tomorrow."""
     settings.SITE_URL = live_server.url
     press = Press()
     newsletter = press.newsletter()

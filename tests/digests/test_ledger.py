@@ -77,7 +77,7 @@ def test_a_short_history_opens_only_as_many_batches_as_it_tells_of(digests: list
 
 
 def rows_read(sql: str, *, limit: int) -> dict[str, float]:
-    """Of digests_batch: looked at for their ranges, and opened for what they hold."""
+    """Return how many rows of digests_batch were looked at for their ranges, and opened for what they hold."""
     with connection.cursor() as cursor:
         values = {"subscriber": READER, "moved": Outcome.MOVED, "limit": limit}
         cursor.execute(f"EXPLAIN (ANALYZE, TIMING off, FORMAT JSON) {sql}", values)

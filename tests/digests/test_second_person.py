@@ -30,7 +30,7 @@ def ben(db: None) -> User:
 
 @pytest.fixture
 def digest(press: Press) -> Digest:
-    """Of a newsletter that asks for two people; with one warning, that it has no preheader."""
+    """A digest of a newsletter that asks for a second approval. Its one warning: it has no preheader."""
     newsletter = press.newsletter()
     press.reader(newsletter)
     Template.objects.update(needs_second_person=True)

@@ -24,7 +24,7 @@ ALERTS = {"alert_address": "desk@example.org", "alert_webhook_url": "https://des
 
 @contextmanager
 def without_table(name: str) -> Iterator[None]:
-    """Whoever asks for it gets the database's error: the nearest to a step with a fault in it."""
+    """Rename a table, so that a query of it fails: the nearest to a step with a fault in it."""
     with connection.cursor() as cursor:
         cursor.execute(f'ALTER TABLE {name} RENAME TO "{name}_away"')
     try:

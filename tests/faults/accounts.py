@@ -20,7 +20,7 @@ MOST_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Of a digest that is through, by address."""
+    """The account of a digest that is through, by address."""
 
     copies: dict[str, int]  # as the sink's own log has them
     uncertain: set[str]  # named in the ledger, now or once

@@ -87,7 +87,7 @@ def log_of(process: subprocess.Popen[str], until: str) -> str:
 
 
 def token_paths() -> Iterator[str]:
-    """Of every address that the project knows with a token in it."""
+    """Yield the path of every address that the project knows with a token in it."""
 
     def below(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
         for pattern in patterns:
@@ -171,7 +171,7 @@ def test_addresses_and_passwords_are_cut_and_all_else_is_not(text: str, cut: str
     ],
 )
 def test_a_long_line_is_read_in_a_moment(unit: str) -> None:
-    """Whoever asks for an address of 60 KB has it in the log."""
+    """A request for an address of 60 KB puts the address in the log."""
     begun = time.process_time()
     logs.discreet(unit * (200_000 // len(unit)))
     assert time.process_time() - begun < 1

@@ -20,7 +20,10 @@ READERS = 64
 
 
 def take_alert_pictures(camera: Camera, site: Site) -> None:
-    """Of the story that led the briefing which was sent: some who read the weekly do not have it yet."""
+    """Take the pictures of a news alert.
+
+    Its story led the briefing that was sent. Some readers of the weekly do not have the story yet.
+    """
     _more_readers(site.desk)
     weekly = site.desk.good_news
     story = Article.objects.filter(

@@ -63,7 +63,10 @@ class Tour:
 
 
 def settings_token(reader: Subscriber) -> str:
-    """Of a link to the preferences; without its letter, which an address that is never mailed would not get."""
+    """Return the token of a link to the preferences.
+
+    No service email is made: an address that is never emailed would not get it.
+    """
     now = database_now()
     link = ManageLink.objects.create(
         subscriber=reader, requested_at=now, expires_at=now + manage_links.VALID_FOR

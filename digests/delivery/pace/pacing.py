@@ -54,7 +54,7 @@ class Pace:
         return SLICE_SIZE
 
     def give_back(self, readers: int) -> None:
-        """Of those taken, so many were not needed."""
+        """Give back that number of the readers taken before: they were not needed."""
 
     def note(self, digest_id: int, result: Result) -> Result:
         """What a slice brought; returns it, with a trouble added where the answers show one."""
@@ -63,7 +63,7 @@ class Pace:
 
 @dataclass(slots=True)
 class _Answers:
-    """Of this connection, since it last looked."""
+    """The numbers of answers on this connection since it last looked."""
 
     accepted: int = 0
     refused: int = 0
@@ -72,7 +72,7 @@ class _Answers:
 
 
 class TransportPace(Pace):
-    """Of one connection by one way out."""
+    """The pace of one connection by one sending route."""
 
     def __init__(
         self, route: MailRoute, standing: Standing, *, main: str = "", seat: Seat | None = None

@@ -162,7 +162,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _status(mail: EmailMultiAlternatives, recipient: Recipient) -> Answer:
-    """Of an ESP that answered: what it says of this recipient. SMTP without an error is an acceptance."""
+    """Return what an ESP that answered says of this recipient. SMTP without an error is an acceptance."""
     status: Any = getattr(mail, "anymail_status", None)
     if status is None or not status.recipients:
         return ACCEPTED

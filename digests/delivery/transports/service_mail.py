@@ -54,7 +54,7 @@ _IN_BODY = re.compile(f"({'|'.join(map(re.escape, SIGNS))})")
 
 
 class ServiceMail:
-    """Of one version. Raises Unwritable for headers that no mail could have."""
+    """The content of a service's calls for one version. Raises Unwritable for headers that no email could have."""
 
     def __init__(self, service: Service, message: Message) -> None:
         self.service = service

@@ -64,7 +64,7 @@ class ServiceSlice:
         self._answers[reader.public_id] = Answer(Outcome.FAILED, text=why)
 
     def answers(self, readers: Sequence[Recipient]) -> list[Answer]:
-        """Whom nothing is known of was provably not sent anything."""
+        """Return each reader's answer. A reader of whom nothing is known was provably not sent anything."""
         for public_id, told in self._refused.items():
             is_theirs = self.has_taken or (
                 told.verdict is Verdict.REFUSED and not self._is_hopeless

@@ -16,7 +16,7 @@ MOST_OF_MESSAGE = 5  # before anybody got it
 
 
 class Refusals:
-    """Of one transport. `begin` and `end` stand around the readers of one message."""
+    """The refusals that one transport has met. Call `begin` before the readers of one message, and `end` after."""
 
     def __init__(self) -> None:
         self._policy = 0
@@ -30,7 +30,7 @@ class Refusals:
         self._of_message = []
 
     def give_back(self) -> None:
-        """Whoever this connection took no more of has no answer yet."""
+        """Clear the answers of the readers whom this connection took no more of: they have none yet."""
         for attempt in self._again:
             attempt.answer = attempt.end = None
         self._again = []

@@ -105,7 +105,7 @@ def _say_hello(wire: Wire, hello: str, timeouts: Timeouts) -> dict[str, str]:
 
 
 def _extensions(lines: list[str]) -> dict[str, str]:
-    """Of the lines after the first, each a keyword and its parameters."""
+    """Return the extensions in an EHLO reply: each line after the first is a keyword and its parameters."""
     found: dict[str, str] = {}
     for line in lines[1:]:
         keyword, _blank, parameters = line.replace("AUTH=", "AUTH ", 1).partition(" ")

@@ -26,7 +26,7 @@ SELECT coalesce(nullif(d.provider, ''), lower(split_part(r.address, '@', 2))) AS
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Of one provider, on the day that the forecast is made for."""
+    """The warm-up allowance of one mailbox provider, on the day that the forecast is made for."""
 
     provider: str
     readers: int

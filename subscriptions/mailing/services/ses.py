@@ -82,7 +82,7 @@ def _endpoint(backend: Any, region: str) -> str:
 
 
 def _region(backend: Any) -> str:
-    """Of the URL, or what boto3 finds. Raises ImproperlyConfigured."""
+    """Return the region in the URL, or the one that boto3 finds. Raises ImproperlyConfigured if there is none."""
     import boto3  # an extra
 
     region = backend.client_params.get("region_name")

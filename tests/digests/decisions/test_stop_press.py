@@ -183,7 +183,7 @@ def test_a_retraction_releases_no_other_change(digest: Digest, anna: User) -> No
 
 
 def headlines(digest: Digest, version: Version | None = None) -> list[str]:
-    """Of what is being sent; a story of the builder's is called Story and a number."""
+    """Return the headlines of what is being sent. A story of the builder's is called Story and a number."""
     version = (
         version
         or Digest.objects.select_related("sending_version").get(pk=digest.pk).sending_version

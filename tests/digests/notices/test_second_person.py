@@ -25,7 +25,7 @@ BADGE = "Waits for a second person"
 
 @pytest.fixture
 def digest(press: Press) -> Digest:
-    """Of a newsletter that asks for two; due in some hours."""
+    """A digest that is due in some hours, of a newsletter that asks for a second approval."""
     Publisher.objects.update(
         alert_address="desk@example.org", alert_webhook_url="https://pager.example.org/hook"
     )

@@ -323,7 +323,7 @@ def sent_by(press: Press) -> Callable[[str, int], Sent]:
 
 
 def names_met(service: str) -> set[str]:
-    """Of the table, by the events that have come in."""
+    """Return the names in the service's table that the events so far have used."""
     table = {name.lower() for name in MEANINGS[service]}
     payloads = [json.loads(event.payload) for event in Event.objects.all()]
     return {

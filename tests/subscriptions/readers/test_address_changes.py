@@ -237,7 +237,7 @@ def moved(reader: Subscriber) -> None:
 def test_what_lies_in_the_old_mailbox_can_leave_and_nothing_else(
     press: Press, reader: Subscriber, briefing: Newsletter, is_known: bool
 ) -> None:
-    """Whoever has that mailbox now is perhaps somebody else."""
+    """The old mailbox perhaps belongs to somebody else now."""
     weekly = press.newsletter("Good News")
     if is_known:
         press.reader(weekly, address=NEW)

@@ -245,7 +245,7 @@ def test_the_page_is_kept_by_nobody_and_sets_no_cookie(
 def test_asking_for_the_link_takes_nothing_from_sign_ups(
     client: Client, reader: Subscriber, settings: Settings
 ) -> None:
-    """Whoever asks for links without end must not close the sign-up page for the others, nor the reverse."""
+    """A person who asks for links without end must not close the sign-up page for others, nor the reverse."""
     window = f"1/{3600 + secrets.randbelow(100_000)}seconds"  # no earlier run has counted in it
     settings.SIGN_UP_LIMITS = {name: parse_limit(name, window) for name in settings.SIGN_UP_LIMITS}
     asked = {"address": reader.address}
