@@ -13,7 +13,7 @@ from subscriptions.mailing.services import service_named
 
 @register(AT_START, Tags.security)
 def webhook_keys(**_: Any) -> list[CheckMessage]:
-    """In production the settings refuse to load; elsewhere this says the same."""
+    """Check that webhook keys are there. In production the settings refuse to load; elsewhere this says the same."""
     lacking = {
         missing_key(route.service, settings.WEBHOOK_KEYS) for route in settings.MAIL_ROUTES.values()
     }

@@ -34,7 +34,7 @@ class ApprovalRule(TextChoices):
 
 
 class PastRule(TextChoices):
-    """For readers whose local time is past already when a digest's readers are chosen."""
+    """What becomes of readers whose local time is past already when a digest's readers are chosen."""
 
     NOW = "now", _("They get it at once")
     SKIP = "skip", _("They are left out, and counted as skipped")
@@ -173,7 +173,7 @@ class ChangeKind(TextChoices):
 
 
 class UncertainPolicy(TextChoices):
-    """For readers of a slice whose worker or connection was lost before the server's answer was recorded."""
+    """What becomes of a slice's readers, if a worker or connection was lost before the server's answer was recorded."""
 
     BY_WAY = "by_way", _("Automatic: send again over SMTP, hold with a mail service")
     RESEND = "resend", _("Send again: a second copy is better than none")

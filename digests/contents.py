@@ -50,7 +50,10 @@ class Rows:
 
 
 def content_of(rows: Rows) -> Content:
-    """Without the parameters of its links: who reads it on the web does not come from a mail."""
+    """Return the content of a digest without the parameters of its links.
+
+    A person who reads it on the web does not come from an email.
+    """
     digest, words = rows.digest, rows.words
     zone = clock_of(digest.zone)
     return Content(

@@ -49,7 +49,7 @@ HISTORY = _DELIVERIES.format(batches=_NEWEST) + " ORDER BY newest.id DESC LIMIT 
 
 
 def delivery_of(digest_id: int, subscriber_id: int) -> Delivery | None:
-    """None: the reader was not in the audience."""
+    """Return one reader's delivery of a digest; None if the reader was not in the audience."""
     rows = _deliveries(OF_DIGEST, subscriber=subscriber_id, digest=digest_id)
     return rows[0] if rows else None
 

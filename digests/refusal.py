@@ -2,4 +2,4 @@
 
 
 class Refusal(Exception):
-    """It is not done; the text says why, for the person who asked."""
+    """The action is refused; the text says why, for the person who asked."""

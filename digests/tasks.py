@@ -60,7 +60,7 @@ def decide_digest(digest_id: int) -> None:
 
 @shared_task
 def remind_of_digest(digest_id: int) -> None:
-    """As above: one whose zone this machine does not know cannot be spoken of."""
+    """A task of its own: a digest whose zone this machine does not know cannot be reminded of."""
     reminding.remind(digest_id, now=database_now())
 
 
@@ -191,7 +191,7 @@ def process_events() -> None:
 
 
 def ring_drains() -> None:
-    """One doorbell for each connection that may be open."""
+    """Ring one doorbell for each connection that may be open."""
     ring_for(drain, [()] * ways.most_connections(settings.MAIL_ROUTES))
 
 

@@ -46,7 +46,7 @@ class Step:
 
     @property
     def row(self) -> str:
-        """Its name among the heartbeats."""
+        """The step's name among the heartbeats."""
         return f"{heartbeats.STEP}{self.name}"
 
 
@@ -137,7 +137,7 @@ def run_errands_alone() -> None:
 
 
 def run(steps: Iterable[Step], hand: Hand) -> None:
-    """Raises the database's error where it does not answer at all: no further step could do anything."""
+    """Run the steps. Raises the database's error where it does not answer at all: no further step could do anything."""
     worked = []
     for step in steps:
         try:

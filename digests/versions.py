@@ -93,7 +93,7 @@ def draft_like(version: Version, content: Content) -> Draft:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """Raises CannotRender."""
+    """Turn the errors of rendering into CannotRender, with their words."""
     try:
         yield
     except (MjmlError, RefusedLinkError, MissingNameError, TooMuch, UnknownColourError) as error:
@@ -139,7 +139,7 @@ def keep(digest: Digest, *, by: User | None, now: datetime) -> Version:
 
 
 def keep_draft(digest: Digest, draft: Draft, *, by: User | None, now: datetime) -> Version:
-    """As the digest's next version; unchanged content is the version it was.
+    """Keep a draft as the digest's next version; unchanged content is the version it was.
 
     The caller holds the digest's row lock, which makes the number safe.
     """

@@ -33,7 +33,7 @@ def needs_login(path: str) -> bool:
 
 
 def is_logged_in(cookies: str) -> bool:
-    """By the header of that name. Asks the database."""
+    """Return whether the cookies in that header belong to a session that is logged in. Asks the database."""
     key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not key:
         return False

@@ -61,7 +61,7 @@ def begin(**_: Any) -> None:
 
 @signals.celeryd_after_setup.connect
 def poll(instance: Any, **_: Any) -> None:
-    """Not at worker_ready, which a worker that is started while Redis is away never reaches."""
+    """Start the worker's poller. Not at worker_ready, which a worker that starts while Redis is away never reaches."""
     from newsroom.polling import Poller
 
     global _poller

@@ -10,7 +10,10 @@ LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z_0-9]*)\s*=\s*(?P<val
 
 
 def read(path: Path) -> dict[str, str]:
-    """Raises ImproperlyConfigured, without repeating a value; OSError where the file cannot be read."""
+    """Read the variables of a file.
+
+    Raises ImproperlyConfigured, without repeating a value; OSError if the file cannot be read.
+    """
     content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ImproperlyConfigured(f"{path} is UTF-16: save it as UTF-8.")

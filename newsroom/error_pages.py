@@ -117,7 +117,10 @@ def _is_passing(error: BaseException | None) -> bool:
 def _at_the_desk(
     request: HttpRequest, status: HTTPStatus, trouble: Trouble | None = None
 ) -> HttpResponse | None:
-    """None: it is no page of the desk, nobody of staff asks, or the database does not say who does."""
+    """Return the admin's own error page.
+
+    None: the page is not the admin's, nobody of staff asks, or the database does not say who does.
+    """
     if not is_staff_page(request):
         return None
     try:

@@ -88,7 +88,7 @@ class Front:
                 thread.join(END_SECONDS)
 
     async def _body(self, scope: Scope, proto: HTTPProtocol) -> bytes:
-        """Raises RefusedBody, ProtocolClosed."""
+        """Read a request's body within its limit. Raises RefusedBody, ProtocolClosed."""
         told = scope.headers.get("content-length", "")
         most = await self._most_bytes(scope, int(told) if told.isdecimal() else UNTOLD)
         if told.isdecimal():

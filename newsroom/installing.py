@@ -45,7 +45,7 @@ NO_PROXY_HINT = (
 
 
 class CannotInstall(Exception):
-    """One line: what is missing or wrong, or which step did not work."""
+    """Setup cannot go on. The text is one line: what is missing or wrong, or which step did not work."""
 
 
 def main(arguments: list[str], env: Path = ROOT / ".env") -> int:
@@ -69,7 +69,7 @@ def main(arguments: list[str], env: Path = ROOT / ".env") -> int:
 
 
 def _settle_env(env: Path, options: Namespace) -> None:
-    """It is there, and every server answers. Raises CannotInstall."""
+    """Make sure that the file is there and that every server answers. Raises CannotInstall."""
     if env.exists():
         _refuse_others(env, options)
         _say(f"{env} is there already and stays as it is.")

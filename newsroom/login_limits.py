@@ -58,21 +58,24 @@ def seconds_to_wait(account: str, network: str | None) -> int:
 
 
 def _tell(kind: str, what: str) -> None:
-    """One row of each kind keeps the hours: many names make no more mails, and time does not tell which exist."""
+    """Tell staff, with one row of each kind that keeps the hours.
+
+    So many names make no more emails, and time does not tell which exist.
+    """
     with transaction.atomic():
         text = f"{what} {MORE}"
         service.tell_again(f"log-ins by {kind}", "service.log-ins", TITLE, text, now=database_now())
 
 
 def forget(account: str) -> None:
-    """Its attempts, as after a log-in that was right."""
+    """Forget an account's attempts, as after a right log-in."""
     for item in ACCOUNT:
         _ask("clear", item, "account", _name(account))
 
 
 @contextmanager
 def hashing() -> Iterator[None]:
-    """Raises Busy."""
+    """Hold a turn for hashing a password. Raises Busy if none is free in time."""
     if not _hashing.acquire(timeout=HASH_SECONDS):
         raise Busy
     try:

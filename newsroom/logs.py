@@ -65,7 +65,7 @@ def is_away(error: BaseException) -> bool:
 
 
 def _path(record: logging.LogRecord) -> str:
-    """As it came; what would begin a line of its own is escaped."""
+    """Return the path as it came; what would begin a line of its own is escaped."""
     path = getattr(getattr(record, "request", None), "path", "")
     return path[:LONGEST_PATH].encode("unicode_escape").decode()
 

@@ -16,7 +16,7 @@ from subscriptions.mailing.smtp_url import BadMailUrl
 
 
 def mail_routes(env: Environment) -> dict[str, MailRoute]:
-    """By what leaves by them. Raises ImproperlyConfigured."""
+    """Return the sending routes by what leaves by them. Raises ImproperlyConfigured."""
     digests = _route("MAIL_URL", env.text("MAIL_URL", None if env.is_production else "console://"))
     routes = {"digests": digests, "letters": for_single_mails(digests)}
     if env.text("MAIL_TRANSACTIONAL_URL", ""):

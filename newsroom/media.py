@@ -86,7 +86,10 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _file(root: Path, name: str) -> Path:
-    """Raises Http404 for what is not there, not below, hidden, or no name of a file."""
+    """Return the file of this name below `root`.
+
+    Raises Http404 for what is not there, not below, hidden, or no name of a file.
+    """
     try:
         path = Path(safe_join(root, name))
         if path.is_file() and not any(

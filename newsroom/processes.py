@@ -79,7 +79,7 @@ class Processes:
         return process
 
     def start_again(self, name: str) -> None:
-        """One that has ended; whatever it has left behind, which may hold its port, ends first."""
+        """Start a process that has ended; whatever it has left behind, which may hold its port, ends first."""
         self._bury(self._running[name])
         self.start(self._programs[name])
 

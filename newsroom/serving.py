@@ -6,7 +6,7 @@ from newsroom import local_servers
 
 
 def join_servers() -> None:
-    """Raises local_servers.LocalServerError. Does nothing when DATABASE_URL and REDIS_URL are both set."""
+    """Join the local servers, unless DATABASE_URL and REDIS_URL are both set. Raises local_servers.LocalServerError."""
     if not settings.NEEDS_LOCAL_SERVERS:
         return
     servers = local_servers.ensure_running(settings.LOCAL_SERVERS_DIR)

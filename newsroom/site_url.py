@@ -20,7 +20,7 @@ class Site:
 
 
 def parse(text: str) -> Site:
-    """Raises ImproperlyConfigured, in one line, with the form that works."""
+    """Parse the site's address. Raises ImproperlyConfigured, in one line, with the form that works."""
     parts, port = _split("SITE_URL", text)
     host = host_form("SITE_URL", parts.hostname or "")
     address = _address(parts.scheme, host, port)
@@ -111,6 +111,6 @@ def _split(name: str, text: str) -> tuple[SplitResult, int | None]:
 
 
 def _address(scheme: str, host: str, port: int | None) -> str:
-    """Without the port that browsers leave out."""
+    """Return an address without the port that browsers leave out."""
     shown = "" if port in (None, DEFAULT_PORTS[scheme]) else f":{port}"
     return f"{scheme}://{host}{shown}"

@@ -77,7 +77,7 @@ def _look_around() -> None:
 
 
 def refuse(*faults: str) -> NoReturn:
-    """Raises SystemExit: Python says it on stderr and ends with status 1."""
+    """Say the faults on stderr and end with status 1, by SystemExit."""
     sys.exit("\n".join(f"newsroom: {fault}" for fault in faults))
 
 
@@ -108,7 +108,7 @@ class _Waiting:
         return [b"The database does not answer yet. Please try again in a moment.\n"]
 
     def _look(self) -> bool:
-        """By one request at a time, once a second."""
+        """Return whether the application may serve. One request at a time looks, once a second."""
         if not self._looking.acquire(blocking=False):
             return False
         try:

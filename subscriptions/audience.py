@@ -49,12 +49,15 @@ def recount() -> None:
 
 
 def kept(newsletter_ids: Iterable[int]) -> dict[int, ReaderCount]:
-    """As they were counted last; one that was never counted is not there."""
+    """Return the last counts of readers; a newsletter that was never counted is not there."""
     return ReaderCount.objects.in_bulk(list(newsletter_ids))
 
 
 def about(newsletter_ids: Iterable[int]) -> dict[int, int]:
-    """For a page: of large ones as they were counted last, all others now; two queries, however many."""
+    """Return the numbers of readers for a page; two queries, however many newsletters.
+
+    Large newsletters are as they were counted last; all others are counted now.
+    """
     asked = set(newsletter_ids)
     large = {pk: one.readers for pk, one in kept(asked).items() if one.readers >= LARGE}
     others = asked - large.keys()

@@ -22,7 +22,7 @@ class Card:
 
     @property
     def language(self) -> str:
-        """In its own words; empty where it is that of the page, which is known only when it is filled."""
+        """The language in its own words; empty if it is the page's, which is known only when the page is filled."""
         return _foreign_language(self.newsletter.language)
 
 

@@ -41,7 +41,10 @@ def unsubscribe_address(**_: Any) -> list[CheckMessage]:
 
 @register(AT_START, Tags.database)
 def suppression_key(*, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
-    """Raises the database's error where it does not answer: what nobody has looked at is not right."""
+    """Check that the suppression key is unchanged.
+
+    Raises the database's error where it does not answer: what nobody has looked at is not right.
+    """
     if not databases:
         return []
     try:

@@ -37,7 +37,7 @@ class Condition:
 
 
 def look(*, now: datetime) -> Condition:
-    """One query, and three questions to Redis."""
+    """Look at the service's condition, with one query and three questions to Redis."""
     beats = Heartbeat.objects.in_bulk()
     troubles = [*redis_troubles(), *_beats(beats, now), *_queues(beats, now), *_steps(beats)]
     return Condition([*troubles, *_looks(beats)], beats)

@@ -7,7 +7,7 @@ PRIORITY = 10  # above what multiprocessing does for itself
 
 
 def at_end(function: Callable[[], object]) -> None:
-    """As atexit.register, which the processes of multiprocessing never come to, and with it those of granian.
+    """Call a function at exit, also in processes of multiprocessing, granian's among them: they never come to atexit.
 
     Finalize is what multiprocessing ends its own affairs with. Its manual does not name it; a test holds it to this.
     """

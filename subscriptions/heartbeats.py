@@ -61,7 +61,7 @@ VALUES (%(name)s, clock_timestamp(), %(by)s, false, 1, %(error)s, false)
 
 
 def note(*names: str) -> None:
-    """It is being done now, by this process, which was rung for."""
+    """Note that this process, which was rung for, does these things now."""
     _execute(NOTE, names=list(names), by=us())
 
 

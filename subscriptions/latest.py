@@ -23,5 +23,8 @@ def find_with(finder: Finder) -> None:
 
 
 def latest_of(newsletter_ids: Collection[int]) -> Mapping[int, LatestDigest]:
-    """One query at most, however many are asked for; empty while nobody has filled the slot."""
+    """Return the latest digests of newsletters, by one query at most.
+
+    Empty while nobody has filled the slot.
+    """
     return _finders[0](newsletter_ids) if _finders and newsletter_ids else {}

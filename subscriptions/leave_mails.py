@@ -35,7 +35,7 @@ def take(raw: bytes, *, now: datetime) -> bool:
 
 
 def read_leave_subject(subject: str) -> LeaveToken:
-    """Raises NoLeaveMail."""
+    """Read the token in the subject of an unsubscribe email. Raises NoLeaveMail."""
     why = "Its subject is not that of a mail which asks to leave."
     for asked in _ASKS.finditer(subject):
         try:

@@ -25,7 +25,7 @@ class Departure:
 
 
 def reader_of(public_id: str) -> Subscriber | None:
-    """Also by the id of a row that has become part of another's; None when the reader was erased."""
+    """Find a reader, also by the id of a row that has become part of another's; None if the reader was erased."""
     reader = Subscriber.objects.filter(public_id=public_id).first()
     if reader is None:
         former = FormerId.objects.select_related("subscriber").filter(public_id=public_id).first()
@@ -172,7 +172,7 @@ def take_lighter(subscription: Subscription, evidence: Evidence, *, now: datetim
 def join(
     subscriber: Subscriber, newsletter: Newsletter, evidence: Evidence, *, now: datetime
 ) -> None:
-    """For a reader whose mailbox has answered already; in a transaction that holds the reader's row."""
+    """Subscribe a reader whose mailbox has answered already; in a transaction that holds the reader's row."""
     tie, is_new = Subscription.objects.get_or_create(
         subscriber=subscriber,
         newsletter=newsletter,

@@ -91,26 +91,29 @@ def not_me_url(subscriber: str, address: str) -> str:
 
 
 def leave_url(subscriber: str, newsletter: str) -> str:
-    """For the foot of a mail and its List-Unsubscribe header (RFC 8058)."""
+    """Return the unsubscribe link for the foot of an email and its List-Unsubscribe header (RFC 8058)."""
     return settings.SITE_URL + reverse(
         "unsubscribe", args=[sign(Scope.LEAVE, subscriber, newsletter)]
     )
 
 
 def preferences_url(subscriber: str, newsletter: str) -> str:
-    """For the foot of a mail: shows a masked address, and can do no more than leave."""
+    """Return the link to the preferences for the foot of an email.
+
+    Its page shows a masked address, and can do no more than unsubscribe.
+    """
     return settings.SITE_URL + reverse(
         "preferences", args=[sign(Scope.LEAVE, subscriber, newsletter)]
     )
 
 
 def manage_url(link: str) -> str:
-    """By e-mail only; the row of this public id says until when."""
+    """Return a link to the preferences, for an email only. The row of this public id says until when it holds."""
     return settings.SITE_URL + reverse("manage", args=[sign(Scope.MANAGE, link)])
 
 
 def address_url(key: str) -> str:
-    """To one of the two mailboxes of a change of address; each has a key of its own."""
+    """Return the link to agree to a change of address, for one of its two mailboxes; each has a key of its own."""
     return settings.SITE_URL + reverse("change_address", args=[sign(Scope.ADDRESS, key)])
 
 
@@ -169,7 +172,10 @@ def _bulk_links(newsletter: str, key: str, site_url: str, mail_to: str) -> BulkL
 
 
 def _around_subject(address: str) -> Around:
-    """In the subject, since mail servers may fold the case of an address, and give it 64 characters."""
+    """Return a mailto link with the token in its subject.
+
+    Mail servers may fold the case of an address, and give it 64 characters.
+    """
     return Around(f"mailto:{quote(address, safe='@+')}?subject={MAIL_WORD}%20", "")
 
 
@@ -178,7 +184,7 @@ def _around_token(site_url: str, view: str) -> Around:
 
 
 def read_leave(token: str) -> LeaveToken:
-    """Raises BadLink."""
+    """Read an unsubscribe token. Raises BadLink."""
     subscriber, newsletter = read(Scope.LEAVE, token)
     return LeaveToken(subscriber, newsletter)
 

@@ -25,5 +25,5 @@ def day_of(day: date) -> str:
 
 
 def here(at: datetime) -> str:
-    """In the zone of the request, which on staff's pages is the publisher's."""
+    """Show a moment in the zone of the request, which on staff's pages is the publisher's."""
     return in_zone(at, timezone.get_current_timezone_name())

@@ -24,7 +24,7 @@ BATCH = 500
 
 
 def purge_unconfirmed(*, now: datetime, kept: timedelta) -> int:
-    """One batch: requests whose link ran out so long ago. Returns how many went; 0 when there are none left.
+    """Delete one batch of requests whose link ran out so long ago. Return how many went; 0 if none are left.
 
     Whoever has no other tie is forgotten with them, letters and consents included.
     """
@@ -49,13 +49,15 @@ def _forget(subscriber_ids: Collection[int]) -> None:
 
 
 def purge_ips(*, now: datetime, kept: timedelta) -> int:
-    """One batch: IP addresses, and their hashes, of consents that were given so long ago; the consents stay."""
+    """Delete one batch of IP addresses, and their hashes, from consents given so long ago; the consents stay."""
     with_ip = Consent.objects.with_ip_before(now - kept)
     return Consent.objects.filter(pk__in=with_ip.values("pk")[:BATCH]).update(ip=None, ip_hash="")
 
 
 def purge_letters(*, now: datetime, kept: timedelta) -> int:
-    """One batch: what was sent, refused or given up so long ago. Returns how many went; 0 when there are none left.
+    """Delete one batch of service emails that were sent, refused or given up so long ago.
+
+    Return how many went; 0 when there are none left.
 
     The address may be a stranger's, typed into a form; what was agreed to is in the consents, which stay.
     """
@@ -66,7 +68,9 @@ def purge_letters(*, now: datetime, kept: timedelta) -> int:
 
 
 def purge_spent(*, now: datetime) -> int:
-    """One batch of each: proofs, blocks, links to preferences and changes of address. Returns how many went.
+    """Delete one batch each of spent proofs, blocks, links to preferences and changes of address.
+
+    Return how many went.
 
     There is no harm in their going at any time. A change that nobody agreed to may hold a stranger's address.
     """

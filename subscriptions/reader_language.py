@@ -38,7 +38,7 @@ def accepted(request: HttpRequest) -> str:
 
 
 def speak(request: HttpRequest, language: str) -> None:
-    """From now on in the reader's own language, or that of what is read, unless another was chosen.
+    """Speak from now on in the reader's own language, or that of what is read, unless another was chosen.
 
     Empty or one that we do not speak: nothing changes. The middleware ends it with the request.
     """
@@ -58,7 +58,7 @@ def language_of(request: HttpRequest, *, fallback: str = "") -> str:
 
 
 def is_guessed(request: HttpRequest) -> bool:
-    """From what the browser sends: caches must keep such a page by language."""
+    """Was the language guessed from what the browser sends? Caches must keep such a page by language."""
     return not request.META.get(OWN)
 
 

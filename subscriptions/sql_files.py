@@ -23,7 +23,7 @@ def names_of(app: str) -> list[str]:
 
 
 def text_of(app: str, name: str) -> str:
-    """As the database gets it. Raises LookupError for words in braces that nobody knows."""
+    """Return a statement as the database gets it. Raises LookupError for words in braces that nobody knows."""
     text = (ROOT / app / "sql" / f"{name}.sql").read_text(encoding="utf-8")
     text = text.replace("{not_suppressed}", not_suppressed_sql())
     text = text.replace("{not_paused}", not_paused_sql("clock_timestamp()"))

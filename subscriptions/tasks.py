@@ -31,7 +31,7 @@ def send_letter(letter_id: int) -> None:
 
 @shared_task
 def send_letters(letter_ids: list[int]) -> None:
-    """One after the other; those that others have, or that wait, are passed over.
+    """Send service emails one after the other; those that others have, or that wait, are passed over.
 
     A letter whose turn does not come in time is rung again by the sweep.
     """

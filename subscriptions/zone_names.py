@@ -46,7 +46,7 @@ def _canonical(zone: str) -> str:
 
 
 def _sorted_by(city: str) -> str:
-    """Without accents, so that Ürümqi stands among the U."""
+    """Return a city without accents, so that Ürümqi stands among the U."""
     letters = unicodedata.normalize("NFKD", city.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -16,7 +16,7 @@ CONTINENTS = frozenset(
 
 @cache
 def choosable_zones() -> tuple[str, ...]:
-    """By continent and city: a reader looks for a city, not for an alias or an offset."""
+    """Return zones by continent and city: a reader looks for a city, not for an alias or an offset."""
     names = (name.split("/") for name in sorted(zoneinfo.available_timezones()))
     return tuple("/".join(parts) for parts in names if parts[0] in CONTINENTS and len(parts) == 2)
 

@@ -122,7 +122,7 @@ def _add(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
 
 
 def _paste(request: HttpRequest, digest_id: int, editor: Editor) -> Edit:
-    """At the top of the section, where whoever pasted it sees it."""
+    """Add the story of a pasted address at the top of the section, where its editor sees it."""
     section = _id(request, "section")
     article = pasting.article_at(
         text_of(request.POST, "address"), now=editor.now, allow=settings.FETCH_ALLOW

@@ -51,7 +51,10 @@ def tests(model_admin: Any, request: HttpRequest, digest: Digest) -> HttpRespons
 
 
 def _told(written: list[Letter]) -> str:
-    """For the history of the digest, which colleagues read: whoever is none is not written out in it."""
+    """Name the addresses for the digest's history, which colleagues read.
+
+    The addresses of people who are no colleagues are masked.
+    """
     strangers = strangers_among([letter.address for letter in written])
     names = [
         mask(letter.address) if letter.address in strangers else letter.address

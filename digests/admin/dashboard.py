@@ -82,7 +82,7 @@ def confirmations(user: Any, *, now: datetime) -> list[Confirmation]:
 
 
 def first_steps(publisher: Publisher) -> list[Step]:
-    """In the order in which they make sense."""
+    """Return the first steps, in the order in which they make sense."""
     newsletter = Newsletter.objects.order_by("pk").first()
     return [
         Step(

@@ -40,7 +40,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
         return wrapped
 
     def of_newsletter(request: HttpRequest, newsletter_id: int) -> HttpResponse:
-        """To the template of a newsletter, which has one from the first look at it."""
+        """Redirect to the template of a newsletter; make the template at the first look."""
         if not model_admin.has_view_permission(request):
             raise PermissionDenied
         newsletter = get_object_or_404(Newsletter, pk=newsletter_id)

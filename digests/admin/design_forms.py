@@ -48,7 +48,7 @@ class LookForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run time
         }
 
     def __init__(self, *args: Any, template: Template, **options: Any) -> None:
-        """It fills in a copy: what is refused must not look saved."""
+        """Make the form for a copy of the template: what is refused must not look saved."""
         super().__init__(*args, **options | {"instance": copy(template)})
         self._before = template
         self.initial["seen"] = template.revision
@@ -208,7 +208,7 @@ def wish_of(form: LookForm, sections: BaseSections, *, keep: bool) -> Wish:
 
 
 def data_of(values: Mapping[str, Any], *, seen: int) -> dict[str, Any]:
-    """As if somebody had filled in what a template once was (designing/snapshots.py)."""
+    """Return form data as if somebody had filled in what a template once was (designing/snapshots.py)."""
     rows = values["sections"]
     data = {name: values[name] for name in LOOK_FIELDS}
     data |= {"seen": seen, "logo_token": KeptLogo.from_values(values).token}

@@ -45,7 +45,10 @@ class DesignPage:
         self.now = database_now()
 
     def opened(self) -> HttpResponse:
-        """As it is, or, on demand, filled in as it was; nothing is brought back before it is saved."""
+        """Show the template as it is, or, on demand, filled in as it was.
+
+        Nothing is brought back before it is saved.
+        """
         wanted = number(self.request.GET, "from")
         past = at_revision(self.template, wanted) if wanted is not None else None
         if past is None:

@@ -97,7 +97,7 @@ def rows_of(pairs: Iterable[Pair]) -> list[Row]:
 
 
 def answer(request: HttpRequest, tried: Tried, drawn: tuple[str, str] | None) -> dict[str, Any]:
-    """For the page's script: the mail, how well it can be read, and what would refuse it."""
+    """Answer the page's script: the email, how well it can be read, and what would refuse it."""
     return {
         "mail": asdict(shown(tried, drawn=drawn)) if tried.html else None,
         "colours": dict(tried.colours),

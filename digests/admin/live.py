@@ -225,7 +225,7 @@ def _is_mine(request: HttpRequest, digest: Digest, fingerprint: str) -> bool:
 
 
 def _may_release(request: HttpRequest) -> bool:
-    """It decides what is said, and it sends."""
+    """Return whether staff may change what is being sent: it takes the permissions to approve and to send."""
     return request.user.has_perms([APPROVE, SEND])
 
 

@@ -103,7 +103,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 
 def page_of(story_id: int | None) -> str:
-    """Where an alert of this story is begun."""
+    """Return the address of the page where an alert of this story is begun."""
     return f"{reverse(f'admin:{NAME}')}?story={story_id}"
 
 
@@ -220,7 +220,7 @@ def _write(
 
 
 def _chosen(form: AlertForm, reaches: list[Reach]) -> str:
-    """Nobody need choose where there is no choice."""
+    """Return the chosen newsletter, or the only possible one: nobody need choose where there is no choice."""
     said = str(form["newsletter"].value() or "")
     possible = [str(reach.newsletter.pk) for reach in reaches if reach.is_possible]
     return possible[0] if not said and len(possible) == 1 else said

@@ -95,7 +95,10 @@ class TemplateForm(SecondPersonForm):
         return addresses
 
     def save(self, commit: bool = True) -> Template:
-        """Only what was changed here: somebody may be saving the look, or switching the second person on, just now."""
+        """Save only what was changed here.
+
+        Somebody may be saving the design, or switching the second approval on, just now.
+        """
         template: Template = self.instance
         if commit and template.pk is not None and not self.errors:
             template.save(update_fields=[name for name in RULES if name in self.changed_data])
@@ -227,14 +230,17 @@ class PlannedNewsletterAdmin(NewsletterAdmin):
                 self._follow(request, schedule)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
-        """On to its sections and schedules, without which nothing goes out."""
+        """Go on to the newsletter's sections and schedules, without which nothing goes out."""
         response = super().response_add(request, obj, post_url_continue)
         if "_addanother" in request.POST or IS_POPUP_VAR in request.POST:
             return response
         return redirect("admin:subscriptions_newsletter_change", obj.pk)
 
     def _tell_of_strangers(self, request: HttpRequest, newsletter: Newsletter) -> None:
-        """Only to those who may see readers: to others the answer would tell who is one."""
+        """Warn of seeds who do not get the newsletter, but only if this person may see readers.
+
+        To others the answer would tell who is a reader.
+        """
         template = Template.objects.filter(newsletter=newsletter).first()
         if template is None or not request.user.has_perm("subscriptions.view_subscriber"):
             return

@@ -89,7 +89,7 @@ def _seconds(digest: Digest, *, is_close: bool) -> int:
 
 
 def blocks_of(digest: Digest) -> list[Block]:
-    """In reading order; two queries and one for the articles."""
+    """Return a digest's blocks in reading order; two queries and one for the articles."""
     blocks = []
     for section in digest.sections.prefetch_related("items__article__source", "items__image"):
         items = list(section.items.all())

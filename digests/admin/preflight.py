@@ -48,7 +48,7 @@ class ShownReport:
 
 
 def shown_report(digest: Digest, *, as_it_stands: bool = False) -> ShownReport:
-    """For pages that show it; `as_it_stands`: what would be approved now."""
+    """Return a digest's report for pages that show it; `as_it_stands`: what would be approved now."""
     return _shown(digest, report_on(digest, now=database_now(), as_it_stands=as_it_stands))
 
 
@@ -58,7 +58,7 @@ def shown_report_of(digest: Digest, draft: Draft) -> ShownReport:
 
 
 def place_url(digest: Digest, finding: Finding) -> str:
-    """Where it is mended."""
+    """Return the address of the page where the finding is fixed."""
     if finding.place is Place.STORIES:
         page = reverse("admin:digests_digest_compose", args=[digest.pk])
         return f"{page}#{finding.target}" if finding.target else page

@@ -175,7 +175,7 @@ def shown_version(digest: Digest, *, as_it_stands: bool = False) -> Shown:
 
 
 def _mail(request: HttpRequest, digest: Digest) -> EmailMultiAlternatives:
-    """Raises CannotRender, NoSuchReader."""
+    """Return the email that is shown, made out to the reader asked for. Raises CannotRender, NoSuchReader."""
     shown = shown_version(digest, as_it_stands=_wants_draft(request))
     reader = _reader(request)
     if reader is not SAMPLE:
@@ -216,7 +216,10 @@ def _reader(request: HttpRequest) -> Recipient:
 
 
 def _subscriber(asked: str) -> Subscriber | None:
-    """By an address as the audience keeps it, or by a public id: by one of their indexes, however many there are."""
+    """Find a reader by address, as the audience keeps it, or by public id.
+
+    Each has an index, however many readers there are.
+    """
     if "@" not in asked:
         return Subscriber.objects.filter(public_id=asked.replace("\0", "")).first()
     try:

@@ -53,7 +53,10 @@ class ApprovalRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at r
         return cleaned
 
     def _did_already(self) -> bool:
-        """As it is in the database: the instance may hold what was posted."""
+        """Return whether the schedule in the database sends without approval already.
+
+        The instance may hold what was posted.
+        """
         kept = Schedule.objects.filter(pk=self.instance.pk, is_active=True, approval_rule=BY_NOBODY)
         return self.instance.pk is not None and kept.exists()
 
@@ -63,7 +66,7 @@ class ApprovalRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at r
 
 
 def warn_of_rules(model_admin: Any, request: HttpRequest, newsletter: Newsletter) -> None:
-    """Where the rule of two holds and a schedule goes past it: whoever switched it on must know."""
+    """Warn of schedules that go past the rule of two: whoever switched it on must know."""
     if not Template.objects.filter(newsletter=newsletter, needs_second_person=True).exists():
         return
     schedules = Schedule.objects.filter(

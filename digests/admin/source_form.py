@@ -71,7 +71,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # plain at run tim
         return cleaned
 
     def clean_secret(self) -> str:
-        """As a header takes it; Basic takes any letters (RFC 7617)."""
+        """Check that a header can take the secret; Basic takes any letters (RFC 7617)."""
         secret: str = self.cleaned_data["secret"]
         validate_one_line(secret)
         if self.data.get("key_header") and not (secret.isascii() and secret == secret.strip()):

@@ -59,7 +59,7 @@ class SourceAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """With what its feed holds, where somebody wants to see that first; nothing is kept then."""
+        """Show a source; with what its feed holds, where somebody wants to see that first. Nothing is kept then."""
         shown = {**(extra_context or {}), "now": database_now()}
         known = self.get_object(request, unquote(object_id)) if object_id else None
         may = (

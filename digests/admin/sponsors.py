@@ -163,7 +163,7 @@ class BookingAdmin(ModelAdmin):
         return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It is cancelled, and what it showed stays known."""
+        """Forbid deleting a booking: it is cancelled, and what it showed stays known."""
         return False
 
     @admin.display(description=_("days"), ordering="starts_on")
@@ -224,7 +224,7 @@ class BookingAdmin(ModelAdmin):
         )
 
     def proof_mail(self, request: HttpRequest, booking_id: int, version_id: int) -> HttpResponse:
-        """As it went out, made out to a sample reader."""
+        """Show the email of a version as it went out, made out to a sample reader."""
         booking = self._booking(request, booking_id)
         for version in sponsor_proofs.versions_with(booking):
             if version.pk == version_id:

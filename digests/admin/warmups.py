@@ -94,7 +94,7 @@ class WarmUpAdmin(ModelAdmin):
 
     @admin.display(description=_("the first days"))
     def coming(self, plan: WarmUp) -> str:
-        """If each day is used and borne."""
+        """Show what the first days allow, if each day is used and borne."""
         if plan._state.adding:
             return __("Save it to see what it allows.")
         ceiling, lines = plan.first_day, []

@@ -96,12 +96,12 @@ def index_url(newsletter: Newsletter) -> str:
 
 
 def newsletter(slug: str) -> Newsletter | None:
-    """One with an archive; a newsletter that has ended keeps its own."""
+    """Return the newsletter if it has an archive; a newsletter that has ended keeps its own."""
     return Newsletter.objects.filter(slug=slug).exclude(archive=Archive.OFF).first()
 
 
 def find(slug: str, day: date, slot: str = MAIN_SLOT) -> Digest | None:
-    """Only what has gone out: a draft has no public page, and neither has what was cancelled."""
+    """Find a digest that has gone out: a draft has no public page, and neither has what was cancelled."""
     return (
         Digest.objects.published()
         .select_related("newsletter", "sending_version")

@@ -65,7 +65,10 @@ def assemble(
 
 
 def _locked_template(digest: Digest) -> Template:
-    """One assembly of a newsletter at a time: its morning and evening digests must not take the same story."""
+    """Lock the newsletter's template, so that only one digest of it is assembled at a time.
+
+    Its morning and evening digests must not take the same story.
+    """
     Template.objects.get_or_create(newsletter=digest.newsletter)
     return Template.objects.select_for_update().get(newsletter=digest.newsletter)
 
@@ -115,7 +118,7 @@ def _fill_section(
 
 
 def _write_words(digest: Digest, template: Template, headlines: list[str]) -> None:
-    """Where no editor has written; words that an editor took out are not put back."""
+    """Write the words where no editor has written; words that an editor took out are not put back."""
     for name in WORDS:
         is_blank = digest.assembled_at is None and not getattr(digest, name)
         if is_blank or name in digest.automatic_words:
@@ -124,7 +127,10 @@ def _write_words(digest: Digest, template: Template, headlines: list[str]) -> No
 
 
 def _judge(digest: Digest, template: Template, found: int, now: datetime) -> None:
-    """Too few stories is a matter for a person, not for silence. What a person approved stays approved."""
+    """Put a digest with too few stories on hold: it is a matter for a person, not for silence.
+
+    What a person approved stays approved.
+    """
     if found < template.minimum_stories and digest.state != DigestState.APPROVED:
         reason = Reason.of(StateReason.TOO_FEW_STORIES, found=found, least=template.minimum_stories)
         alerts.stop(digest, Move.HOLD_FOR_STORIES, AlertKind.HELD, reason, now=now)

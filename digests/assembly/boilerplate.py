@@ -120,7 +120,7 @@ def without_boilerplate(text: str, headline: str) -> str:
 
 
 def _one_mark(text: str) -> str:
-    """At most one ellipsis at the end, none after a full stop."""
+    """Leave at most one ellipsis at the end, none after a full stop."""
     found = _END_MARKS.search(text)
     if not found:
         return text

@@ -23,7 +23,7 @@ _FUNCTIONS = re.compile(
 
 
 def people(names: Iterable[str]) -> list[str]:
-    """In doubt a name stays as it is written."""
+    """Return the single names in bylines. In doubt a name stays as it is written."""
     found = []
     for name in names:
         bare = _BY.sub("", _ADDRESS.sub(" ", name).strip(), count=1).strip(" ,;")

@@ -95,7 +95,10 @@ def _by_weekday(before: str, by_day: date, by_month: date) -> bool | None:
 
 
 def _by_place(zone: tzinfo, *, has_half_days: bool) -> bool | None:
-    """By the source's zone; without one, AM and PM are signs of the United States."""
+    """Return whether the day comes before the month, by the source's zone; None if the zone does not tell.
+
+    Without a zone, AM and PM are signs of the United States.
+    """
     name = str(zone)
     if name in _MONTH_FIRST:
         return False

@@ -90,7 +90,7 @@ def _of_page(article: Article, allow: frozenset[str]) -> dict[str, str]:
 
 
 def _copy_of(url: str, allow: frozenset[str]) -> Image:
-    """Raises FetchError, PictureError."""
+    """Return our copy of a picture; fetch it if there is none. Raises FetchError, PictureError."""
     image = Image.objects.filter(source_url=url).first()
     if image is not None:
         return image
@@ -115,7 +115,10 @@ def store(url: str, prepared: Prepared) -> Image:
 
 
 def files_of(prepared: Prepared) -> dict[str, Any]:
-    """Its files, written. Names are hashes of the content: the same picture is one file, and a file never changes."""
+    """Write the files of a picture; return the values of their fields.
+
+    Names are hashes of the content: the same picture is one file, and a file never changes.
+    """
     return {
         "file": _saved(prepared.small.name, prepared.small.body),
         "width": prepared.small.width,

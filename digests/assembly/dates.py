@@ -23,7 +23,7 @@ _MILLISECONDS = 10**11  # so many seconds are the year 5138
 
 
 def read_moment(text: str, *, zone: tzinfo = UTC, day_first: bool | None = None) -> datetime | None:
-    """In UTC; None for what cannot be read. `zone` is the clock of a source whose dates name none.
+    """Read a moment, in UTC; None if it cannot be read. `zone` is the clock of a source whose dates name none.
 
     `day_first` tells what 6/3/2026 means, where other dates of the feed have told (`day_comes_first`).
     """

@@ -128,7 +128,7 @@ class _Known:
         )
 
     def placed(self, stories: Sequence[ParsedStory]) -> list[Article | None]:
-        """For each the row that it is; no row is two stories of one feed."""
+        """Return the row of each story, or None if it has none; no row is two stories of one feed."""
         found: list[Article | None] = [self.by_guid.get(story.guid) for story in stories]
         taken = {article.pk for article in found if article}
         for place, story in enumerate(stories):
@@ -142,13 +142,13 @@ class _Known:
 
 
 def _keys(story: ParsedStory) -> list[str]:
-    """Its own, and that of an address which serves as its id."""
+    """Return the story's own key, and the key of an address which serves as its id."""
     named = [story.guid] if _WORLDWIDE.match(story.guid) else []
     return list(dict.fromkeys([story.key, *named]))
 
 
 def _tags(story: ParsedStory, source: Source) -> list[str]:
-    """Its own, and those that the source gives to each."""
+    """Return the story's own tags, and those that the source gives to each story."""
     return _united([tag.strip().lower()[:80] for tag in (*story.tags, *source.tags)])
 
 
@@ -196,7 +196,7 @@ def _take_pictures(article: Article, story: ParsedStory) -> None:
 
 
 def as_kept(picture: RawPicture) -> dict[str, str]:
-    """As an article has it."""
+    """Return a picture as an article keeps it."""
     return {name: getattr(picture, name) for name in ("url", "alt", "caption", "credit")}
 
 

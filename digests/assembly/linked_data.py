@@ -136,7 +136,7 @@ def _pictures(value: object, by_id: Mapping[str, Node]) -> Iterator[RawPicture]:
 
 
 def _list(value: object, by_id: Mapping[str, Node]) -> list[Node]:
-    """Its objects, those that are named by their id looked up; a bare name is one as well."""
+    """Return the objects of a value; objects that are named by their id are looked up. A bare name is an object too."""
     found: list[Node] = []
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, str):

@@ -158,7 +158,7 @@ class _Open:
 
 
 class _Walker:
-    """Where in the markup we are, and what was found so far."""
+    """Walks through markup; keeps where it is, and what was found so far."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -211,7 +211,7 @@ class _Walker:
                 self._inside |= {tag}
 
     def _break(self) -> None:
-        """One breaks a line, two a paragraph."""
+        """Note a line break: the first ends a line, the second a paragraph."""
         self._breaks += 1
         if self._breaks > 1:
             self._flush()

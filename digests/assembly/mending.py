@@ -35,7 +35,7 @@ def mend(
 
 
 def give_back(article_id: int) -> None:
-    """To its source, whose next answer tells all of it again."""
+    """Give an article back to its source, whose next answer tells all of it again."""
     Article.objects.filter(pk=article_id).update(corrected=[])
 
 

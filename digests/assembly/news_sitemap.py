@@ -19,7 +19,7 @@ def is_sitemap(text: str) -> bool:
 
 
 def read_sitemap(text: str, url: str) -> tuple[str, list[RawStory], tuple[str, ...]]:
-    """It has no title and no way to tell of deleted stories. Raises FeedError."""
+    """Read a news sitemap. It has no title and no way to tell of deleted stories. Raises FeedError."""
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - without a DOCTYPE it has no entities to expand
     except (ElementTree.ParseError, ValueError) as error:

@@ -46,7 +46,10 @@ class XmlDocument:
 
 
 def own_parts(text: str) -> XmlDocument | None:
-    """By the order of the items; None for what is not well-formed. `text` has no DOCTYPE any more."""
+    """Return the parts of a feed in the order of its items; None if the feed is not well-formed.
+
+    `text` has no DOCTYPE any more.
+    """
     try:
         root = ElementTree.fromstring(text)  # noqa: S314 - without a DOCTYPE it has no entities to expand
     except (ElementTree.ParseError, ValueError):
@@ -79,7 +82,7 @@ def _item(element: ElementTree.Element) -> XmlItem:
 
 
 def _first(element: ElementTree.Element, names: tuple[str, ...]) -> ElementTree.Element | None:
-    """Its own child of the first name that there is; names with a namespace are of others."""
+    """Return the element's own child of the first name that there is; names with a namespace are of others."""
     for name in names:
         for child in element:
             is_it = child.tag in (name, _space(element.tag) + name)

@@ -51,7 +51,7 @@ def read_feed(
     zone: str = "UTC",
     bounds: Bounds = _DEFAULT,
 ) -> Feed:
-    """As parse_feed, within limits of time and memory. Raises FeedError."""
+    """Read a feed as parse_feed does, within limits of time and memory. Raises FeedError."""
     about = {"content_type": content_type, "url": url, "zone": zone}
     return _received(_asked(about, body, bounds))
 
@@ -59,7 +59,7 @@ def read_feed(
 def read_page(
     body: bytes, home: bytes, *, content_type: str | None, url: str, zone: str = "UTC"
 ) -> ParsedStory:
-    """As story_of_page, within the same limits. Raises FeedError."""
+    """Read a page as story_of_page does, within the same limits. Raises FeedError."""
     about = {"content_type": content_type, "url": url, "zone": zone, "page_bytes": len(body)}
     told = _asked(about, body + home, _DEFAULT)
     if "error" in told:

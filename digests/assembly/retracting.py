@@ -24,7 +24,10 @@ MOST_PAGES = 5  # asked for in one visit
 def retract(
     feed: Feed, source: Source, *, before: datetime | None, now: datetime, allow: frozenset[str]
 ) -> list[int]:
-    """After what the feed brought is kept; ids of the stories that are retracted now. `before`: its visit before."""
+    """Retract stories that the source took back; return their ids. Call it after the feed's stories are kept.
+
+    `before`: the source's visit before.
+    """
     # What staff have restored is theirs to judge: a feed names it for as long as it likes.
     standing = Article.objects.filter(retracted_at=None, restored_at=None, source=source)
     named = [guid_key(ref) for ref in feed.deleted]

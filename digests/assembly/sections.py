@@ -7,7 +7,10 @@ COPIED = ("position", "heading", "style", "slots")
 
 
 def make_sections(digest: Digest, template: Template) -> dict[int, Section]:
-    """One for each rule of the template, by the rule's key. What is there already stays as it is."""
+    """Make a section for each rule of the template; return them by the rule's key.
+
+    A section that is there already stays as it is.
+    """
     made: dict[int, Section] = {}
     for rule in template.sections.all():
         made[rule.pk], _is_new = Section.objects.get_or_create(

@@ -52,7 +52,11 @@ def candidates(
 
 
 def filling_order(rules: Iterable[TemplateSection]) -> list[TemplateSection]:
-    """By their numbers; then leads, then those for certain stories, so that one for any story does not starve them."""
+    """Return the rules in the order in which they are filled.
+
+    Their numbers come first; then leads; then rules for certain stories, so that a rule for any story does not starve
+    them.
+    """
 
     def turn(rule: TemplateSection) -> tuple[bool, int, bool, bool, int]:
         is_lead = rule.style == BlockStyle.LEAD
@@ -67,7 +71,7 @@ def _lower(tags: Iterable[str]) -> list[str]:
 
 
 def _without_sources(articles: ArticleQuerySet, source_ids: list[int]) -> ArticleQuerySet:
-    """Without stories that only these bring."""
+    """Return the articles without those that only these sources bring."""
     others = Sighting.objects.filter(article=OuterRef("pk")).exclude(source__in=source_ids)
     return articles.filter(~Q(source__in=source_ids) | Q(source=None) | Exists(others))
 
@@ -88,7 +92,7 @@ def _ranked(rule: TemplateSection) -> Iterator[OrderBy | Case]:
 
 
 def _few_of_each(articles: ArticleQuerySet, rule: TemplateSection) -> ArticleQuerySet:
-    """So many of each source that enough are left where some tell of the same event."""
+    """Keep only the first stories of each source, but enough of them where some tell of the same event."""
     number = Window(RowNumber(), partition_by=F("source"), order_by=[*_ranked(rule)])
     return articles.annotate(number=number).filter(number__lte=rule.most_per_source + SPARE)
 

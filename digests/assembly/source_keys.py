@@ -24,7 +24,7 @@ def sealed(secret: str) -> str:
 
 
 def unsealed(text: str) -> str:
-    """Raises FetchError where the key of this installation has changed since."""
+    """Return a sealed secret in the clear. Raises FetchError if the key of this installation has changed since."""
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             raw = urlsafe_b64decode(text)
@@ -35,7 +35,7 @@ def unsealed(text: str) -> str:
 
 
 def headers_for(source: Source) -> dict[str, str]:
-    """For the source's own server alone. Raises FetchError."""
+    """Return the headers with the source's key, for the source's own server alone. Raises FetchError."""
     if not source.sealed_secret:
         return {}
     secret = unsealed(source.sealed_secret)

@@ -73,7 +73,10 @@ class UnusableStory(ValueError):
 
 
 def clean_story(raw: RawStory, moments: Moments) -> ParsedStory:
-    """Raises UnusableStory for what has no address or no headline, is a reader's comment, or behind a password."""
+    """Return a story with clean fields.
+
+    Raises UnusableStory for what has no address or no headline, is a reader's comment, or behind a password.
+    """
     url = _address(raw)
     headline = shortened(_plain(raw.headline), LONGEST_HEADLINE)
     if not headline:
@@ -123,7 +126,7 @@ def _split(tags: tuple[str, ...]) -> list[str]:
 
 
 def _unique(names: list[str], limit: int) -> tuple[str, ...]:
-    """Without empty ones, and each once whatever its capitals and however its accents are composed."""
+    """Return the names without empty ones, each once whatever its capitals and however its accents are composed."""
     found: dict[str, str] = {}
     for name in names:
         text = shortened(unicodedata.normalize("NFC", plain_from_html(name)), limit)

@@ -90,7 +90,10 @@ def _of_blocks(one: Shown, headline: str) -> tuple[str, str]:
 
 
 def _without_tail(blocks: list[Block]) -> list[Block]:
-    """Without links that only lead on, and “The post X appeared first on Y” in any language: two links, few words."""
+    """Cut off links at the end that only lead on, and “The post X appeared first on Y” in any language.
+
+    The latter is known by two links and few words.
+    """
     kept = list(blocks)
     while len(kept) > 1:
         last = kept[-1]
@@ -111,7 +114,7 @@ def _without_tail(blocks: list[Block]) -> list[Block]:
 
 
 def _is_list_of_outlets(blocks: list[Block]) -> bool:
-    """As Google News writes: each line a link and the name of a paper."""
+    """Return whether each line is a link and the name of a paper, as Google News writes."""
     return len(blocks) > 1 and all(
         block.tag == "li"
         and len(block.links) == 1
@@ -151,7 +154,7 @@ def _own(text: str, asides: Sequence[str], *, author_line: str, headline: str) -
 
 
 def _repeats(text: str, headline: str) -> bool:
-    """Only the headline again, with the paper's name at most."""
+    """Return whether the text is only the headline again, with the paper's name at most."""
     if not text.startswith(headline):
         return False
     beside = text.removeprefix(headline)

@@ -32,7 +32,7 @@ _LEFT_OVER = re.compile(
 
 
 def plain(text: str) -> str:
-    """One line of clean text; what looks like markup stays as the characters it is."""
+    """Return one line of clean text; what looks like markup stays as the characters it is."""
     return _SPACES.sub(" ", _UNWANTED.sub("", text)).strip()
 
 
@@ -69,7 +69,7 @@ def plain_from_html(markup: str) -> str:
 
 
 def _literal(markup: str) -> str:
-    """With `<` escaped where a word is meant: “Browser comes without <blink>”, “a<b and b>c”."""
+    """Escape `<` where a word is meant: “Browser comes without <blink>”, “a<b and b>c”."""
     closed = {name.lower() for name in _CLOSING.findall(markup)}
 
     def escaped(found: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ def is_posts(document: object) -> bool:
 def read_posts(
     document: list[dict[str, Any]], url: str
 ) -> tuple[str, Iterator[RawStory], tuple[str, ...]]:
-    """Its answer has no title and names no deleted posts."""
+    """Read the posts of WordPress's answer, which has no title and names no deleted posts."""
     return "", (_story(post, url) for post in document), ()
 
 

@@ -61,9 +61,9 @@ def _cut(text: str) -> str:
 
 
 def _parse(text: str, url: str) -> Any:
-    """Only ever from a BytesIO: feedparser opens a str as a file or an address.
+    """Parse a feed, only ever from a BytesIO: feedparser opens a str as a file or an address.
 
-    Its own cleaning is off: it takes quadratic time, and only plain words are kept anyway.
+    feedparser's own cleaning is off: it takes quadratic time, and only plain words are kept anyway.
     """
     try:
         return feedparser.parse(

@@ -52,8 +52,10 @@ def gather(cursor: CursorWrapper, query: str, values: Mapping[str, Any]) -> None
 
 
 def _count_readers(cursor: CursorWrapper, *, held: int) -> None:
-    """Where PostgreSQL knows of too few. A table that was vacuumed when it had just been emptied is taken for empty
-    until autovacuum comes by, however much has been written since: then each reader was compared with all holders.
+    """Analyse our tables of readers where PostgreSQL knows of too few.
+
+    A table that was vacuumed when it had just been emptied is taken for empty until autovacuum comes by, however much
+    has been written since: then each reader was compared with all holders.
     """
     cursor.execute(TOO_FEW, [held / 10])
     if cursor.fetchone():

@@ -82,12 +82,13 @@ def counts(story_id: int, newsletter_ids: Iterable[int]) -> dict[int, int]:
 
 
 def wait_for_others(alert: Digest, *, now: datetime) -> bool:
-    """Inside the transaction that freezes it: whoever is choosing readers for its story now has chosen them first.
+    """Wait for other digests that are choosing readers for the alert's story now, so that they choose first.
 
-    Another alert of it, by the story's row lock; any other digest with it, by that digest's own, which its freeze
-    holds to the end. What they have committed is then seen as on its way, and nobody gets both.
+    Call it inside the transaction that freezes the alert. The story's row lock waits for another alert of the story.
+    Any other digest with the story is waited for by its own row lock, which its freeze holds to the end. What they have
+    committed is then seen as on its way, and nobody gets both.
 
-    False: a digest with it is due as well, and nobody has begun with it. Its turn is before the alert's.
+    False: a digest with the story is due as well, and nobody has begun with it. Its turn is before the alert's.
     """
     story_id = alert.urgent_story_id
     assert story_id is not None  # noqa: S101 - the caller has looked

@@ -8,7 +8,7 @@ from subscriptions import audience
 
 
 def condition(cursor: CursorWrapper, digest: Digest) -> str:
-    """For statements with a subscription s, in this transaction alone."""
+    """Return the condition for statements with a subscription s, in this transaction alone."""
     if digest.corrects_id is not None:
         corrected.gather(cursor, digest)
         return already_received.HAS_RECEIVED

@@ -36,7 +36,7 @@ def begin(digest_id: int, editor: Editor) -> Edit:
 
 
 def step(digest_id: int, item_id: int, way: Way, editor: Editor) -> Edit:
-    """One place up or down; past the end of its section into the next one. Raises Refused."""
+    """Move a story one place up or down; past the end of its section into the next one. Raises Refused."""
     with editing(digest_id, ChangeKind.MOVED, editor) as edit:
         item = edit.board.item(item_id)
         _move(edit, item, *_next_place(edit.board, item, way))
@@ -44,14 +44,14 @@ def step(digest_id: int, item_id: int, way: Way, editor: Editor) -> Edit:
 
 
 def move(digest_id: int, item_id: int, section_id: int, place: int, editor: Editor) -> Edit:
-    """To this place of the section, counted without the item itself. Raises Refused."""
+    """Move a story to this place of the section, counted without the story itself. Raises Refused."""
     with editing(digest_id, ChangeKind.MOVED, editor) as edit:
         _move(edit, edit.board.item(item_id), section_id, place)
     return edit
 
 
 def add(digest_id: int, section_id: int, article_id: int, place: int, editor: Editor) -> Edit:
-    """Raises Refused."""
+    """Add an article to a section, at this place. Raises Refused."""
     with editing(digest_id, ChangeKind.ADDED, editor) as edit:
         board = edit.board
         section = board.section(section_id)
@@ -79,7 +79,7 @@ def write(digest_id: int, section_id: int, headline: str, place: int, editor: Ed
 
 
 def remove(digest_id: int, item_id: int, editor: Editor) -> Edit:
-    """Raises Refused."""
+    """Remove a story from the digest. Raises Refused."""
     with editing(digest_id, ChangeKind.REMOVED, editor) as edit:
         item = edit.board.item(item_id)
         edit.touch(item_target(item_id))
@@ -109,7 +109,7 @@ def _close_gap(edit: Edit, item: Item) -> None:
 
 
 def lock(digest_id: int, item_id: int, editor: Editor, *, is_locked: bool) -> Edit:
-    """Raises Refused."""
+    """Lock a story, or unlock it. Raises Refused."""
     kind = ChangeKind.LOCKED if is_locked else ChangeKind.UNLOCKED
     with editing(digest_id, kind, editor) as edit:
         item = edit.board.item(item_id)
@@ -143,7 +143,7 @@ def _move(edit: Edit, item: Item, section_id: int, place: int) -> None:
 
 
 def _insert(edit: Edit, item: Item, section: Section, place: int) -> None:
-    """Its number is known only when it is there, and before it was not."""
+    """Insert a new story; note that it was not there before. Its number is known only after the insertion."""
     edit.board.insert(item, section.pk, place)
     edit.came(item_target(item.pk))
     edit.about = _about(edit.board, item)

@@ -52,7 +52,10 @@ class Candidates:
 
 
 def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates:
-    """Not in the digest yet, and not retracted. Three queries, however many stories there are."""
+    """Return a page of stories that could be added: not in the digest yet, and not retracted.
+
+    Three queries, however many stories there are.
+    """
     start = (min(max(wish.page, 1), MOST_PAGES) - 1) * LIMIT
     found = wished(wish, now).exclude(items__section__digest=digest).select_related("source")
     articles = list(found[start : start + LIMIT + 1])
@@ -67,7 +70,7 @@ def story_candidates(digest: Digest, wish: Wish, *, now: datetime) -> Candidates
 
 
 def wished(wish: Wish, now: datetime) -> ArticleQuerySet:
-    """Not retracted, the newest first."""
+    """Return the stories that are wished for and not retracted, the newest first."""
     found = Article.objects.filter(retracted_at=None)
     if (named := _named_by(wish.words)) is not None:
         return found.filter(named)
@@ -95,7 +98,7 @@ def is_address(words: str) -> bool:
 
 
 def _named_by(words: str) -> Q | None:
-    """For an address; None for words."""
+    """Return the condition for an address; None for words."""
     if not is_address(words):
         return None
     words = words.strip()

@@ -13,7 +13,10 @@ from digests.models import Article, Digest, Item, Section, Template
 
 
 def would_fill(digest: Digest, *, as_of: datetime) -> dict[int, list[Article]]:
-    """By section; only sections with free places and a rule. `as_of`: what ages are counted back from."""
+    """Return the stories that would fill each section; only sections with free places and a rule.
+
+    `as_of`: what ages are counted back from.
+    """
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
     if template is None:
         return {}
@@ -40,7 +43,7 @@ def would_fill(digest: Digest, *, as_of: datetime) -> dict[int, list[Article]]:
 
 
 def fill(digest_id: int, section_id: int, editor: Editor, *, as_of: datetime) -> Edit:
-    """At the end of the section, unlocked: they are the rule's choice, not a person's. Raises Refused."""
+    """Add stories at the end of the section, unlocked: they are the rule's choice, not a person's. Raises Refused."""
     with editing(digest_id, ChangeKind.FILLED, editor) as edit:
         section = edit.board.section(section_id)
         articles = would_fill(edit.digest, as_of=as_of).get(section_id, [])

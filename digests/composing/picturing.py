@@ -20,7 +20,7 @@ def bring(digest_id: int, item_id: int, body: bytes, editor: Editor) -> Edit:
 
 
 def leave_out(digest_id: int, item_id: int, editor: Editor) -> Edit:
-    """Raises Refused."""
+    """Show a story without a picture. Raises Refused."""
     with editing(digest_id, ChangeKind.PICTURED, editor) as edit:
         _choose(edit, item_id, ImageChoice.NONE, None)
     return edit

@@ -11,7 +11,10 @@ from digests.models import Article, Digest
 
 
 def next_digests(now: datetime) -> list[Digest]:
-    """One a newsletter: the first that is still to go out and may be changed; no news alerts, no corrections."""
+    """Return each newsletter's next digest that is still to go out and may be changed.
+
+    News alerts and corrections are left out.
+    """
     waiting = (
         Digest.objects.open()
         .filter(due_at__gt=now, urgent_story=None, corrects=None)

@@ -12,7 +12,10 @@ KEPT = timedelta(days=1)
 
 
 def arrive(digest: Digest, user: User, place: str, *, now: datetime) -> None:
-    """One statement, however often; rows of yesterday go on the way."""
+    """Note that a user is at this place of a digest.
+
+    One statement, however often; rows of yesterday are deleted with it.
+    """
     Presence.objects.bulk_create(
         [Presence(digest=digest, user=user, place=place[:40], seen_at=now)],
         update_conflicts=True,

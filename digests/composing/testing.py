@@ -67,7 +67,10 @@ def send_test(digest: Digest, addresses: Sequence[str], by: User, *, now: dateti
 
 
 def _count(by: User, mails: int, strangers: int, now: datetime) -> None:
-    """Raises Refused. Of two clicks at once the second finds what the first has counted."""
+    """Count the emails of a test. Raises Refused if they are too many for today.
+
+    Of two clicks at once the second finds what the first has counted.
+    """
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     before = SentTest.objects.of_the_day(by, now=now).total()
     if before.mails + mails > MOST_A_DAY:
@@ -101,7 +104,7 @@ def sent_tests(digest: Digest, ids: Sequence[int]) -> list[Letter]:
 
 
 def addresses_in(text: str) -> list[str]:
-    """As people write several into one field."""
+    """Split a field into addresses, as people write several into one."""
     return [address for address in _APART.split(text) if address]
 
 

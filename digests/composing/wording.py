@@ -19,7 +19,7 @@ MOST_BLURB_CHARACTERS = 5_000
 
 
 def write_words(digest_id: int, words: Mapping[str, str | None], editor: Editor) -> Edit:
-    """Only those of WORDS that are given; None leaves them to us again, and so does a blank subject or preheader.
+    """Write those of WORDS that are given; None leaves them to us again, and so does a blank subject or preheader.
 
     Raises Refused, and ValidationError by field.
     """
@@ -132,7 +132,7 @@ def _check(item: Item) -> None:
 
 
 def _rich(html: str) -> str:
-    """Raises Refused for what no mail has room for: it is not cut, so that nothing is lost."""
+    """Clean rich text. Raises Refused for what no email has room for: it is not cut, so that nothing is lost."""
     try:
         return clean_rich_text(html)
     except TooMuch as error:

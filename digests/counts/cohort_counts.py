@@ -23,7 +23,7 @@ class Cohort:
 
 
 def cohorts_of(digest_id: int) -> list[Cohort]:
-    """In the order of their time; one query, a byte a reader."""
+    """Return a digest's cohorts in the order of their time; one query, a byte a reader."""
     tallies: dict[datetime, Counter[int]] = {}
     batches = Batch.objects.filter(digest=digest_id).order_by("opens_at")
     for opens_at, outcomes in batches.values_list("opens_at", "outcomes").iterator(chunk_size=500):

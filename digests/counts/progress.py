@@ -75,12 +75,12 @@ class Progress:
 
     @property
     def seconds_left(self) -> int | None:
-        """At the rate of the last minute, for those whose time has come; None: nothing to reckon from."""
+        """Seconds at the rate of the last minute, for readers whose time has come; None: nothing to reckon from."""
         return round(self.due * 60 / self.per_minute) if self.per_minute and self.due else None
 
 
 def progress_of(digest_id: int) -> Progress:
-    """One query: the bytes of the batches, a byte a reader, and their slices added up."""
+    """Add up a digest's progress in one query: the bytes of the batches, a byte a reader, and their slices."""
     with connection.cursor() as cursor:
         cursor.execute(READ, {"digest": digest_id, "seconds": RATE_SECONDS})
         return _add_up(cursor.fetchall())

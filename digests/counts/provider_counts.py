@@ -126,7 +126,7 @@ def sort(digest_id: int, *, most: int = AT_ONCE) -> int:
 
 
 def _keep_names(digest_id: int) -> None:
-    """By whoever looks first: the codes of all batches must mean the same."""
+    """Keep the names of the largest providers at the first look: the codes of all batches must mean the same."""
     if MailboxNames.objects.filter(digest=digest_id).exists():
         return
     with connection.cursor() as cursor:

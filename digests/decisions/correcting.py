@@ -125,7 +125,7 @@ def stories_of(digest: Digest) -> list[Carried]:
 
 
 def headline_of(digest: Digest, article: Article) -> str:
-    """As the digest has it, in an editor's words where there are some."""
+    """Return the headline as the digest has it, in an editor's words where there are some."""
     items = Item.objects.filter(section__digest=digest, article=article).select_related("article")
     item = items.first()
     return item.shown_headline if item else article.headline

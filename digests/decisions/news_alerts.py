@@ -89,7 +89,7 @@ def proposal(story: Article) -> Words:
 
 
 def reaches(story: Article, newsletters: Iterable[Newsletter]) -> list[Reach]:
-    """In their order; as many queries for one newsletter as for all."""
+    """Return the reach in each newsletter, in their order; as many queries for one newsletter as for all."""
     asked = list(newsletters)
     ids = [newsletter.pk for newsletter in asked]
     readers = audience.about(ids)
@@ -136,7 +136,10 @@ def draft(newsletter_id: int, story_id: int, words: Words, *, now: datetime) -> 
 
 
 def may_be_discarded(alert: Digest) -> bool:
-    """Nobody has released it; a first person's approval, which waits for a second, is no release."""
+    """Return whether this is a news alert that nobody has released.
+
+    A first approval, which waits for a second, is no release.
+    """
     return alert.is_urgent and alert.state in UNRELEASED
 
 
@@ -195,6 +198,6 @@ def _standing(story_id: int) -> list[Digest]:
 
 
 def _zone(newsletter: Newsletter) -> str:
-    """Where the newsletter's day is counted."""
+    """Return the zone in which the newsletter's day is counted."""
     zones = Schedule.objects.filter(newsletter=newsletter, is_active=True).order_by("pk")
     return zones.values_list("zone", flat=True).first() or Publisher.objects.current().zone

@@ -20,7 +20,10 @@ MOST_TOLD = 50
 
 
 def is_needed(digest: Digest) -> bool:
-    """Also where an approval of it has needed one before: ending the rule puts no waiting approval in force."""
+    """Return whether a digest needs a second approval; also if an approval of it needed one before.
+
+    Ending the rule puts no waiting approval in force.
+    """
     rule = Template.objects.filter(newsletter=digest.newsletter_id, needs_second_person=True)
     return rule.exists() or digest.approvals.filter(needs_second=True).exists()
 
@@ -35,7 +38,7 @@ def confirmers(digest: Digest, approval: Approval) -> QuerySet[User]:
 
 
 def page_of(digest: Digest) -> str:
-    """Where it is looked at and confirmed."""
+    """Return the address of the page where a digest is looked at and confirmed."""
     page = "live" if digest.is_under_way else "release_alert" if digest.is_urgent else "approve"
     return reverse(f"admin:digests_digest_{page}", args=[digest.pk])
 

@@ -20,7 +20,7 @@ RESUMED = "Staff have looked at it since {by} stopped it, and resumed it: ask th
 
 
 class Refused(Refusal):
-    """It cannot be stopped this way; the text says why, for the person who asked."""
+    """The digest cannot be stopped this way; the text says why, for the person who asked."""
 
 
 def stop(digest_id: int, *, by: str, now: datetime) -> None:

@@ -20,7 +20,7 @@ SEND_NOW_WINDOW = timedelta(hours=1)
 
 
 class Refused(Refusal):
-    """It cannot be done now; the text says why, for the person who asked."""
+    """The action is impossible now; the text says why, for the person who asked."""
 
 
 def send_now(digest: Digest, *, now: datetime) -> None:
@@ -53,7 +53,7 @@ def resume(digest: Digest) -> None:
 
 
 def cancel(digest: Digest, reason: str, *, now: datetime) -> None:
-    """For good: readers not yet sent get nothing. Effective at the next slice. Raises Refused."""
+    """Cancel a digest for good: readers not yet sent get nothing. Effective at the next slice. Raises Refused."""
     with transaction.atomic():
         locked = Digest.objects.select_for_update(of=("self",)).get(pk=digest.pk)
         if not (locked.is_open or locked.is_under_way):

@@ -96,7 +96,7 @@ def stories_of(digest: Digest) -> list[Story]:
 
 
 def _sent(digest: Digest) -> Version:
-    """Raises Refused where it does not say what its stories were made of."""
+    """Return the version that is being sent. Raises Refused if it does not say what its stories were made of."""
     version = digest.sending_version
     kept = version.content if version else {}
     if version is None or not kept or not all(one.item for one in stories_in(restored(kept))):
@@ -128,7 +128,10 @@ def _send_without(
 
 
 def _less(digest: Digest, sent: Version, out: list[Story], by: User, now: datetime) -> Version:
-    """Its subject and preheader, where they are what we write of its stories, follow."""
+    """Make the version without these stories.
+
+    The subject and preheader follow, where they are what we write of the digest's stories.
+    """
     whole = restored(sent.content)
     left = less(whole, lambda story: story in out)
     template = Template.objects.filter(newsletter=digest.newsletter_id).first()
@@ -162,7 +165,7 @@ def _refuse(faults: list[str]) -> None:
 
 
 def _under_way(digest_id: int) -> Digest:
-    """With its row lock, which is also the editors'. Raises Refused."""
+    """Return a digest that is being sent, with its row lock, which is also the editors'. Raises Refused."""
     digest = (
         Digest.objects.select_for_update(of=("self",))
         .select_related("newsletter", "sending_version")

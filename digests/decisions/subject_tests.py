@@ -40,7 +40,10 @@ class Group:
 def set_up(
     digest: Digest, alternatives: Sequence[str], *, sample_percent: int, minutes: int
 ) -> SubjectTest:
-    """Raises Refused. What was approved before stays without the test until it is approved anew."""
+    """Set up a subject test of a digest. Raises Refused.
+
+    What was approved before stays without the test until it is approved anew.
+    """
     with transaction.atomic():
         locked = _open(digest)
         if locked.is_urgent:
@@ -59,7 +62,7 @@ def set_up(
 
 
 def remove(digest: Digest) -> None:
-    """Raises Refused."""
+    """Remove the subject test of a digest. Raises Refused."""
     with transaction.atomic():
         SubjectTest.objects.filter(digest=_open(digest)).delete()
 
@@ -89,7 +92,7 @@ def decide(test: SubjectTest, winner: int, *, by: User | None, now: datetime) ->
 
 
 def decide_overdue(*, now: datetime) -> list[int]:
-    """Where nobody chose in time, the first subject goes out."""
+    """Choose the first subject where nobody chose in time."""
     decided = []
     for test in SubjectTest.objects.overdue(now)[:100]:
         try:

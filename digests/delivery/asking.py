@@ -50,7 +50,7 @@ SELECT b.digest_id, b.outcomes, b.recipient_ids, b.attempt, b.expires_at > clock
 
 
 def ask_next(routes: Mapping[str, MailRoute], *, now: datetime) -> bool:
-    """One question that is due. False: none is."""
+    """Ask one question that is due. Return False if none is."""
     due = questions.take()
     if due is None:
         return False

@@ -23,7 +23,7 @@ GRACE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the account. `wanted` None: a number that is only told."""
+    """One line of the audit. If `wanted` is None, the number is only told."""
 
     text: str
     count: int
@@ -46,7 +46,7 @@ class Audit:
 
 
 def audit(digest_id: int, *, log: Path | None = None) -> Audit:
-    """Raises Digest.DoesNotExist, audit_log.BadLog, OSError."""
+    """Audit one digest. Raises Digest.DoesNotExist, audit_log.BadLog, OSError."""
     with transaction.atomic(), connection.cursor() as cursor:
         if not connection.savepoint_ids:  # a test's transaction has begun before
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -107,7 +107,7 @@ def has_work() -> bool:
 
 
 def renew(held: Claim) -> bool:
-    """For a worker whose server lets it wait. False: the lease ran out, and nothing more may be sent."""
+    """Renew the lease of a worker whose server lets it wait. False: it ran out, and nothing more may be sent."""
     with connection.cursor() as cursor:
         cursor.execute(RENEW, [settings.LEASE_SECONDS, held.batch_id, held.token])
         return bool(cursor.rowcount == 1)

@@ -120,7 +120,10 @@ def _advance(
 
 
 def _attempt(held: Claim, step: OpenSlice, transport: Transport) -> Result | None:
-    """None: a fault of ours, so nobody knows what was sent; the next claim finds the slice in doubt."""
+    """Send one slice. Return None after a fault of ours: nobody knows what was sent.
+
+    The next claim then finds the slice in doubt.
+    """
     message = _load(held, step)
     if message is None:
         return Result([NOT_SENT] * len(step.recipients))
@@ -138,7 +141,10 @@ def _attempt(held: Claim, step: OpenSlice, transport: Transport) -> Result | Non
 
 
 def _load(held: Claim, step: OpenSlice) -> Message | None:
-    """None: it cannot be made for anybody; nothing was sent, and the digest waits for a person."""
+    """Load the message. Return None if it cannot be made for anybody: nothing was sent.
+
+    The digest then waits for a person.
+    """
     try:
         return outages.outlast(lambda _again: load_message(step.version_id, held.variant))
     except DatabaseError:

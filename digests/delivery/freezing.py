@@ -82,7 +82,10 @@ def _begin_sending(digest: Digest, readers: int, plan: seeds.Plan | None, now: d
 
 
 def _hang_no_longer() -> None:
-    """Else a worker that is stopped here would keep the digest from all others (newsroom/sessions.py)."""
+    """Limit how long this transaction may idle.
+
+    A worker that is stopped here would otherwise keep the digest from all others (newsroom/sessions.py).
+    """
     with connection.cursor() as cursor:
         limit = f"{settings.HANGS_AFTER_SECONDS}s"
         cursor.execute(
@@ -91,7 +94,7 @@ def _hang_no_longer() -> None:
 
 
 def _write_batches(digest: Digest, plan: seeds.Plan | None, now: datetime) -> int | None:
-    """None: all its readers would be skipped, so nothing is written."""
+    """Write the digest's batches. Return None, with nothing written, if all its readers would be skipped."""
     with transaction.atomic(), connection.cursor() as cursor:
         test = _begin_subject_test(digest, now=plan.ends_at if plan else now)
         written = batches.write(cursor, digest, test, plan, now=now)

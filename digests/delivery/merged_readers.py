@@ -40,7 +40,7 @@ HAS_IT = frozenset({Outcome.ACCEPTED, Outcome.DEFERRED, Outcome.UNCERTAIN})
 def rows_of_merged(
     cursor: CursorWrapper, held: Claim, newsletter_id: int, missing: Collection[int]
 ) -> dict[int, tuple[Any, ...]]:
-    """For ids whose rows are gone: rows such as opening.py reads. Whose reader was erased has none."""
+    """Return rows such as opening.py reads, for ids whose own rows are gone. An erased reader has none."""
     cursor.execute(SURVIVORS, [newsletter_id, list(missing)])
     rows = {row[0]: row for row in cursor.fetchall()}
     if not rows:

@@ -28,7 +28,10 @@ SELECT s.started_at, s.settled_at, clock_timestamp()
 
 
 def after_a_loss(cursor: CursorWrapper, digest_id: int) -> None:
-    """Inside the transaction that has found slices in doubt."""
+    """Pause a digest whose workers were lost too often in a row.
+
+    Call it inside the transaction that has found slices in doubt.
+    """
     cursor.execute(LOSSES, {"digest": digest_id})
     rows = cursor.fetchall()
     count = _in_a_row([(started, found) for started, found, _now in rows])

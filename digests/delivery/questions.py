@@ -64,7 +64,7 @@ def can_be_settled(transport: str) -> bool:
 
 
 def open_for(cursor: CursorWrapper, batch_id: int, starts: Collection[int]) -> None:
-    """For the slices of this batch that begin there."""
+    """Open a question for each slice of this batch that begins there."""
     if starts:
         cursor.execute(OPEN, [Outcome.UNCERTAIN, FIRST_SECONDS, batch_id, list(starts)])
 

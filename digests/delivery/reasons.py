@@ -20,7 +20,7 @@ class Finding:
 
 
 def record(cursor: CursorWrapper, digest_id: int, findings: Sequence[Finding]) -> None:
-    """Inside the transaction that writes the outcomes."""
+    """Write down the reasons of outcomes; call it inside the transaction that writes the outcomes."""
     if not findings:
         return
     cursor.executemany(

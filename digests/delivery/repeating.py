@@ -90,7 +90,7 @@ def _slice(due: Due) -> Slice:
 
 
 def _why_never(due: Due, call: Slice, remembered: timedelta, now: datetime) -> str:
-    """In words; empty: it may be made now or later."""
+    """Say why a call is never made again; empty: it may be made now or later."""
     if now >= due.called_at + min(remembered * SHARE_OF_KEY, LONGEST):
         return "it may not remember the key any more."
     if call.policy == UncertainPolicy.HOLD:
@@ -103,7 +103,7 @@ def _why_never(due: Due, call: Slice, remembered: timedelta, now: datetime) -> s
 
 
 def _readers(call: Slice, called_at: datetime) -> list[Recipient]:
-    """In their order, without those whom the same call cannot be made for."""
+    """Return the call's readers in their order, without those whom the same call cannot be made for."""
     changed = AddressChange.objects.filter(subscriber__in=call.ids, done_at__gte=called_at)
     elsewhere = set(changed.values_list("subscriber_id", flat=True))
     with connection.cursor() as cursor:
@@ -139,7 +139,7 @@ def _called(due: Due, call: Slice, route: MailRoute, readers: list[Recipient]) -
 
 
 def _note(due: Due, call: Slice, result: Result, title: str, now: datetime) -> None:
-    """Only of those who are in doubt still: an event may have been quicker."""
+    """Note the results of readers who are in doubt still: an event may have been quicker."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK, [due.batch_id])
         (outcomes,) = cursor.fetchone()

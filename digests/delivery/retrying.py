@@ -68,7 +68,10 @@ def move(
 
 
 def move_unfinished(cursor: CursorWrapper, batch_id: int) -> None:
-    """At the end of a batch: deferred readers later, readers in doubt at once if the newsletter resends."""
+    """Move unfinished readers at the end of a batch.
+
+    Deferred readers go later; readers in doubt go at once if the newsletter resends.
+    """
     cursor.execute(BATCH, [batch_id])
     digest_id, ids, outcomes, attempt, seconds_left, policy = cursor.fetchone()
     if attempt < MOST_RESENDS and seconds_left > 0:

@@ -27,11 +27,11 @@ class Returned(NamedTuple):
 
 
 class BadReturnPath(ValueError):
-    """Not one of ours, or tampered with."""
+    """The return path is not one of ours, or was tampered with."""
 
 
 def check_bounce_address(address: str) -> None:
-    """Raises Unwritable if there is no room for a token: RFC 5321 gives a local part 64 characters."""
+    """Check that an address has room for a token: RFC 5321 gives a local part 64 characters. Raises Unwritable."""
     check_address(_with_token(address, "a" * TOKEN_LENGTH))
 
 
@@ -43,7 +43,7 @@ def return_path(digest: str, subscriber: str) -> str:
 
 
 def read_return_path(address: str) -> Returned:
-    """Raises BadReturnPath."""
+    """Read what a return path says. Raises BadReturnPath."""
     local, _at, _domain = address.rpartition("@")
     _prefix, _plus, token = local.rpartition("+")
     try:

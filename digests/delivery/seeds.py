@@ -22,7 +22,7 @@ class Plan:
 
 
 def plan(digest: Digest, *, now: datetime) -> Plan | None:
-    """None: the newsletter names nobody, or it is a news alert, which waits for nobody.
+    """Plan a digest's seeds. Return None if the newsletter names nobody, or for a news alert, which waits for nobody.
 
     Addresses that the digest would not go to are left out. The others wait even where none is left, so that
     whoever names seeds does not learn from it who is a reader.
@@ -39,7 +39,10 @@ def plan(digest: Digest, *, now: datetime) -> Plan | None:
 
 
 def begin(digest: Digest, plan: Plan, *, now: datetime) -> SeedHold:
-    """Inside the transaction that freezes the digest, behind its batches; each address gets a letter."""
+    """Begin the seed delay; each seed address gets a service email.
+
+    Call it inside the transaction that freezes the digest, after its batches are written.
+    """
     batches = Batch.objects.filter(digest=digest, priority=SEED_PRIORITY)
     sizes = [len(ids) for ids in batches.values_list("recipient_ids", flat=True)]
     for address in plan.addresses:
@@ -51,7 +54,7 @@ def begin(digest: Digest, plan: Plan, *, now: datetime) -> SeedHold:
 
 
 def delay(digest: Digest, plan: Plan | None) -> timedelta:
-    """By how much the last readers get it later than without seeds."""
+    """Return how much later the last readers get the digest than without seeds."""
     return max(plan.ends_at - digest.due_at, timedelta(0)) if plan else timedelta(0)
 
 

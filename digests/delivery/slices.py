@@ -54,7 +54,7 @@ def advance(
 def _fast(
     held: Claim, previous: Answers | None, transport: str, most: int
 ) -> OpenSlice | Stop | None:
-    """None: it is no everyday step, and nothing was changed."""
+    """Take an everyday step; None if it is no such step, and then nothing was changed."""
     done = None
     if previous is not None:
         if not (previous.slice.is_whole and fast_path.all_accepted(previous.answers)):

@@ -15,7 +15,7 @@ PATIENCE_ATTEMPTS = 3
 
 
 def troubles() -> list[Trouble]:
-    """One for each service, with its words for staff."""
+    """Return one trouble for each service that does not answer our questions, with its words for staff."""
     open_ones = Question.objects.filter(settled_at=None, attempts__gte=PATIENCE_ATTEMPTS)
     rows = open_ones.exclude(trouble="").order_by("transport", "-due_at").distinct("transport")
     return [
@@ -55,6 +55,6 @@ def _is_by_key(transport: str) -> bool:
 
 
 def _title(transport: str) -> str:
-    """As its people write it; the name of the way, where it is no service any more."""
+    """Return a service's name as its people write it; the sending route's name, where it is no service any more."""
     service = service_named(service_of(transport))
     return transport if service is None else service.title

@@ -66,7 +66,7 @@ def from_token(token: str) -> KeptLogo | None:
 
 
 def prepared(body: bytes) -> Rendition:
-    """Raises Refused."""
+    """Prepare an uploaded logo. Raises Refused."""
     if len(body) > MOST_BYTES:
         raise Refused(
             _("The logo is not taken. It is larger than %(most)s MB.")

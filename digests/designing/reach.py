@@ -30,7 +30,7 @@ class Reach:
 
 
 def reach_of(template: Template) -> Reach:
-    """One question to the database."""
+    """Return which digests a change of the template reaches; one query."""
     states = (DigestState.DRAFT, DigestState.HELD, DigestState.APPROVED, *UNDER_WAY_STATES)
     digests = list(
         Digest.objects.filter(newsletter=template.newsletter_id, state__in=states).order_by(

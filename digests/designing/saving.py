@@ -51,7 +51,7 @@ class Wish:
 
 
 class Faulty(Exception):
-    """It must not be sent like this."""
+    """The template is faulty: no digest must be sent with it."""
 
     def __init__(self, found: Tried) -> None:
         super().__init__(" ".join(fault.text for fault in found.faults))

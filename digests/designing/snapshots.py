@@ -69,7 +69,10 @@ def _differ(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 
 def section_value(row: Mapping[str, Any], name: str) -> Any:
-    """As a snapshot has it; of before the field was there, what a new section has."""
+    """Return a section's field as the snapshot has it.
+
+    A snapshot from before the field was there gives what a new section has.
+    """
     if name in SOURCES:
         return row.get(name, [])
     return row.get(name, getattr(TemplateSection(), name))

@@ -62,7 +62,7 @@ class Board:
         ]
 
     def section(self, section_id: int) -> Section:
-        """Raises Refused."""
+        """Return a section of the digest. Raises Refused if it is no longer there."""
         for section in self.sections:
             if section.pk == section_id:
                 return section
@@ -72,7 +72,7 @@ class Board:
         return next((item for item in self if item.pk == item_id), None)
 
     def item(self, item_id: int) -> Item:
-        """Raises Refused."""
+        """Return a story of the digest. Raises Refused if it is no longer there."""
         item = self.find(item_id)
         if item is None:
             raise Refused(

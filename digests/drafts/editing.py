@@ -60,11 +60,11 @@ class Edit:
         self._before.setdefault(target, state_of(self.board, target))
 
     def came(self, target: str) -> None:
-        """It was not there before."""
+        """Note that the target was not there before."""
         self._before[target] = None
 
     def recall(self, target: str, state: State | None) -> None:
-        """It was like this before."""
+        """Note how the target was before."""
         self._before[target] = state
 
     def finish(self) -> None:
@@ -193,7 +193,7 @@ def state_of(board: Board, target: str) -> State | None:
 
 
 def refuse_stale(digest: Digest, target: str, names: tuple[str, ...], *, since: int) -> None:
-    """Raises Stale when a person changed one of these fields after that revision.
+    """Refuse a stale edit. Raises Stale when a person changed one of these fields after that revision.
 
     What we write or arrange by a rule is in nobody's way.
     """

@@ -5,7 +5,7 @@ from digests.refusal import Refusal
 
 
 class Refused(Refusal):
-    """It cannot be changed; the text says why, for the editor."""
+    """The digest cannot be changed; the text says why, for the editor."""
 
 
 class Stale(Refused):

@@ -68,7 +68,7 @@ def who(change: Change) -> str:
 
 
 def what(change: Change) -> str:
-    """Without who and when, to stand within a sentence."""
+    """Say what a change did, without who and when, to stand within a sentence."""
     if change.undoes is not None:
         pattern = _("redone: %(what)s") if change.undoes.undoes_id else _("undone: %(what)s")
         original = change.undoes.undoes or change.undoes

@@ -67,7 +67,7 @@ class Compiled:
     holes: tuple[tuple[int, int], ...] = field(repr=False)
 
     def parts(self, recipient: Recipient) -> list[bytes]:
-        """To be joined. Raises Unwritable for an address that cannot stand in a mail."""
+        """Return the parts of a reader's message, to be joined. Raises Unwritable for a malformed address."""
         check_address(recipient.address)
         values = (
             recipient.address,
@@ -87,7 +87,7 @@ class Compiled:
 
 
 def compile_message(message: Message) -> Compiled:
-    """Raises Unwritable (a ValueError), in words for the editor."""
+    """Compile a message. Raises Unwritable (a ValueError), in words for the editor."""
     sender = bare_address(message.headers.get("From", ""))
     links = bulk_links(message.newsletter)
     forms: list[Hole] = []

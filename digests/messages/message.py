@@ -73,7 +73,7 @@ class Message:
         return links.bulk_links(self.newsletter).leave_header(recipient.public_id)
 
     def personalised(self, recipient: Recipient) -> EmailMultiAlternatives:
-        """One To, one Message-ID: the same for this reader however often it is sent."""
+        """Return the email to one reader, with one To. Its Message-ID is the same however often it is sent to them."""
         values = self.values_for(recipient)
         headers = dict(self.headers)
         message = EmailMultiAlternatives(

@@ -190,7 +190,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(models.Q(source__in=source_ids) | models.Q(pk__in=seen.values("pk")))
 
     def public(self, moment: datetime) -> Self:
-        """Without those under embargo at that moment."""
+        """The articles that are not under embargo at that moment."""
         return self.exclude(published_at__gt=moment)
 
 

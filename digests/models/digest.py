@@ -236,5 +236,5 @@ class Digest(models.Model):
         return self.due_at if self.local_time is None else self.due_at + SPREAD
 
     def local(self, moment: datetime) -> datetime:
-        """As the clocks of its zone show it, for people."""
+        """Return the moment as the clocks of the digest's zone show it, for people."""
         return moment.astimezone(clock_of(self.zone))

@@ -83,7 +83,7 @@ class Item(models.Model):
 
     @classmethod
     def of(cls, article: Article, section: Section, **fields: Any) -> "Item":
-        """Not saved yet; it remembers how the article reads now."""
+        """Return a new story, not saved yet; it remembers how the article reads now."""
         return cls(
             article=article,
             section=section,

@@ -72,5 +72,8 @@ class SubjectTest(models.Model):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """By variant, as the sample got them; a stop press may have changed the first for those who came later."""
+        """The subjects by variant, as the sample got them.
+
+        A stop press may have changed the first for those who came later.
+        """
         return (self.first_subject or self.digest.subject, *self.alternatives)

@@ -11,7 +11,7 @@ from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
     def due(self, now: datetime) -> Self:
-        """To be sent now, and in nobody's hands (or in those of a worker that died)."""
+        """The messages to send now that no worker holds (or only a worker that died)."""
         return self.filter(state=LetterState.PENDING, due_at__lte=now).filter(
             models.Q(lease_until__isnull=True) | models.Q(lease_until__lte=now)
         )

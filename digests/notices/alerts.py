@@ -46,7 +46,7 @@ def raise_alert(digest: Digest, kind: AlertKind, text: str, *, now: datetime) ->
 def tell(
     digest: Digest, kind: AlertKind, text: str, *, now: datetime, also_to: Iterable[str] = ()
 ) -> None:
-    """By letter and by webhook, to whoever is set on the publisher's page, and by letter to others whom it concerns.
+    """Alert by email and by webhook, as set on the publisher's page; tell others whom it concerns by email.
 
     Inside the caller's transaction.
     """

@@ -18,13 +18,13 @@ AGAIN_SECONDS = 6 * 60 * 60
 
 
 def tell_of_step(name: str, error: Exception, *, now: datetime) -> None:
-    """By letter and by webhook; inside the caller's transaction."""
+    """Tell staff of a step that fails, by email and by webhook. Call it inside a transaction."""
     why = f"{type(error).__name__}: {error}"[:TEXT_LENGTH].replace("\0", "")
     tell("service.step", STEP_FAILS.format(name=name), why, now=now)
 
 
 def tell_again(about: str, type_: str, title: str, text: str, *, now: datetime) -> None:
-    """As `tell`, but once in six hours for what is the same; inside the caller's transaction."""
+    """Tell staff as `tell` does, but once in six hours for what is the same. Call it inside a transaction."""
     if heartbeats.take_turn(f"told {about}"[:60], after=AGAIN_SECONDS, every=AGAIN_SECONDS):
         tell(type_, title, text[:TEXT_LENGTH].replace("\0", ""), now=now)
 

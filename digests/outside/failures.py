@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 
 class BadUrl(ValueError):
-    """Not an address of the web that we would store or visit."""
+    """The text is not an address of the web that we would store or visit."""
 
 
 class FetchError(Exception):

@@ -133,7 +133,7 @@ def _exchange(
     *,
     body: bytes | None = None,
 ) -> Iterator[urllib3.BaseHTTPResponse]:
-    """One request (a POST where there is a body) and its streamed answer; every failure becomes a FetchError."""
+    """Send one request (a POST where there is a body) and stream its answer; every failure becomes a FetchError."""
     pool = _pool(hop, deadline)
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers}
     try:

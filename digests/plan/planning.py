@@ -84,7 +84,10 @@ def _plan(schedule_id: int, now: datetime) -> list[int]:
 def make_digests(
     schedule: Schedule, found: Iterable[tuple[date, datetime]], *, now: datetime
 ) -> list[int]:
-    """One row an occurrence that has none yet; those too late to go out are kept as missed, with an alert."""
+    """Make a digest for each occurrence that has none yet.
+
+    Those too late to go out are kept as missed, with an alert.
+    """
     made = []
     for local_date, due_at in found:
         if not schedule.covers(local_date):

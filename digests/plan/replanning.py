@@ -63,7 +63,7 @@ def move(digest_id: int, due_at: datetime, *, now: datetime) -> Digest:
 
 
 def skip(digest_id: int, reason: str, *, by: str, now: datetime) -> Digest:
-    """It does not go out, and no tick makes another in its place. Raises Refused."""
+    """Skip a digest: it does not go out, and no tick makes another in its place. Raises Refused."""
     with transaction.atomic():
         digest = _locked(digest_id)
         if digest.state == DigestState.SKIPPED:
@@ -90,9 +90,9 @@ def move_planned(schedule: Schedule, day: date, due_at: datetime, *, now: dateti
 
 
 def unskip(digest_id: int, *, now: datetime) -> Digest:
-    """It is a draft again, as its schedule plans it now. After its deadline it is held until somebody approves it.
+    """Make a skipped digest a draft again, as its schedule plans it now.
 
-    Raises Refused.
+    After its deadline it is held until somebody approves it. Raises Refused.
     """
     with transaction.atomic():
         digest = _locked(digest_id)

@@ -71,7 +71,7 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """None: the DNS did not answer."""
+    """What the DNS says of a domain. None: the DNS did not answer."""
 
     has_spf: bool | None
     has_dmarc: bool | None

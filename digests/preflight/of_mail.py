@@ -39,7 +39,10 @@ def postal_address(material: Material) -> Iterator[Finding]:
 
 
 def names_address(material: Material) -> Iterator[Finding]:
-    """It may be kept with the newsletter, and yet not stand in a mail whose template leaves it out."""
+    """Warn if the postal address does not stand in the email.
+
+    It may be kept with the newsletter, and yet the template may leave it out.
+    """
     address = clean_lines(material.set_address)
     if not address:
         return
@@ -88,7 +91,7 @@ def dead(material: Material) -> Iterator[Finding]:
 
 
 def _run_together(text: str) -> str:
-    """Without white space, which lines are broken at."""
+    """Return the text without white space, which lines are broken at."""
     return "".join(text.split())
 
 

@@ -38,7 +38,7 @@ def aligned(material: Material) -> Iterator[Finding]:
 
 
 def _organisation(domain: str, material: Material) -> str:
-    """By the DNS; by rule of thumb where that is not asked, or has not answered yet."""
+    """Return the domain's organisation by the DNS; by rule of thumb while the DNS has not answered or is not asked."""
     return material.organisations.get(domain) or organisation(domain)
 
 

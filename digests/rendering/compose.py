@@ -55,7 +55,7 @@ def render(content: Content) -> Rendered:
 
 
 def colours_of(content: Content) -> Coloured:
-    """Raises UnknownColourError."""
+    """Return the colours of a digest's content. Raises UnknownColourError."""
     masthead = content.masthead
     return coloured(DESIGNS[masthead.design].look, content.own_look, colour=masthead.colour)
 

@@ -109,7 +109,7 @@ def stories_in(content: Content) -> Iterator[Story]:
 
 
 def less(content: Content, is_out: Callable[[Story], bool]) -> Content:
-    """Without those stories, and without a block that has no other."""
+    """Return the content without those stories, and without a block that has no other."""
     blocks = (
         replace(block, stories=tuple(story for story in block.stories if not is_out(story)))
         for block in content.blocks

@@ -10,7 +10,7 @@ from digests.rendering.rich_text import with_links
 
 
 def with_parameters(content: Content, parameters: Mapping[str, str]) -> Content:
-    """Raises MjmlError."""
+    """Return the content with these parameters in its links. Raises MjmlError."""
 
     def added(url: str) -> str:
         return add_parameters(url, parameters) if url else url

@@ -48,7 +48,7 @@ def shown_ratio(ratio: float) -> str:
 
 
 def faults_of(failing: Iterable[Pair]) -> Iterator[Fault]:
-    """One for each colour, about the ground on which it is hardest to read."""
+    """Yield one fault for each colour, about the ground on which it is hardest to read."""
     worst: dict[str, Pair] = {}
     for pair in failing:
         known = worst.setdefault(field_of(pair), pair)

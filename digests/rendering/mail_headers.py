@@ -26,11 +26,11 @@ IDENTIFIED_HEADERS = frozenset({"list-id"})
 
 
 class Unwritable(ValueError):
-    """It cannot stand in a mail; the text says what and why."""
+    """The text cannot stand in an email; the message says what and why."""
 
 
 def header(name: str, value: str) -> bytes:
-    """One header with its line end. Raises Unwritable."""
+    """Write one header with its line end. Raises Unwritable."""
     if not _NAME.fullmatch(name):
         raise Unwritable(f"{name!r} is no name of a header.")
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in value):
@@ -44,7 +44,7 @@ def list_id(name: str, identifier: str) -> str:
 
 
 def check_address(address: str) -> None:
-    """Raises Unwritable for what a server would not take, or would take for something else."""
+    """Check an address. Raises Unwritable for what a server would not take, or would take for something else."""
     found = _ADDRESS.fullmatch(address)
     if found is None:
         raise Unwritable(f"The address {address[:80]!a} {_what_is_wrong(address)}.")

@@ -107,7 +107,10 @@ class Element:
 
 
 def lint(source: str) -> None:
-    """Raises MjmlError, with the line, at the first thing that would not reach readers as it is written."""
+    """Check own MJML.
+
+    Raises MjmlError, with the line, at the first thing that would not reach readers as it is written.
+    """
     read(source)
 
 
@@ -117,7 +120,7 @@ def with_links(source: str, link: Link) -> str:
 
 
 def dressed(source: str, ink: Ink) -> str:
-    """As it stands in the MJML of a digest. Raises MjmlError."""
+    """Return own MJML as it stands in the MJML of a digest. Raises MjmlError."""
     return "".join(_written(element, str, ink) for element in read(source))
 
 
@@ -127,7 +130,7 @@ def paragraphs(source: str) -> tuple[str, ...]:
 
 
 def read(source: str) -> list[Element]:
-    """Its sections. Raises MjmlError."""
+    """Return the sections of own MJML. Raises MjmlError."""
     if not source.strip():
         return []
     if len(source) > MOST_CHARACTERS:
@@ -225,7 +228,7 @@ def _inner(child: Element | str, link: Link, ink: Ink | None) -> str:
 
 
 def kept_words(text: str) -> str:
-    """Its words made clean, so that no marker of a reader's token can be forged; space at the edges stays."""
+    """Clean the text, so that no marker of a reader's token can be forged; space at the edges stays."""
     start = " " if text[:1].isspace() else ""
     end = " " if text[-1:].isspace() else ""
     words = clean(text)

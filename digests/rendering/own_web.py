@@ -101,7 +101,7 @@ class _Writer:
 
 
 def _up_and_down(padding: str) -> str:
-    """As CSS counts one to four distances: from the top with the clock."""
+    """Return the top and bottom of a padding, as CSS counts one to four distances: from the top with the clock."""
     distances = padding.split()
     return f"{distances[0]} {distances[2] if len(distances) > 2 else distances[0]}"
 

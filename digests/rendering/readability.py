@@ -39,7 +39,7 @@ class Pair:
 
     @property
     def ratio(self) -> float:
-        """To two places, and never rounded up: 4.499 is not 4.5."""
+        """The contrast to two places, never rounded up: 4.499 is not 4.5."""
         return math.floor(contrast(self.colour, self.background) * 100) / 100
 
     @property

@@ -43,7 +43,10 @@ def clean_rich_text(text: str) -> str:
 
 
 def shown_rich_text(text: str) -> str:
-    """As clean_rich_text, for whoever reads what was kept before there was a limit: of that, the words alone."""
+    """Clean rich text as clean_rich_text does, also text that was kept before there was a limit.
+
+    Of text over the limit, only the words are shown.
+    """
     try:
         return clean_rich_text(text)
     except TooMuch:

@@ -27,7 +27,7 @@ class TooMuch(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tag:
-    """One that is open; two of a name are two."""
+    """A tag that is open; two of a name are two."""
 
     name: str
     start: str = field(default="")

@@ -64,7 +64,7 @@ def sponsors_of(bookings: Iterable[Booking]) -> tuple[Sponsor, ...]:
 
 
 def check_free(booking: Booking, *, now: datetime) -> None:
-    """Raises Refused, with who has the slot.
+    """Check that the booking's position is free. Raises Refused, with who has it.
 
     Within a transaction: bookings of a newsletter are made one after the other.
     """

@@ -44,7 +44,10 @@ class _Position:
 
 
 def apply(event: Event, match: Match, *, now: datetime) -> bool:
-    """Inside the caller's transaction; idempotent. True: the address is given up because of it, and was not before."""
+    """Apply an event inside the caller's transaction; idempotent.
+
+    Return True if the address is given up because of it, and was not before.
+    """
     kind = EventKind(event.kind)
     if match.digest is not None and match.subscriber is not None and not match.is_former:
         _note_outcome(match.digest.pk, match.subscriber.pk, event)

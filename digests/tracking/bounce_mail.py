@@ -93,7 +93,7 @@ def _read(raw: bytes, recipients: Sequence[str], now: datetime) -> Finding:
 
 
 def _told(mail: Message, parts: Sequence[Message]) -> Told:
-    """Raises NoBounce."""
+    """Return what a bounce tells. Raises NoBounce."""
     said = words_of(parts)
     told = read_report(parts, said)
     if told is not None:

@@ -30,5 +30,5 @@ AWAY = _WORDS["away"]  # a person's program answers for them
 
 
 def plain(text: str) -> str:
-    """As the expressions expect it."""
+    """Return the text in lower case on one line, as the expressions expect it."""
     return " ".join(text.lower().split())

@@ -53,7 +53,10 @@ class Complaint:
 def read_complaint(
     mail: Message, parts: Sequence[Message], returned: Returned | None
 ) -> Complaint | None:
-    """None: it is no feedback at all. `returned`: what the return path says to which it came. Raises NoComplaint."""
+    """Read a complaint; None if the email is no feedback at all. Raises NoComplaint.
+
+    `returned`: what the return path says that the email came to.
+    """
     report = next((part for part in parts if is_type(part, "message/feedback-report")), None)
     originals = list(originals_of(parts))
     if report is None and report_type(mail) != "feedback-report":

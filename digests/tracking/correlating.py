@@ -54,7 +54,7 @@ FOREIGN = Match()
 
 
 def correlate(events: Sequence[Event]) -> list[Match]:
-    """One for each event, in their order."""
+    """Return a match for each event, in their order."""
     ids = [_named(event) for event in events]
     known = _Known(ids, [event.recipient for event in events])
     return [

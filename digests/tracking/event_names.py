@@ -67,7 +67,7 @@ def _mailjet(payload: Payload) -> list[str]:
 
 
 def _postal(payload: Payload) -> list[str]:
-    """Its payloads are known by what they hold."""
+    """Return the event's names. Postal's payloads are known by what they hold."""
     status = _word(_at(payload, ("payload", "status")))
     if status:
         return [status]

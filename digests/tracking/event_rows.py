@@ -20,7 +20,7 @@ PAYLOAD_LENGTH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One row to be; the names of the columns."""
+    """A row that is to be written; the names are those of the columns."""
 
     esp: str
     dedupe_key: bytes

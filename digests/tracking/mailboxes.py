@@ -18,7 +18,10 @@ class NoMailbox(ValueError):
 
 
 def piped(stream: BinaryIO) -> bytes:
-    """To its end, because a mail server takes a pipe that closes early for a failure; only the head is kept."""
+    """Read a pipe to its end, because a mail server takes a pipe that closes early for a failure.
+
+    Only the head is kept.
+    """
     head = stream.read(MOST_BYTES)
     while stream.read(CHUNK_BYTES):
         pass

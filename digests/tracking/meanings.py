@@ -229,6 +229,6 @@ _TABLES = {
 
 
 def meaning_of(service: str, payload: Payload) -> Meaning | None:
-    """None: it is none of the events that the service documents."""
+    """Return what an event means; None if it is none of the events that the service documents."""
     table = _TABLES.get(service, {})
     return next((table[name] for name in names_of(service, payload) if name in table), None)

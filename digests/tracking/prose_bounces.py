@@ -50,7 +50,10 @@ MOST_CHARACTERS = 8_000
 
 
 def read_prose(mail: Message, words: str) -> Told | None:
-    """None: nothing says that a mail did not arrive. `words`: what it says to people."""
+    """Read a bounce in prose; None if nothing says that an email did not arrive.
+
+    `words`: what the email says to people.
+    """
     own = _without_original(words[:MOST_CHARACTERS])
     plain = bounce_words.plain(own)
     is_of_a_system = _is_of_a_mail_system(mail)

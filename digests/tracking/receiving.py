@@ -27,7 +27,7 @@ class Refused(ValueError):
 
 
 class NotUnderstood(ValueError):
-    """It is not even what the service's check expects."""
+    """The post is not even what the service's check expects."""
 
 
 @dataclass(frozen=True, slots=True)

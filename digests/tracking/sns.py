@@ -40,11 +40,11 @@ _SIGNED_CONFIRMATION = (
 
 
 class Forged(ValueError):
-    """Not from SNS, or not from a topic of ours."""
+    """The message is not from SNS, or not from a topic of ours."""
 
 
 def verify(message: Message, *, topics: frozenset[str]) -> None:
-    """Raises Forged; or FetchError if the certificate cannot be had just now."""
+    """Verify a message from SNS. Raises Forged; or FetchError if the certificate cannot be had just now."""
     if message.get("TopicArn") not in topics:
         raise Forged("The topic is not one of SES_WEBHOOK_TOPICS.")
     algorithm = _HASHES.get(str(message.get("SignatureVersion")))

@@ -36,13 +36,16 @@ class Certificates:
         self._fetches: deque[float] = deque(maxlen=MOST_FETCHES)
 
     def forget(self) -> None:
-        """As a new process begins."""
+        """Forget all keys, failures and fetches, as in a new process."""
         self._keys.clear()
         self._failures.clear()
         self._fetches.clear()
 
     def key_of(self, url: str, fetch: Fetch) -> rsa.RSAPublicKey:
-        """Raises NoCertificate; or FetchError if it cannot be had now: the post must come again."""
+        """Return the key at an address. Raises NoCertificate; or FetchError if it cannot be had now.
+
+        After a FetchError the post must come again.
+        """
         key = self._keys.get(url)
         if key is not None:
             return key

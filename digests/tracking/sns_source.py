@@ -9,5 +9,5 @@ LIMITS = Limits(
 
 
 def fetch(url: str) -> bytes:
-    """Raises FetchError."""
+    """Fetch a certificate or a confirmation. Raises FetchError."""
     return guarded_get(url, limits=LIMITS, allow=frozenset()).body

@@ -9,7 +9,7 @@ from digests.models import Section
 
 
 def story_counts(digest_ids: Iterable[int]) -> Counter[int]:
-    """By digest; one query however many are asked for."""
+    """Count the stories of each digest; one query however many are asked for."""
     shown: Counter[int] = Counter()
     sections = (
         Section.objects.filter(digest__in=list(digest_ids))

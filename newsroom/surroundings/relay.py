@@ -23,7 +23,7 @@ VARIABLES = {
 
 @dataclass(frozen=True, slots=True)
 class RelayAnswers:
-    """By variable: what is wrong."""
+    """What is wrong with mail servers, by the variable that names each."""
 
     refusals: Mapping[str, str] = field(default_factory=dict)
     tls: Mapping[str, str] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class RelayAnswers:
 
 
 def ask() -> RelayAnswers:
-    """One connection a mail server. Raises nothing of theirs."""
+    """Ask each mail server by one connection. Raises none of their errors."""
     found: dict[str, dict[str, str]] = {"refusals": {}, "tls": {}, "logins": {}}
     asked: list[MailRoute] = []
     for name, variable in VARIABLES.items():

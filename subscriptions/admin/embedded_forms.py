@@ -31,7 +31,7 @@ MOST_ORIGINS = 50
 
 
 class OriginsField(forms.CharField):
-    """One a line; written well even where staff did not."""
+    """Web origins, one a line; written well even where staff did not."""
 
     def prepare_value(self, value: Any) -> str:
         return "\n".join(value) if isinstance(value, list) else value or ""
@@ -128,7 +128,7 @@ class EmbeddedFormAdmin(ModelAdmin):
         return response
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """One that brought readers is their proof: it is retired instead."""
+        """Forbid deleting a form that brought readers: it is their proof, and is retired instead."""
         is_proof = obj is not None and (obj.sign_ups.exists() or obj.consents.exists())
         return not is_proof and bool(super().has_delete_permission(request, obj))
 

@@ -10,7 +10,10 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 
 class DayInput(forms.DateInput):
-    """Not Unfold's picker: its red sign warns of the server's clock, which says nothing about a day of a newsletter."""
+    """A plain field for a day, instead of Unfold's picker.
+
+    The picker's red sign warns of the server's clock, which says nothing about a day of a newsletter.
+    """
 
     input_type = "date"
 

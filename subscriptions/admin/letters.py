@@ -64,5 +64,5 @@ class ConsentAdmin(EvidenceMixin, ModelAdmin):
 
     @admin.display(description=_("text"))
     def words(self, consent: Consent) -> str:
-        """In English, as they stood then; a reader may have read their translation."""
+        """Show the words of the consent in English, as they stood then; a reader may have read their translation."""
         return wordings.words_of(consent.wording, consent.action) or __("No words are kept of it.")

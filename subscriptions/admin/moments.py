@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def moment(field: str, description: "StrOrPromise", *, without: "StrOrPromise" = "–") -> Any:
-    """For the body of a ModelAdmin; `without` while the row has no such time."""
+    """Make a column for a moment, for the body of a ModelAdmin; `without` while the row has no such time."""
 
     @admin.display(description=description, ordering=field)
     def shown(_model_admin: Any, row: Any) -> str:

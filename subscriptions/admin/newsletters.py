@@ -116,7 +116,7 @@ class NewsletterAdmin(ModelAdmin):
 
     @admin.display(description=_("active readers"))
     def active_readers(self, newsletter: Newsletter) -> str:
-        """As they were counted last (subscriptions/audience.py), and when that was."""
+        """Show the readers as they were counted last (subscriptions/audience.py), and when that was."""
         if newsletter._state.adding:
             return number_format(0)
         counted = getattr(newsletter, "readercount", None)

@@ -98,7 +98,7 @@ class SubscriberAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
     ) -> tuple[QuerySet[Subscriber], bool]:
-        """By the indexes on lower(address): whole, or from its beginning. Never from the middle."""
+        """Search by the indexes on lower(address): the whole of it, or its beginning; never its middle."""
         if search_term.strip():
             queryset = cast(SubscriberQuerySet, queryset).address_begins(search_term.strip())
         return queryset, False

@@ -24,7 +24,7 @@ def sender(request: HttpRequest) -> str | None:
 
 
 def is_allowed(request: HttpRequest, form: EmbeddedForm) -> bool:
-    """Only sites that the form names, and our own pages."""
+    """Return whether a request comes from a site that the form names, or from our own pages."""
     origin = sender(request)
     return origin is not None and (
         origin in form.allowed_origins or origin_of(own_origin(request)) == origin
@@ -59,7 +59,7 @@ def preflight(request: HttpRequest, form: EmbeddedForm | None) -> HttpResponse:
 
 
 def refusal(request: HttpRequest, form: EmbeddedForm) -> str:
-    """For the web developer of the site; in English, as all that is said to programs."""
+    """Say why a site is refused, for its web developer; in English, as all that is said to programs."""
     origin = sender(request)
     if origin is None:
         return (

@@ -24,7 +24,10 @@ class Growth:
 
 
 def by_form(form_ids: list[int], *, since: datetime) -> Mapping[int, Growth]:
-    """One query by the index sign_up_growth, however many forms; a form that brought nobody is there with zeros."""
+    """Count the sign-ups of each form in one query by the index sign_up_growth.
+
+    A form that brought nobody is there with zeros.
+    """
     rows = (
         SignUp.objects.filter(embedded_form__in=form_ids, requested_at__gte=since)
         .order_by()

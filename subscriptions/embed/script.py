@@ -22,7 +22,7 @@ class Script:
 
 
 def script() -> Script:
-    """In development it is read anew each time, so that an edit shows."""
+    """Return the script. In development it is read anew each time, so that an edit shows."""
     return _read.__wrapped__() if settings.DEBUG else _read()
 
 
@@ -40,5 +40,5 @@ def _read() -> Script:
 
 
 def _tightened(css: str) -> str:
-    """Without comments and indents."""
+    """Return the CSS without comments and indents."""
     return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()

@@ -75,7 +75,7 @@ def _frame(form: EmbeddedForm, offered: Sequence[Offer]) -> str:
 
 
 def _plain(form: EmbeddedForm, offered: Sequence[Offer]) -> str:
-    """In the form's language, since readers see these words."""
+    """Return the plain form in the form's language, since readers see these words."""
     publisher = Publisher.objects.current()
     language = embedding.language_of(form, "", publisher)
     with translation.override(language):

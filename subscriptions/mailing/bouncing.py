@@ -60,7 +60,7 @@ def verdict(
 
 
 def never(_subscriber_id: int) -> None:
-    """For callers who know of no delivery that worked."""
+    """Return None, for callers who know of no delivery that worked."""
 
 
 def take(

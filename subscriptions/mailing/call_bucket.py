@@ -104,7 +104,7 @@ class RateWords:
 
 
 def rate_words(headers: Mapping[str, str]) -> RateWords | None:
-    """From the headers of an answer, of whichever kind. None: it says nothing that could be believed."""
+    """Read the rate in an answer's headers, of whichever kind. None: it says nothing that could be believed."""
     for prefix in ("ratelimit-", "x-ratelimit-", "x-sib-ratelimit-"):
         left = _number(headers.get(f"{prefix}remaining", ""))
         if left is not None:
@@ -147,7 +147,7 @@ def take(route: MailRoute, most: int, *, is_single: bool = False, at: float | No
 
 
 def give_back(route: MailRoute, calls: int) -> None:
-    """Raises RedisAway."""
+    """Give calls back that were not made. Raises RedisAway."""
     if calls > 0 and _documented(route):
         ask_redis("hincrbyfloat", _key(route), "tokens", calls)
 

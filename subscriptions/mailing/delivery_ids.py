@@ -37,7 +37,7 @@ def for_letter(letter: str) -> str:
 
 
 def read(text: str) -> DigestDelivery | LetterDelivery | None:
-    """None: it is none of ours."""
+    """Read a delivery's id; None if it is none of ours."""
     if found := _DIGEST.fullmatch(text):
         return DigestDelivery(found[1], found[2])
     if found := _LETTER.fullmatch(text):

@@ -148,7 +148,7 @@ def send(letter: Letter, connection: BaseEmailBackend, *, now: datetime) -> Lett
 
 
 def _message(letter: Letter, now: datetime) -> EmailMultiAlternatives:
-    """Raises Obsolete."""
+    """Make the message of a service email. Raises Obsolete."""
     if letter.kind in MAKERS:
         make, _route = MAKERS[letter.kind]
         return make(letter, now)
@@ -191,7 +191,10 @@ def _failed(letter: Letter, error: Exception, now: datetime) -> LetterState:
 
 
 def _refusal(error: Exception, address: str) -> Refused | None:
-    """None: it may pass, or it is about us and the publisher's to mend; the letter waits for that."""
+    """Return the refusal in an error; None if the error may pass, or is about us and for the publisher to fix.
+
+    The service email then waits.
+    """
     if isinstance(error, Refused):
         return error
     code: int
@@ -211,7 +214,7 @@ def _refusal(error: Exception, address: str) -> Refused | None:
 
 
 def _settle(letter: Letter, state: LetterState, reason: str, now: datetime) -> LetterState:
-    """Only while the claim is still ours: `attempts` is its token."""
+    """Settle a service email, but only while the claim is still ours: `attempts` is its token."""
     Letter.objects.filter(pk=letter.pk, attempts=letter.attempts, state=LetterState.PENDING).update(
         state=state, settled_at=now, lease_until=None, last_error=reason[:300]
     )

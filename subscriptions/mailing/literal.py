@@ -30,7 +30,7 @@ def literal_text(service: Service, text: str) -> str:
 
 
 def literal_header(service: Service, value: str) -> str:
-    """With a blank: some headers must stay ASCII."""
+    """Make a header's value literal with a blank: some headers must stay ASCII."""
     syntax = _syntax_of(service.syntax)
     return value if syntax is None else syntax.sub(r"\1 ", value)
 

@@ -74,7 +74,7 @@ REFUSED_OPTIONS = {
 
 
 def parse_mail_url(url: str) -> MailRoute:
-    """Raises BadMailUrl."""
+    """Parse the URL of a sending route. Raises BadMailUrl."""
     try:
         parts = urlsplit(url.strip())
         port = parts.port

@@ -75,11 +75,11 @@ class Doubt(Exception):
 
 
 class Known(Doubt):
-    """It has had a call with this key before, and does not say what became of it."""
+    """The service had a call with this key before, and does not say what became of it."""
 
 
 def read(service: Service, reply: Reply, addresses: Sequence[str]) -> list[ReaderAnswer]:
-    """One answer for each address, in their order. Raises the four above.
+    """Read one answer for each address, in their order. Raises the four above.
 
     Where the service blames a reader's mailbox or us in the answer for that reader, it stands there.
     """

@@ -114,7 +114,7 @@ class Refusal:
 
     @property
     def is_of_message(self) -> bool:
-        """Its size or form is what is refused, whoever it goes to."""
+        """Was the message's size or form refused, whoever it goes to?"""
         if self.about in {About.FULL, About.NOW, About.ADDRESS, About.DOMAIN}:
             return False
         return self.about is About.MESSAGE or not _OF_MESSAGE.isdisjoint(_names(self.code))
@@ -181,7 +181,7 @@ def _names(code: str) -> list[str]:
 
 
 def _bare(text: str, address: str) -> str:
-    """Without addresses, names of hosts, and phrases that say nothing."""
+    """Return the text without addresses, names of hosts, and phrases that say nothing."""
     text = _ADDRESS.sub(" ", text)
     local = address.rpartition("@")[0]
     if local and (not local.isalpha() or about(plain(local))):

@@ -34,7 +34,7 @@ def accepted_all(readers: Sized) -> list[ReaderAnswer]:
 
 
 def coded_fault(code: str, words: str) -> Any:
-    """For services that write an error as an object with these two fields."""
+    """Return a reader of faults, for services that write an error as an object with these two fields."""
 
     def fault(reply: Reply) -> tuple[str, str] | None:
         if reply.is_good or not text(reply.data, words):

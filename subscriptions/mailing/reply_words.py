@@ -26,7 +26,7 @@ class About(StrEnum):
 
 @lru_cache(maxsize=2048)  # servers repeat themselves, once addresses are cut out
 def about(words: str) -> About | None:
-    """None: no line of the table fits. `words`: as plain() leaves them."""
+    """Return what a text is about; None if no line of the table fits. `words`: as plain() leaves them."""
     return next((part for part, pattern in _sections() if pattern.search(words)), None)
 
 
@@ -35,7 +35,7 @@ _LETTERS = str.maketrans({"_": " ", "’": "'", "‘": "'", "`": "'", "ł": "l",
 
 
 def plain(text: str) -> str:
-    """As the table is read: lower case, no accents, words apart (“NoSuchUser”, “no_such_user”)."""
+    """Return text as the table is read: lower case, no accents, words apart (“NoSuchUser”, “no_such_user”)."""
     split = unicodedata.normalize("NFKD", _HUMPS.sub(" ", text).translate(_LETTERS).casefold())
     return "".join(c for c in split if not unicodedata.combining(c))
 
@@ -90,7 +90,7 @@ class _Line:
         self.regex = self._choice()
 
     def _choice(self) -> str:
-        """One of several, up to a closing bracket or the end."""
+        """Read one of several choices, up to a closing bracket or the end."""
         choices = [self._row()]
         while self._pieces and self._pieces[0] == "|":
             self._pieces.popleft()

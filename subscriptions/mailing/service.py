@@ -114,7 +114,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """As documented; 0: none is."""
+    """A service's limits as it documents them; 0 means that it documents none."""
 
     readers: int = 1  # a call
     megabytes: float = 0  # a call

@@ -117,7 +117,7 @@ class ServiceSession:
 
 @lru_cache(maxsize=32)
 def _backend(path: str, options: str) -> Any:
-    """For all threads: it is asked to write, never to send."""
+    """Return one backend for all threads: it is asked to write, never to send."""
     return get_connection(path, **json.loads(options))
 
 
@@ -161,7 +161,7 @@ def _lacking(error: Exception) -> Away:
 
 
 def _read(answer: requests.Response, end: float) -> Reply:
-    """Raises ValueError where it goes on for too long."""
+    """Read an answer. Raises ValueError if it goes on for too long."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
     body = bytearray()
     for chunk in answer.iter_content(CHUNK_BYTES):

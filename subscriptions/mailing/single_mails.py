@@ -26,7 +26,10 @@ def connection_of(route: MailRoute) -> BaseEmailBackend:
 
 
 class ServiceConnection(BaseEmailBackend):
-    """Raises what replies.py raises where the reader was not taken, and ValueError for a mail that cannot be made."""
+    """Sends single emails by a service.
+
+    Raises what replies.py raises where the reader was not taken, and ValueError for an email that cannot be made.
+    """
 
     def __init__(self, route: MailRoute, service: Service) -> None:
         super().__init__()
@@ -84,7 +87,7 @@ class ServiceConnection(BaseEmailBackend):
 
 
 def fit(message: EmailMessage, service: Service) -> None:
-    """Only what the service takes and will not act on; nobody has agreed to be watched for a single mail."""
+    """Keep only what the service takes and will not act on; nobody has agreed to be watched for a single email."""
     literal = {name: literal_header(service, str(it)) for name, it in message.extra_headers.items()}
     message.extra_headers = service.headers.fitted(literal)
     message.subject = literal_text(service, str(message.subject))

@@ -19,7 +19,7 @@ class BadMailUrl(ValueError):
 
 
 def options_of(parts: SplitResult, port: int | None, query: dict[str, str]) -> dict[str, Any]:
-    """For Django's backend. Raises BadMailUrl."""
+    """Return the options for Django's backend. Raises BadMailUrl."""
     if not parts.hostname:
         raise BadMailUrl("smtp:// lacks its host: smtp://mail.example.org:587?tls=starttls.")
     user, password = unquote(parts.username or ""), unquote(parts.password or "")

@@ -26,7 +26,7 @@ def address_hash(address: str) -> bytes:
 
 
 def is_suppressed(address: str) -> bool:
-    """Raises SuppressionKeyChanged."""
+    """Return whether an address is suppressed. Raises SuppressionKeyChanged."""
     _require_key()
     return Suppression.objects.filter(address_hash=address_hash(address)).exists()
 

@@ -78,7 +78,7 @@ def note_trouble(
 
 
 def note_success(name: str, *, now: datetime) -> None:
-    """It took a mail after its rest: it is up."""
+    """Note that a sending route took an email after its rest: it is up."""
     TransportState.objects.filter(pk=name, rests_until__lte=now).update(failures=0, down_since=None)
 
 
@@ -89,7 +89,7 @@ def end_rest(name: str, *, now: datetime) -> bool:
 
 
 def grow(name: str, *, most: int, now: datetime) -> None:
-    """One connection more, once in a while; from `most` on it is well again."""
+    """Allow one connection more, once in a while; from `most` on the sending route is well again."""
     grown = TransportState.objects.filter(
         pk=name, grows_at__lte=now, rests_until__lte=now, failures=0, connections__isnull=False
     )
@@ -100,7 +100,7 @@ def grow(name: str, *, most: int, now: datetime) -> None:
 
 
 def usable(routes: Sequence[MailRoute], *, now: datetime) -> MailRoute:
-    """For a single mail: the first that is not down; if all are, the first."""
+    """Return the sending route for a single email: the first that is not down; if all are, the first."""
     for route in routes:
         if not standing_of(route.name, now=now).is_down:
             return route

@@ -14,7 +14,7 @@ from subscriptions.public_ids import PUBLIC_ID_LENGTH, new_public_id
 
 class LetterQuerySet(models.QuerySet["Letter"]):
     def due(self, now: datetime) -> Self:
-        """To be sent now, and in nobody's hands (or in those of a worker that died)."""
+        """The service emails to send now that no worker holds (or only a worker that died)."""
         return self.filter(state=LetterState.PENDING, due_at__lte=now).filter(
             models.Q(lease_until__isnull=True) | models.Q(lease_until__lte=now)
         )
@@ -24,7 +24,7 @@ class LetterQuerySet(models.QuerySet["Letter"]):
         return self.filter(settled_at__lte=end)
 
     def without_reader(self, address: str) -> Self:
-        """To an address that is nobody's row, in whatever case; uses the index letter_without_reader."""
+        """The service emails to an address without a row, in whatever case; uses the index letter_without_reader."""
         by_address = self.filter(subscriber__isnull=True).annotate(folded=Lower("address"))
         return by_address.filter(folded=address.lower())
 

@@ -129,12 +129,15 @@ def mailable_sql(at: str) -> str:
 
 
 def is_active_sql() -> str:
-    """For a subscription s."""
+    """Return the condition that a subscription s is active."""
     return f"s.state = '{SubscriptionState.ACTIVE}'"
 
 
 def not_suppressed_sql() -> str:
-    """For a reader r. The list itself is asked, too: a reader whose mark was lost is not mailed either."""
+    """Return the condition that a reader r is not suppressed.
+
+    The list itself is asked, too: a reader whose mark was lost is not emailed either.
+    """
     return (
         "(r.suppressed_at IS NULL AND NOT EXISTS "
         "(SELECT FROM subscriptions_suppression x WHERE lower(x.address) = lower(r.address)))"

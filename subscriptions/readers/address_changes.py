@@ -27,7 +27,7 @@ LETTER_PAUSE = timedelta(minutes=15)
 
 
 class SameAddress(ValueError):
-    """There is nothing to change."""
+    """The new address is the old one: there is nothing to change."""
 
 
 class TooOften(ValueError):
@@ -106,7 +106,10 @@ def _write(kind: str, address: str, change: AddressChange, key: str, now: dateti
 
 
 def find(token: str) -> Side | None:
-    """None: replaced by a newer request, or the reader was erased. Raises BadLink."""
+    """Find a change's half by its token; None if a newer request replaced it, or the reader was erased.
+
+    Raises BadLink.
+    """
     (key,) = read(Scope.ADDRESS, token)
     return side_of(key)
 
@@ -128,7 +131,7 @@ def state_of(side: Side, *, now: datetime) -> Step:
 
 
 def say_yes(side: Side, evidence: Evidence, *, now: datetime) -> Answer:
-    """One mailbox agrees; with the second yes the address changes. Idempotent."""
+    """Note that one mailbox agrees; with the second yes the address changes. Idempotent."""
     with transaction.atomic():
         Subscriber.objects.select_for_update().filter(pk=side.change.subscriber_id).first()
         change = (

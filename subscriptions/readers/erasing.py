@@ -35,7 +35,10 @@ def erase(subscriber: Subscriber, *, now: datetime, refuse_from_now_on: bool = F
 
 
 def end_row(reader: Subscriber) -> None:
-    """In the caller's transaction: nothing of ours names the reader or shows the address afterwards."""
+    """Erase a reader's row in the caller's transaction.
+
+    Nothing of ours names the reader or shows the address afterwards.
+    """
     # Staff's own log would go on to show it.
     log_of(reader).update(object_repr="(erased)", change_message="")
     erased.send(sender=Subscriber, subscriber_id=reader.pk, address=reader.address)

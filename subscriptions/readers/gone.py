@@ -12,7 +12,7 @@ BATCH = 50  # each is erased by a dozen statements
 
 
 def purge_gone(*, now: datetime, kept: timedelta) -> int:
-    """One batch: readers who left the last of their newsletters, or were suppressed, so long ago.
+    """Delete one batch of readers who left the last of their newsletters, or were suppressed, so long ago.
 
     Returns how many went; 0 when there are none left. As when a reader asks to be erased, the keyed hash of a
     suppressed address stays. Whoever is just signing up again is passed over.

@@ -25,7 +25,10 @@ def ask(address: str, *, now: datetime) -> int | None:
 
 
 def ask_for(subscriber: Subscriber, *, now: datetime) -> int | None:
-    """To the address that we know; None: it is suppressed, or has had its letters."""
+    """Send a link to the preferences to the address that we know.
+
+    None: the address is suppressed, or has had its service emails.
+    """
     with transaction.atomic():
         reader = Subscriber.objects.select_for_update(no_key=True).filter(pk=subscriber.pk).first()
         if reader is None or reader.suppressed_at is not None or _has_had_enough(reader, now):

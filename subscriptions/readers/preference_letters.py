@@ -89,7 +89,10 @@ def _validity() -> str:
 
 
 def moving_from(new_address: str, url: str) -> dict[str, object]:
-    """To the old address. The new one only as far as its owner would know it: this mailbox may be another's by now."""
+    """Return the words of the email to the old address of a change.
+
+    It names the new one only as far as its owner would know it: this mailbox may be another's by now.
+    """
     return {
         "title": _("Move your newsletters to another address?"),
         "lines": (
@@ -107,7 +110,10 @@ def moving_from(new_address: str, url: str) -> dict[str, object]:
 
 
 def moving_to(url: str) -> dict[str, object]:
-    """To the new address. Names neither the old address nor a newsletter: whoever reads it may be a stranger."""
+    """Return the words of the email to the new address of a change.
+
+    It names neither the old address nor a newsletter: its reader may be a stranger.
+    """
     return {
         "title": _("Is this your new address?"),
         "lines": (

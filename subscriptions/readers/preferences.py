@@ -45,7 +45,7 @@ def leave_these(
 def leave_all(
     subscriber: Subscriber, evidence: Evidence, *, now: datetime
 ) -> tuple[Newsletter, ...]:
-    """Only for who asked for it in so many words."""
+    """Unsubscribe a reader from everything; only for one who asked for it in so many words."""
     return leaving.leave_all(subscriber, evidence, now=now)
 
 

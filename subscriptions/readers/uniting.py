@@ -11,8 +11,10 @@ from subscriptions.readers.erasing import end_row
 
 
 def unite(gone: Subscriber, *, into: Subscriber, evidence: Evidence, now: datetime) -> None:
-    """In the caller's transaction, which has locked `gone`. Its row ends, with its address; of what both chose about
-    being measured, the lesser stays."""
+    """Unite two rows of one reader, in the caller's transaction, which has locked `gone`.
+
+    The row of `gone` ends, with its address; of what both chose about being measured, the lesser stays.
+    """
     into = Subscriber.objects.select_for_update(of=("self",), no_key=True).get(pk=into.pk)
     if gone.tracking and measuring.is_less(gone.tracking, into.tracking):
         measuring.choose(into, gone.tracking, evidence, now=now)
@@ -31,7 +33,7 @@ def unite(gone: Subscriber, *, into: Subscriber, evidence: Evidence, now: dateti
 
 
 def _move_proofs(gone: Subscriber, into: Subscriber) -> None:
-    """As new rows, since a proof is never changed; each says again what was said when."""
+    """Copy the proofs as new rows, since a proof is never changed; each says again what was said when."""
     copies = []
     for proof in Consent.objects.filter(subscriber=gone).order_by("pk").iterator(chunk_size=500):
         proof.pk = None

@@ -54,7 +54,7 @@ def clean_link(url: str, *, owner: str) -> str:
 
 
 def clean_optional_link(url: str, *, owner: str) -> str:
-    """As clean_link; an empty one stays empty."""
+    """Clean a link as clean_link does; an empty link stays empty."""
     return clean_link(url, owner=owner) if url.strip() else ""
 
 

@@ -76,14 +76,14 @@ def nearest_readable(colour: str, backgrounds: Collection[str]) -> str | None:
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """So much of `one`, the rest of `other`."""
+    """Mix two colours: `share` of `one`, the rest of `other`."""
     return _hex(
         (a * share + b * (1 - share) for a, b in zip(_channels(one), _channels(other), strict=True))
     )
 
 
 def written_out(colour: str) -> str:
-    """As #rrggbb in small letters. Raises UnknownColourError."""
+    """Return a colour as #rrggbb in small letters. Raises UnknownColourError."""
     if not _HEX.fullmatch(colour):
         raise UnknownColourError(f"A colour is written as #rrggbb, not {colour[:40]!r}")
     digits = colour[1:].lower()

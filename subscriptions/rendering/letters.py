@@ -57,7 +57,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """To an address that was signed up: is it you?"""
+    """The email to an address that was signed up: is it you?"""
 
     newsletters: Sequence[str]
     confirm_url: str
@@ -104,7 +104,7 @@ class Reminder(Confirmation):
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """To a new reader of one newsletter. `text` is the publisher's; paragraphs are parted by empty lines."""
+    """The email to a new reader of one newsletter. `text` is the publisher's; empty lines part its paragraphs."""
 
     newsletter: str
     leave_url: str
@@ -132,7 +132,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """To staff: something wants a person."""
+    """The email to staff: something wants a person."""
 
     title: str
     lines: Sequence[str]
@@ -151,7 +151,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """To a reader, about what they, or somebody in their name, asked for. In the reader's language already."""
+    """The email to a reader about what they, or somebody in their name, asked for.
+
+    Its words are in the reader's language already.
+    """
 
     title: str
     lines: Sequence[str]

@@ -99,7 +99,10 @@ def _shielded(source: str) -> tuple[str, dict[str, str]]:
 
 
 def lint(source: str) -> None:
-    """Raises MjmlError at the first tag, attribute or slip that would not reach the reader, or would harm us."""
+    """Check MJML.
+
+    Raises MjmlError at the first tag, attribute or slip that would not reach the reader, or would harm us.
+    """
     if len(source) > MOST_CHARACTERS:
         raise MjmlError(f"The mail is longer than {MOST_CHARACTERS} characters")
     _Linter(source).run()

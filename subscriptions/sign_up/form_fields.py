@@ -18,7 +18,7 @@ STATUSES = {
 
 
 def read_form(sent: QueryDict) -> SignUpRequest:
-    """In the language that is active."""
+    """Read a sign-up form in the language that is active."""
     sign_up = SignUpRequest(
         address=sent.get("address", ""),
         newsletters=sent.getlist("newsletters"),

@@ -55,7 +55,7 @@ class Limit:
 
     @property
     def is_shared(self) -> bool:
-        """By everybody, or by all readers of a form."""
+        """Is the limit shared by everybody, or by all readers of a form?"""
         return self.name in ("form", "all")
 
     def key(self, counted: str) -> str:
@@ -133,7 +133,10 @@ def _pressure(asked: Sequence[Limit], counts: Sequence[int]) -> Pressure:
 
 
 class _Counters:
-    """In Redis, in one pipeline; in this process while Redis does not answer. A window begins with its first count."""
+    """Counts in Redis, in one pipeline; in this process while Redis does not answer.
+
+    A window begins with its first count.
+    """
 
     def __init__(self, prefix: str) -> None:
         self._redis = RedisStorage(
@@ -168,7 +171,10 @@ class _Counters:
             return self._run_script(hits, amount)
 
     def _run_script(self, hits: Hits, amount: int) -> list[int]:
-        """By its name alone. Called as the library does, the client would ask each time whether Redis has it."""
+        """Run the script by its name alone.
+
+        Called as the library does, the client would ask each time whether Redis has it.
+        """
         with self._redis.storage.pipeline(transaction=False) as pipeline:
             for limit, what in hits:
                 key = self._redis.prefixed_key(limit.key(what))

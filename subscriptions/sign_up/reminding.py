@@ -24,7 +24,7 @@ def remind(*, now: datetime) -> list[int]:
 
 
 def _remind(sign_up: SignUp, now: datetime) -> int | None:
-    """Only if nobody else does, and nothing has been settled meanwhile."""
+    """Remind of a sign-up only if nobody else does, and nothing has been settled meanwhile."""
     with transaction.atomic():
         is_mine = (
             SignUp.objects.open(now)

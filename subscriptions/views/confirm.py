@@ -47,7 +47,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 @token_page
 def not_me(request: HttpRequest, token: str) -> HttpResponse:
-    """For who never asked: one button ends it, another takes that back."""
+    """Answer a person who never asked: one button blocks sign-ups of the address, another undoes it."""
     now = database_now()
     try:
         found = blocking.find(token, now=now)

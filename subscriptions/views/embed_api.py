@@ -126,5 +126,5 @@ def _said(body: dict[str, Any], status: int) -> JsonResponse:
 
 
 def _told(message: str, status: int) -> JsonResponse:
-    """For the developer of the site; the script writes it to the console."""
+    """Tell the developer of the site; the script writes it to the console."""
     return _said({"message": message}, status)

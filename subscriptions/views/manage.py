@@ -210,7 +210,7 @@ def new_address(request: HttpRequest, token: str, reader: Subscriber) -> HttpRes
 
 @manage_page
 def download(request: HttpRequest, token: str, reader: Subscriber) -> HttpResponse:
-    """By POST, so that a scanner that follows links does not carry it away."""
+    """Give a reader their data by POST, so that a scanner that follows links does not carry it away."""
     if request.method != "POST":
         return redirect(reverse("manage", args=[token]) + query_of(request))
     response = StreamingHttpResponse(

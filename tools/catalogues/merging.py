@@ -44,7 +44,10 @@ def merge(locale: Path, language: str, found: Catalog) -> Catalog:
 
 
 def written(catalogue: Catalog) -> bytes:
-    """Without line numbers and dates, so that a change of one message is a change of one message."""
+    """Write the catalogue without line numbers and dates.
+
+    A change of one message is then a change of one message in the file.
+    """
     out = BytesIO()
     write_po(
         out, catalogue, width=100, include_lineno=False, ignore_obsolete=True, omit_header=True

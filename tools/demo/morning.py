@@ -194,7 +194,7 @@ def _account(digest: Digest, number: int, maildir: Path | None) -> bool:
 
 
 def _messages_of(digest: Digest, maildir: Path) -> list[str]:
-    """To whom a message of this digest lies in the mailbox; a reader with two is there twice."""
+    """Return the addresses whose emails of this digest lie in the mailbox; a reader with two is there twice."""
     list_id = f"{digest.newsletter.slug}."
     return [
         letter.to

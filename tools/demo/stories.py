@@ -45,7 +45,7 @@ class Story:
         return self.headline.replace("<em>", "").replace("</em>", "")
 
     def published_at(self, *, now: datetime) -> datetime:
-        """To the whole second, because a feed's dates have no fractions."""
+        """The moment to the whole second, because a feed's dates have no fractions."""
         return (now - self.age).replace(microsecond=0)
 
 

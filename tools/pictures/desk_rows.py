@@ -88,7 +88,7 @@ def take_row_pictures(camera: Camera, site: Site) -> None:
 
 
 def _rows(site: Site) -> dict[str, Rows]:
-    """By the first part of the pictures' names."""
+    """Return the rows of the admin's pictures, by the first part of the pictures' names."""
     return {**_of_digests(site), **_of_readers(site), **_of_the_house(site)}
 
 

@@ -45,7 +45,7 @@ class Tour:
         self.page.wait_for_load_state()
 
     def press_unchecked(self, button: str) -> None:
-        """As browsers do that check nothing."""
+        """Press a button as browsers do that check nothing."""
         self.page.locator(button).first.evaluate("it => it.form.noValidate = true")
         self.press(button)
 

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 
 class Pace:
-    """As fast as it goes: no limit, nothing noted."""
+    """A pace without limits: as fast as it goes, nothing noted."""
 
     def may_go_on(self) -> bool:
         return True

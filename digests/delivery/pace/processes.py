@@ -28,7 +28,7 @@ _identity = (0, "")
 
 
 def live_processes() -> int:
-    """With this one among them; asks the database every ten seconds at most."""
+    """Count the live processes, with this one among them; asks the database every ten seconds at most."""
     name = our_name()
     at, number = _said.get(name, (0.0, 1))
     if time.monotonic() - at >= SAY_SECONDS or name not in _said:

@@ -66,9 +66,9 @@ class Seat:
 
 @contextmanager
 def seat(way: str, seats: int) -> Iterator[Seat | None]:
-    """One of so many seats on this way, for all processes. None: all are taken.
+    """Take one of so many seats on this sending route, for all processes; None if all are taken.
 
-    A killed worker's is free when its lease has run out, as its batch is.
+    The seat of a killed worker is free when its lease has run out, as its batch is.
     """
     taken = _take(way, seats)
     try:

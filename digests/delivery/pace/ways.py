@@ -14,7 +14,10 @@ MAIN, LETTERS, FALLBACK = "digests", "letters", "fallback"
 
 
 def connections(routes: Mapping[str, MailRoute], name: str = MAIN) -> int:
-    """For digests, of each process: one stays reserved for single mails where they leave by the same way."""
+    """Return how many connections each process may open for digests.
+
+    One stays reserved for single emails where they leave by the same sending route.
+    """
     route = routes[name]
     is_shared = name == MAIN and routes[LETTERS].name == route.name
     return max(1, route.connections - 1) if is_shared else route.connections

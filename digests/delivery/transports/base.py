@@ -50,7 +50,7 @@ OnWait = Callable[[], bool]
 
 
 def always() -> bool:
-    """For callers without a lease."""
+    """Return True, for callers without a lease."""
     return True
 
 

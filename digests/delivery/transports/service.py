@@ -61,7 +61,7 @@ class ServiceTransport:
         return self._run(message, recipients, key, on_wait, is_repeat=False)
 
     def repeat(self, message: Message, recipients: Sequence[Recipient], *, key: str) -> Result:
-        """Once more the calls of a slice whose answers were lost, for all whom they were for.
+        """Make the calls of a slice again whose answers were lost, for all whom they were for.
 
         Only that a reader was taken, or that their address is none, is said of the first call as well; else they are
         in doubt as before.
@@ -142,7 +142,7 @@ class ServiceTransport:
         *,
         together: bool,
     ) -> None:
-        """One bad address costs a few calls more: who is to blame is found by halving."""
+        """Send to readers; halve a group that is refused, to find the bad address in a few calls more."""
         waiting = [readers]
         while waiting:
             group = waiting.pop()

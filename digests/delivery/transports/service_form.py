@@ -73,7 +73,7 @@ class Each:
 
     @property
     def size(self) -> int:
-        """In bytes, about: without the values."""
+        """The size in bytes, about: without the values."""
         return sum(map(len, self.pieces)) + 40 * len(self.holes)
 
     def written(self, readers: Sequence[Values]) -> Iterator[bytes]:
@@ -121,7 +121,7 @@ class Form:
 def form_for_one(
     request: Request, data: Any, needs: frozenset[Own], *, is_form: bool = False
 ) -> Form:
-    """Raises ReaderLost."""
+    """Return the form of a call for one reader. Raises ReaderLost."""
     if is_form:
         request = _as_form(request)
         text = f"{_fields(data)}--{BOUNDARY}--\r\n"

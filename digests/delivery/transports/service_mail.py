@@ -86,7 +86,7 @@ class ServiceMail:
         return reader.is_measured and self.service.unwatched is not None
 
     def values(self, readers: Sequence[Recipient], form: Form) -> list[Values]:
-        """In the order of Own; what the form does not ask for is empty."""
+        """Return each reader's values in the order of Own; what the form does not ask for is empty."""
         own = form.own
         digest, token = self.message.digest, self._links.token
         has_token, has_message = Own.TOKEN in own, Own.MESSAGE in own
@@ -108,7 +108,7 @@ class ServiceMail:
         return found
 
     def _shown(self, address: str) -> tuple[bytes, bytes]:
-        """In HTML and in text. As it was typed: an address in a body is for the eye."""
+        """Return the address in HTML and in text, as it was typed: an address in a body is for the eye."""
         if _NOTHING_TO_ESCAPE.fullmatch(address):
             plain = address.encode()
             return plain, plain
@@ -142,7 +142,7 @@ class ServiceMail:
         return form_for_one(request, data, frozenset(needs), is_form=is_form)
 
     def _mail(self, *, together: bool) -> Any:
-        """For the reader who does not exist."""
+        """Make the email for the reader who does not exist."""
         html, text = self._bodies()
         fields = together and self.service.call.body is Body.FIELDS
         if fields:
@@ -201,7 +201,7 @@ class ServiceMail:
         return literal_html(self.service, html), literal_text(self.service, text)
 
     def _fielded(self, text: str, *, is_html: bool) -> str:
-        """With a field of the service's wherever a reader's value stands."""
+        """Put a field of the service's wherever a reader's value stands."""
         field = self.service.call.merge_field.format("x")
         first, last = field[-1], field[0]
         parts = _IN_BODY.split(text)
@@ -242,5 +242,5 @@ def _normalised(address: str) -> str:
 
 
 def wire_address(address: str) -> str:
-    """With its domain as small A-labels. Raises BadAddress and Unwritable."""
+    """Return the address with its domain as small A-labels. Raises BadAddress and Unwritable."""
     return address if _PLAIN.fullmatch(address) else _normalised(address)

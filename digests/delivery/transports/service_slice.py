@@ -100,7 +100,7 @@ class ServiceSlice:
             self._answers[reader.public_id] = _answer(told)
 
     def _stop_if_ours(self) -> None:
-        """Raises Away or Busy: there is no sense in trying more readers."""
+        """Stop if there is no sense in trying more readers. Raises Away or Busy."""
         trouble = self.trouble()
         if trouble is not None:
             raise trouble

@@ -27,7 +27,7 @@ class Attempt:
         )
 
     def content(self) -> list[bytes] | None:
-        """None: it cannot be made for this reader, which is their answer."""
+        """Return the parts of the message; None if it cannot be made for this reader, which is their answer."""
         try:
             parts = self.make()
         except ValueError as error:
@@ -37,7 +37,10 @@ class Attempt:
         return parts
 
     def doubt(self, handed: int, why: str) -> Answer:
-        """Without an answer: in doubt if the kernel had its last byte (RFC 1047), else provably not sent."""
+        """Return the answer for a reader to whom the server gave none.
+
+        They are in doubt if the kernel had the last byte of the message (RFC 1047), else it was provably not sent.
+        """
         if self.end is not None and self.end <= handed:
             return Answer(Outcome.UNCERTAIN, text=why)
         return NOT_SENT

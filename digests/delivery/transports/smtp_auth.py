@@ -24,7 +24,7 @@ def log_in(
     *,
     is_secure: bool,
 ) -> None:
-    """Raises Trouble, never with the password in its text."""
+    """Log in to the server. Raises Trouble, never with the password in its text."""
     known = OVER_TLS if is_secure else IN_CLEAR
     mechanism = next((name for name in known if name in offered), None)
     if mechanism is None:

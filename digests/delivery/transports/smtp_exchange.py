@@ -170,7 +170,10 @@ class Exchange:
             flying.popleft()
 
     def _fill(self, waiting: deque[Attempt], flying: deque[Attempt]) -> None:
-        """One large write when the window is half empty; the first message of a connection flies alone."""
+        """Fill the window with one large write when it is half empty.
+
+        The first message of a connection flies alone.
+        """
         window = WINDOW if self._session.answered else 1
         if len(flying) > window // 2:
             return
@@ -228,7 +231,7 @@ class Exchange:
         return reply
 
     def _replies(self, attempt: Attempt) -> tuple[Reply, Reply, Reply, Reply]:
-        """To RSET, MAIL, RCPT, and DATA or the chunk."""
+        """Return the replies to RSET, MAIL, RCPT, and DATA or the chunk."""
         reset = self._reply()
         try:
             mail = self._reply()

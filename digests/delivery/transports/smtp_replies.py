@@ -38,7 +38,7 @@ class Reply(NamedTuple):
 
     @property
     def is_policy(self) -> bool:
-        """By its code: about us or our stream, not about the reader."""
+        """Is the reply about us or our stream, by its code, and not about the reader?"""
         return self.enhanced.split(".")[1:2] == [POLICY]
 
     def __str__(self) -> str:
@@ -54,7 +54,7 @@ class Verdict(NamedTuple):
 
 
 def judge(reply: Reply, address: str = "") -> Verdict:
-    """By its words as well as its code (subscriptions/mailing/reply_codes.py). `address`: the reader's.
+    """Judge a reply by its words and its code (subscriptions/mailing/reply_codes.py). `address`: the reader's.
 
     A refusal of policy or of the message is not the reader's fault, even with a 5xx: they are tried again, for what
     stands in the way (a block, a DNS record, a limit) may be mended while the digest is still news.

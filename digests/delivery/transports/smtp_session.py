@@ -54,7 +54,7 @@ def shared_tls() -> ssl.SSLContext:
 def open_session(
     server: Server, *, hello: str, timeouts: Timeouts, tls: ssl.SSLContext, on_wait: OnWait
 ) -> Session:
-    """Raises Trouble. `hello`: how we call ourselves."""
+    """Open a session with a server. `hello`: how we call ourselves. Raises Trouble."""
     wire = _connect(server, timeouts, on_wait)
     wire.rely_on(on_wait)
     try:

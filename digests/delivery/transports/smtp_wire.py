@@ -55,7 +55,10 @@ class Wire:
         self._ask_at = time.monotonic() + self._timeouts.ask
 
     def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Raises Lost, with the reason, if the certificate is not the host's or nobody we trust signed it."""
+        """Begin TLS.
+
+        Raises Lost, with the reason, if the certificate is not the host's or nobody we trust signed it.
+        """
         if self._buffer:
             raise Lost("The server spoke on before TLS began; somebody may be in between.")
         self._socket.settimeout(self._timeouts.command)
@@ -71,7 +74,7 @@ class Wire:
         self._socket.settimeout(min(self._timeouts.tick, self._timeouts.ask))
 
     def send(self, data: bytes) -> None:
-        """Raises Lost; `handed` then tells how far it came."""
+        """Send bytes. Raises Lost; `handed` then tells how far it came."""
         view = memoryview(data)
         deadline = None
         while view:

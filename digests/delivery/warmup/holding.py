@@ -108,9 +108,10 @@ class ReadersLost(RuntimeError):
 
 
 def hold_back(cursor: CursorWrapper, digest: Digest, *, now: datetime) -> int:
-    """Inside the transaction that freezes the digest, behind its batches; returns how many wait.
+    """Hold readers back whom the warm-up does not allow today; return how many wait.
 
-    Without a plan it costs one query.
+    Call it inside the transaction that freezes the digest, after its batches are written. Without a plan it costs one
+    query.
     """
     if not plans.any_active() or not plans.plans_in_force(plans.today(now)):
         return 0

@@ -44,7 +44,7 @@ def today(now: datetime) -> date:
 
 
 def plans_in_force(day: date) -> dict[str, WarmUp]:
-    """By provider; the blank one is for all others."""
+    """Return the plans in force by mailbox provider; the blank name is for all others."""
     return {
         plan.provider: plan for plan in WarmUp.objects.filter(is_active=True, starts_on__lte=day)
     }
@@ -85,7 +85,7 @@ def change(plan: WarmUp, *, now: datetime) -> None:
 
 
 def _ceilings(plans: Mapping[str, WarmUp], day: date) -> dict[str, int]:
-    """By provider; a day's deferrals are counted once for all of them."""
+    """Return the day's ceilings by mailbox provider; a day's deferrals are counted once for all of them."""
     before = (
         WarmUpDay.objects.filter(provider__in=list(plans), day__lt=day, used__gt=0)
         .order_by("provider", "-day")

@@ -46,7 +46,7 @@ class Command(BaseCommand):
             )
 
     def _tell_of_rest(self) -> None:
-        """Else it would look as if nothing were done."""
+        """Say that the sending route rests; otherwise it would look as if nothing were done."""
         now = database_now()
         resting = TransportState.objects.filter(
             name=settings.MAIL_ROUTES["digests"].name, rests_until__gt=now

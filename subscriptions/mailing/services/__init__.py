@@ -11,7 +11,7 @@ from subscriptions.mailing.service import Service
 
 @cache
 def all_services() -> Mapping[str, Service]:
-    """By their names in MAIL_URL, in the order of the alphabet."""
+    """Return all services by their names in MAIL_URL, in alphabetical order."""
     found = [
         import_module(f"{__name__}.{module.name}").SERVICE for module in iter_modules(__path__)
     ]
@@ -19,7 +19,7 @@ def all_services() -> Mapping[str, Service]:
 
 
 def service_named(name: str) -> Service | None:
-    """None: mail servers, the console, and whatever is not offered."""
+    """Return the service of this name; None for mail servers, the console, and whatever is not offered."""
     return all_services().get(name)
 
 

@@ -82,7 +82,7 @@ def request(backend: Any, mail: Any) -> dict[str, Any]:
 
 
 def _adapted(data: Any) -> Any:
-    """With our name for a mail as its CustomID, too: by that its list of mails can be asked."""
+    """Add our name for an email as its CustomID, too: by that its list of emails can be asked."""
     data["Globals"]["TemplateLanguage"] = True
     for one in (data["Globals"], *data["Messages"]):
         if "EventPayload" in one:

@@ -59,7 +59,7 @@ def _put_key(data: Any, key: str) -> None:
 
 
 def _adapted(data: Any) -> Any:
-    """Without an id of anymail's that would be one for all readers."""
+    """Remove anymail's id, which would be one for all readers."""
     for one in data["message"]["recipients"]:
         one.get("metadata", {}).pop("anymail_id", None)
     return data
