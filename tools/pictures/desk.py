@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from newsroom import login_limits
 from tools.demo.newsdesk import Desk
 from tools.pictures.camera import LOG_IN, Camera, fill_log_in
 from tools.pictures.desk_alert import take_alert_pictures
@@ -32,6 +33,7 @@ def take_desk_pictures(site: Site, out: Path, *, browser: Browser) -> list[Path]
 
 def _sign_in(camera: Camera, desk: Desk) -> None:
     def try_in_vain(page: Page) -> None:
+        login_limits.forget(desk.editor.username)  # each form of the picture is one more guess
         fill_log_in(page, desk.editor.username, "not it")
         page.get_by_text("Please enter the correct").wait_for()
 
