@@ -27,6 +27,7 @@ OF_SERVERS = {"db", "transactional_db", "live_server", "django_db_setup"}
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only tests that need no server")
+    parser.addoption("--served", action="store_true", help="only the others")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,13 +40,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("quick"):
+    if not config.getoption("quick") and not config.getoption("served"):
         return
-    quick, left_out = list[pytest.Item](), list[pytest.Item]()
+    kept, left_out = list[pytest.Item](), list[pytest.Item]()
     for item in items:
-        (left_out if _needs_servers(item) else quick).append(item)
+        is_wanted = _needs_servers(item) == config.getoption("served")
+        (kept if is_wanted else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
-    items[:] = quick
+    items[:] = kept
 
 
 def _needs_servers(item: pytest.Item) -> bool:
