@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LANGUAGES = ["en", "ar"]
 MOST_BYTES = 30_000
+# The cities of all time zones in the reader's language, two bytes a letter in Arabic.
+HEAVIER = {"settings-zone": 40_000}
 TEMPLATES = Path(__file__).parents[2] / "templates"
 # Not readers': the page on which a seed stops a digest, and the demo's mailbox.
 OF_OTHERS = {"web/stop.html"}
@@ -123,7 +125,7 @@ def test_every_page_is_of_use_to_anybody_and_light(
             page.set_viewport_size({"width": width, "height": 256})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
         assert shortcomings(page) == [], name
-        assert 1_000 < weights.of_page() <= MOST_BYTES, name
+        assert 1_000 < weights.of_page() <= HEAVIER.get(name, MOST_BYTES), name
     assert len(seen) == len(set(seen)) > 3
     assert page.context.cookies() == []
 

@@ -105,7 +105,7 @@ def test_assembling_what_has_gone_out_leaves_it_as_it_is(press: Press) -> None:
     newsletter = press.newsletter()
     press.schedule(newsletter)
     press.frozen(newsletter)
-    with pytest.raises(CommandError, match="is frozen; it stays as it is"):
+    with pytest.raises(CommandError, match="is locked for sending; it stays as it is"):
         run("assemble_digest", "morning-briefing", "--date", str(DAY))
 
 
