@@ -178,6 +178,7 @@ def test_a_cohort_whose_time_is_still_to_come_at_the_decision_gets_the_winner_al
         press.reader(newsletter, zone="Etc/GMT+10")
     now = database_now()
     first = now - timedelta(hours=14)
+    press.noon = first  # its story was published before
     digest = frozen_with(
         press,
         newsletter,
