@@ -26,7 +26,8 @@ SELECT 'r' || n, 'many' || n || '@example.org', '', '', %(at)s FROM generate_ser
 INSERT INTO subscriptions_signup (public_id, subscriber_id, requested_at, expires_at, source_url)
 SELECT 's' || id, id, %(at)s, %(at)s, '' FROM subscriptions_subscriber WHERE address LIKE 'many%%';
 INSERT INTO subscriptions_subscription (subscriber_id, newsletter_id, state, created_at)
-SELECT subscriber_id, %(newsletter)s, 'pending', %(at)s FROM subscriptions_signup WHERE public_id LIKE 's%%';
+SELECT subscriber_id, %(newsletter)s, 'pending', %(at)s FROM subscriptions_signup WHERE public_id LIKE 's%%'
+    ON CONFLICT DO NOTHING;
 INSERT INTO subscriptions_signup_newsletters (signup_id, newsletter_id)
 SELECT id, %(newsletter)s FROM subscriptions_signup ON CONFLICT DO NOTHING;
 INSERT INTO subscriptions_letter (public_id, kind, address, mailbox, subscriber_id, context, state, created_at, due_at,
