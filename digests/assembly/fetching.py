@@ -131,7 +131,10 @@ def _claim(source_id: int, now: datetime, even_if_not_due: bool) -> Source | Non
 
 
 def _conditions(source: Source, now: datetime) -> dict[str, str]:
-    """None once in two hours: WordPress answers 304 until another story is saved, though one was taken down."""
+    """Return the headers of a conditional GET; none of them once in two hours.
+
+    WordPress answers 304 until another story is saved, though one was taken down.
+    """
     if source.asked_in_full_at is None or source.asked_in_full_at <= now - IN_FULL:
         return {}
     headers = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
@@ -183,12 +186,14 @@ def _note_failure(source: Source, error: Exception, now: datetime) -> None:
     if isinstance(error, BadAnswer) and error.retry_after_seconds:
         wait = max(wait, min(timedelta(seconds=error.retry_after_seconds), longest))
     source.next_fetch_at = now + wait
+    noted = ["fetched_at", "failures", "last_error", "next_fetch_at"]
     if isinstance(error, BadAnswer) and error.status == GONE:
         source.is_active = False
-    source.save(
-        update_fields=["fetched_at", "failures", "last_error", "next_fetch_at", "is_active"]
-    )
-    trouble.judge(source, now=now)
+        noted.append("is_active")  # only then: staff may have switched it off during the visit
+    # Together: nobody visits a source that is gone, so nobody would tell of it later.
+    with transaction.atomic():
+        source.save(update_fields=noted)
+        trouble.judge(source, now=now)
 
 
 def _why(source: Source, error: Exception) -> str:

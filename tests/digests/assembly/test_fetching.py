@@ -359,14 +359,17 @@ def test_a_feed_that_moved_to_an_address_too_long_to_keep_stays_where_it_was(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_edit_during_the_visit_is_not_undone(press: Press, server: FeedServer) -> None:
+@pytest.mark.parametrize("answer", [Answer(rss(item("Slow", STORY))), Answer(status=503)])
+def test_an_edit_during_the_visit_is_not_undone(
+    press: Press, server: FeedServer, answer: Answer
+) -> None:
     source = source_at(press, server)
     asked, edited = Event(), Event()
 
     def slowly(_request: Request) -> Answer:
         asked.set()
         edited.wait(10)
-        return Answer(rss(item("Slow", STORY)))
+        return answer
 
     def edit() -> None:
         asked.wait(10)
@@ -376,7 +379,7 @@ def test_an_edit_during_the_visit_is_not_undone(press: Press, server: FeedServer
     server.routes["/feed"] = slowly
     at_once(lambda: visit(source, server), edit)
     assert (known(source).name, known(source).is_active) == ("Renamed", False)
-    assert known(source).worked_at == NOON
+    assert known(source).fetched_at == NOON
 
 
 def test_a_source_that_a_worker_is_visiting_is_left_to_it(press: Press, server: FeedServer) -> None:
