@@ -36,18 +36,19 @@ QUESTION_SECONDS = 15
 
 @shared_task
 def assemble_digest(digest_id: int) -> None:
-    now = database_now()
-    assemble(digest_id, now=now, as_of=story_ages_from(now))
-    ring_for(copy_picture, ((item_id,) for item_id in copying.without_picture()))
-    running.run(digest_id, now=database_now())
+    _assemble(digest_id)
 
 
 @shared_task
 def assemble_digest_again(digest_id: int) -> None:
+    # Else an earlier message has done it.
+    if digest_id in planning.to_assemble_again(now=database_now()):
+        _assemble(digest_id, again=True)
+
+
+def _assemble(digest_id: int, *, again: bool = False) -> None:
     now = database_now()
-    if digest_id not in planning.to_assemble_again(now=now):
-        return  # an earlier message has done it
-    assemble(digest_id, now=now, as_of=story_ages_from(now), again=True)
+    assemble(digest_id, now=now, as_of=story_ages_from(now), again=again)
     ring_for(copy_picture, ((item_id,) for item_id in copying.without_picture()))
     running.run(digest_id, now=database_now())
 
